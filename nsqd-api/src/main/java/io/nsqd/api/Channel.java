@@ -1,0 +1,42 @@
+package io.nsqd.api;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/** A channel: a copy of a topic's stream, shared out among its consumers. */
+@ProviderType
+public interface Channel {
+    /** The name. */
+    String name();
+
+    /**
+     * Adds a consumer.
+     *
+     * @param consumer the receiving end
+     * @param options its time-out and sample rate
+     * @return its subscription, with nothing in flight
+     * @throws NsqdException with {@link Reason#TOO_MANY_CONSUMERS}, or {@link Reason#EXITING} when the channel is being
+     *     deleted
+     */
+    Subscription subscribe(Consumer consumer, SubscribeOptions options);
+
+    /** Whether deliveries are paused (B-12). */
+    boolean isPaused();
+
+    /** Stops deliveries; idempotent. */
+    void pause();
+
+    /** Resumes deliveries; idempotent. */
+    void unpause();
+
+    /**
+     * Drops everything: queued, in flight and deferred (B-7). May block on the disk.
+     *
+     * @throws NsqdException with {@link Reason#BACKEND}
+     */
+    void empty();
+
+    /** Whether the name bears {@value Names#EPHEMERAL}. */
+    default boolean isEphemeral() {
+        return Names.isEphemeral(name());
+    }
+}

@@ -1,0 +1,103 @@
+package io.nsqd.api;
+
+import io.nsqd.spi.Transport;
+import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.StatsFilter;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The daemon: the hub that transports, exporters and plug-ins attach to.
+ *
+ * <p>In a framework it is registered as a service once the metadata are loaded, and unregistered first when the daemon
+ * stops: whoever uses it detaches before the call that unregisters it returns.
+ */
+@ProviderType
+public interface Nsqd {
+    /** The version that NSQ's tools see; a semantic version. */
+    String VERSION = "1.3.0";
+
+    /**
+     * The topic of that name, made if it is not there.
+     *
+     * @throws NsqdException with {@link Reason#BAD_TOPIC}, {@link Reason#EXITING} or {@link Reason#BACKEND}
+     */
+    Topic topic(String name);
+
+    /** The topic of that name, if it is there. */
+    Optional<Topic> existingTopic(String name);
+
+    /** All topics, sorted by name. */
+    List<Topic> topics();
+
+    /**
+     * Deletes a topic with its channels and messages; their consumers are disconnected. Blocks until its files are gone.
+     *
+     * @throws NsqdException with {@link Reason#TOPIC_NOT_FOUND}
+     */
+    void deleteTopic(String name);
+
+    /** The options in force: an immutable snapshot. */
+    Options options();
+
+    /**
+     * Changes options that may change while the daemon runs. Listeners are told afterwards.
+     *
+     * @param changes new values by option
+     * @throws NsqdException with {@link Reason#BAD_OPTION} when one may not change; nothing is changed then
+     */
+    void reconfigure(Map<Option, Object> changes);
+
+    /** A snapshot of the figures. */
+    NsqdStats stats(StatsFilter filter);
+
+    /** {@code OK}, or {@code NOK - } and what is wrong with the storage (B-18). */
+    String health();
+
+    /** When the daemon started. */
+    Instant startTime();
+
+    /** The transports that serve now. */
+    List<Transport> transports();
+
+    /**
+     * The port on which a protocol is served.
+     *
+     * @param protocol {@code tcp}, {@code http} or {@code https}
+     * @return the real port; -1 when it is a unix socket, 0 when it is not served
+     */
+    default int port(String protocol) {
+        return transports().stream()
+                .filter(t -> t.protocol().equals(protocol))
+                .mapToInt(Transport::port)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /**
+     * The port to announce for a protocol: the option {@code broadcast-tcp-port} or {@code broadcast-http-port}, else the
+     * real one, and never negative.
+     *
+     * @param protocol {@code tcp} or {@code http}
+     */
+    default int broadcastPort(String protocol) {
+        Option option = protocol.equals("tcp") ? Option.BROADCAST_TCP_PORT : Option.BROADCAST_HTTP_PORT;
+        long configured = options().integer(option);
+        return configured != 0 ? (int) configured : Math.max(0, port(protocol));
+    }
+
+    /** Writes the names and pause states of topics and channels now; returns when they are stored (B-31). */
+    void persistMetadata();
+
+    /**
+     * Reports that the daemon cannot go on: standing alone the process ends with exit code 1, in a foreign container only
+     * what belongs to nsqd stops. Returns at once; only the first report counts.
+     *
+     * @param what one line for the log
+     * @param cause what went wrong
+     */
+    void fatal(String what, Throwable cause);
+}

@@ -1,0 +1,75 @@
+package io.nsqd.api;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * One consumer's hold on a channel: the messages in flight to it.
+ *
+ * <p>The methods that take or settle messages are for one thread at a time (a transport's event loop); the counters may
+ * be read by any.
+ */
+@ProviderType
+public interface Subscription {
+    /**
+     * Takes up to {@code maxMessages} messages, books them in flight and hands them to {@code sink} after the broker has
+     * let go of its locks. Never waits. When it gets fewer than it asked for, the consumer is on the channel's waiting
+     * list and will be woken.
+     *
+     * @param maxMessages how many at the most; 0 asks for none, and only passes a wake-up on
+     * @param maxBytes stop once the bodies together have this many bytes; at least one message is taken
+     * @param sink takes the messages
+     * @return how many were handed over
+     */
+    int poll(int maxMessages, long maxBytes, MessageSink sink);
+
+    /**
+     * Settles messages that the client has processed (FIN).
+     *
+     * @param ids the messages
+     * @param count how many of {@code ids} to look at
+     * @param refused told of each id that could not be settled, in order, with {@link Reason#NOT_IN_FLIGHT} or
+     *     {@link Reason#NOT_OWNER}
+     */
+    void finish(long[] ids, int count, Refused refused);
+
+    /**
+     * Gives a message back (REQ, B-20).
+     *
+     * @param id the message
+     * @param delayNanos how long to hold it back, in nanoseconds; 0 or less puts it back at once
+     * @throws NsqdException with {@link Reason#NOT_IN_FLIGHT} or {@link Reason#NOT_OWNER}
+     */
+    void requeue(long id, long delayNanos);
+
+    /**
+     * Restarts the time-out of a message, up to {@code max-msg-timeout} after its delivery (TOUCH, P-63).
+     *
+     * @param id the message
+     * @throws NsqdException with {@link Reason#NOT_IN_FLIGHT} or {@link Reason#NOT_OWNER}
+     */
+    void touch(long id);
+
+    /** Messages in flight to this consumer. */
+    int inFlight();
+
+    /** Messages handed over so far. */
+    long messageCount();
+
+    /** Messages finished so far. */
+    long finishCount();
+
+    /** Messages given back by the client so far; time-outs do not count. */
+    long requeueCount();
+
+    /**
+     * Leaves the channel. What is in flight stays so until it times out (P-56). Idempotent.
+     */
+    void close();
+
+    /** Told of messages that could not be settled. */
+    @FunctionalInterface
+    interface Refused {
+        /** Message {@code id} could not be settled because of {@code reason}. */
+        void refused(long id, Reason reason);
+    }
+}

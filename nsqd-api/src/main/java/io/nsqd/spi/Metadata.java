@@ -1,0 +1,30 @@
+package io.nsqd.spi;
+
+import java.util.List;
+
+/**
+ * What the daemon remembers over a restart beside the messages: names and pause states.
+ *
+ * @param topics the topics that are not ephemeral
+ */
+public record Metadata(List<TopicEntry> topics) {
+    /** Nothing remembered. */
+    public static final Metadata EMPTY = new Metadata(List.of());
+
+    /**
+     * A topic.
+     *
+     * @param name its name
+     * @param paused whether it is paused
+     * @param channels its channels that are not ephemeral
+     */
+    public record TopicEntry(String name, boolean paused, List<ChannelEntry> channels) {}
+
+    /**
+     * A channel.
+     *
+     * @param name its name
+     * @param paused whether it is paused
+     */
+    public record ChannelEntry(String name, boolean paused) {}
+}

@@ -1,0 +1,23 @@
+package io.nsqd.stats;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The daemon's figures.
+ *
+ * @param version the version that NSQ's tools see
+ * @param health {@code OK} or {@code NOK - <error>}
+ * @param startTime when the daemon started
+ * @param topics sorted by name
+ * @param memory the memory figures, where asked for
+ * @param producers clients that have published at least once (T-11)
+ */
+public record NsqdStats(
+        String version,
+        String health,
+        Instant startTime,
+        List<TopicStats> topics,
+        Optional<MemoryStats> memory,
+        List<ClientStats> producers) {}
