@@ -1,0 +1,489 @@
+package io.nsqd.core;
+
+import io.nsqd.api.Names;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.NsqdException;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import io.nsqd.api.Reason;
+import io.nsqd.api.Topic;
+import io.nsqd.core.disk.EphemeralQueue;
+import io.nsqd.spi.BackendQueue;
+import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.ChannelDirectory;
+import io.nsqd.spi.Metadata;
+import io.nsqd.spi.MetadataService;
+import io.nsqd.spi.NsqdListener;
+import io.nsqd.spi.Transport;
+import io.nsqd.stats.ClientStats;
+import io.nsqd.stats.MemoryStats;
+import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.StatsFilter;
+import io.nsqd.stats.TopicStats;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon: its topics, its loops, and what the options say. Lives from {@link #start} to {@link #close}, once.
+ */
+final class Broker implements Nsqd, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    private static final int PUMP_THREADS = 2;
+    private static final long STOP_SECONDS = 10;
+
+    private final BackendQueueFactory storage;
+    private final MetadataService metadata;
+    private final Clock clock;
+    private final Consumer<String> fatal;
+    private final Whiteboard whiteboard = new Whiteboard();
+    private final MetadataSaver saver;
+    private final QueueScanLoop scanLoop;
+    private final MemoryFigures memory = new MemoryFigures();
+    private final ScheduledExecutorService pumps;
+    private final Instant startTime = Instant.now();
+
+    /** Guards the coming and going of topics. */
+    private final Object topology = new Object();
+
+    private final ConcurrentSkipListMap<String, BrokerTopic> topics = new ConcurrentSkipListMap<>();
+    private volatile Options options;
+    private volatile String healthError = "";
+    private volatile Consumer<String> logLevel = level -> {};
+    private volatile boolean closing;
+    /** Whether new topics and channels are news: not so while what was saved is loaded. */
+    private volatile boolean running;
+
+    /**
+     * @param fatal told, in words, why the daemon cannot go on
+     */
+    Broker(
+            Options options,
+            MetadataService metadata,
+            BackendQueueFactory storage,
+            Clock clock,
+            Consumer<String> fatal) {
+        this.options = options;
+        this.metadata = metadata;
+        this.storage = storage;
+        this.clock = clock;
+        this.fatal = fatal;
+        saver = new MetadataSaver(metadata, this::snapshot);
+        scanLoop = new QueueScanLoop(clock);
+        AtomicInteger number = new AtomicInteger();
+        pumps = Executors.newScheduledThreadPool(
+                PUMP_THREADS, task -> new Thread(task, "nsqd-pump-" + number.incrementAndGet()));
+    }
+
+    // ---- what the parts ask for
+
+    Clock clock() {
+        return clock;
+    }
+
+    QueueScanLoop scanLoop() {
+        return scanLoop;
+    }
+
+    ScheduledExecutorService pumps() {
+        return pumps;
+    }
+
+    Whiteboard whiteboard() {
+        return whiteboard;
+    }
+
+    long memQueueSize() {
+        return options.integer(Option.MEM_QUEUE_SIZE);
+    }
+
+    long maxMessageTimeoutNanos() {
+        return options.nanos(Option.MAX_MSG_TIMEOUT);
+    }
+
+    long maxChannelConsumers() {
+        return options.integer(Option.MAX_CHANNEL_CONSUMERS);
+    }
+
+    int nodeId() {
+        return (int) options.integer(Option.NODE_ID);
+    }
+
+    /** A channel's latency window; {@code null} where no percentile is configured, so that it costs nothing. */
+    LatencyWindow newLatencyWindow() {
+        List<Double> quantiles = options.floats(Option.E2E_PROCESSING_LATENCY_PERCENTILE);
+        return quantiles.isEmpty()
+                ? null
+                : new LatencyWindow(quantiles, options.nanos(Option.E2E_PROCESSING_LATENCY_WINDOW_TIME), clock);
+    }
+
+    // ---- start and stop
+
+    /** Checks what the command line could not (O-25). */
+    static void validate(Options options) {
+        long level = options.integer(Option.MAX_DEFLATE_LEVEL);
+        if (level < 1 || level > 9) {
+            throw new NsqdException(Reason.BAD_OPTION, "--max-deflate-level must be [1,9]");
+        }
+        long node = options.integer(Option.NODE_ID);
+        if (node < 0 || node >= 1024) {
+            throw new NsqdException(Reason.BAD_OPTION, "--node-id must be [0,1024)");
+        }
+        for (double percentile : options.floats(Option.E2E_PROCESSING_LATENCY_PERCENTILE)) {
+            if (!(percentile > 0 && percentile <= 1)) {
+                throw new NsqdException(
+                        Reason.BAD_OPTION, "invalid E2E processing latency percentile: " + shortest(percentile));
+            }
+        }
+    }
+
+    private static String shortest(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+    }
+
+    /**
+     * Loads the metadata, saves them, and starts the loops (B-27).
+     *
+     * @throws IOException with the words of O-27
+     */
+    void start() throws IOException {
+        try {
+            load(metadata.load());
+        } catch (IOException | NsqdException e) {
+            throw new IOException("failed to load metadata - " + e.getMessage(), e);
+        }
+        try {
+            saver.save();
+        } catch (IOException e) {
+            throw new IOException("failed to persist metadata - " + e.getMessage(), e);
+        }
+        memory.start();
+        scanLoop.start();
+        running = true;
+        topics.values().forEach(BrokerTopic::start);
+    }
+
+    private void load(Metadata saved) {
+        for (Metadata.TopicEntry entry : saved.topics()) {
+            if (!Names.isValid(entry.name())) {
+                LOG.warn("skipping creation of invalid topic {}", entry.name());
+                continue;
+            }
+            BrokerTopic topic = create(entry.name(), entry.paused());
+            for (Metadata.ChannelEntry channel : entry.channels()) {
+                if (Names.isValid(channel.name())) {
+                    topic.create(channel.name(), channel.paused(), false);
+                } else {
+                    LOG.warn("skipping creation of invalid channel {}", channel.name());
+                }
+            }
+        }
+    }
+
+    /** Saves the metadata and moves every message to the storage (B-33). Who uses the daemon has detached before. */
+    @Override
+    public void close() {
+        closing = true;
+        if (running) {
+            persistMetadata();
+        }
+        LOG.info("NSQ: closing topics");
+        synchronized (topology) {
+            topics.values().forEach(BrokerTopic::close);
+        }
+        LOG.info("NSQ: stopping subsystems");
+        pumps.shutdownNow();
+        if (running) {
+            scanLoop.close();
+        }
+        memory.close();
+        whiteboard.close();
+        saver.close();
+        await(pumps);
+        LOG.info("NSQ: bye");
+    }
+
+    private static void await(ScheduledExecutorService threads) {
+        try {
+            if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("NSQ: a topic pump did not end within {} seconds", STOP_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void fatal(String what, Throwable cause) {
+        LOG.debug("fatal", cause);
+        fatal.accept(what);
+    }
+
+    // ---- topics
+
+    @Override
+    public Topic topic(String name) {
+        BrokerTopic existing = topics.get(name);
+        if (existing != null) {
+            return existing;
+        }
+        BrokerTopic topic;
+        synchronized (topology) {
+            if (closing) {
+                throw new NsqdException(Reason.EXITING, "exiting");
+            }
+            existing = topics.get(name);
+            if (existing != null) {
+                return existing;
+            }
+            topic = create(name, false);
+        }
+        whiteboard.tell(listener -> listener.topicCreated(name));
+        saveUnlessEphemeral(topic);
+        startWhenChannelsAreKnown(topic);
+        return topic;
+    }
+
+    private BrokerTopic create(String name, boolean paused) {
+        if (!Names.isValid(name)) {
+            throw new NsqdException(Reason.BAD_TOPIC, "topic name is not valid");
+        }
+        TopicBackend listener = new TopicBackend();
+        BrokerTopic topic = new BrokerTopic(name, this, open(name, name, listener), paused);
+        listener.readable = topic::readable;
+        topics.put(name, topic);
+        LOG.info("TOPIC({}): created", name);
+        return topic;
+    }
+
+    BrokerChannel newChannel(BrokerTopic topic, String name, boolean paused) {
+        TopicBackend listener = new TopicBackend();
+        BackendQueue backend = open(topic.name() + ":" + name, name, listener);
+        BrokerChannel channel = new BrokerChannel(topic, name, this, backend, paused);
+        listener.readable = channel::readable;
+        return channel;
+    }
+
+    private BackendQueue open(String queueName, String ownName, BackendQueueFactory.Listener listener) {
+        if (Names.isEphemeral(ownName)) {
+            return new EphemeralQueue();
+        }
+        try {
+            return storage.open(queueName, listener);
+        } catch (IOException e) {
+            throw new NsqdException(Reason.BACKEND, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Hears a backend; its owner is made after it. */
+    private final class TopicBackend implements BackendQueueFactory.Listener {
+        private volatile Runnable readable = () -> {};
+
+        @Override
+        public void readable() {
+            readable.run();
+        }
+
+        @Override
+        public void health(String error) {
+            healthError = error;
+        }
+    }
+
+    /** B-2: a new topic hands nothing on until the channels are there that it has elsewhere; nobody waits for it. */
+    private void startWhenChannelsAreKnown(BrokerTopic topic) {
+        List<CompletableFuture<Void>> answers = new ArrayList<>();
+        long timeout =
+                options.nanos(Option.HTTP_CLIENT_CONNECT_TIMEOUT) + options.nanos(Option.HTTP_CLIENT_REQUEST_TIMEOUT);
+        for (ChannelDirectory directory : whiteboard.directories()) {
+            answers.add(directory
+                    .channels(topic.name())
+                    .orTimeout(timeout, TimeUnit.NANOSECONDS)
+                    .handle((names, failure) -> {
+                        if (failure == null) {
+                            names.forEach(channel -> preCreate(topic, channel));
+                        } else {
+                            LOG.warn(
+                                    "failed to query nsqlookupd for channels to pre-create for topic {} - {}",
+                                    topic.name(),
+                                    failure.toString());
+                        }
+                        return null;
+                    }));
+        }
+        if (answers.isEmpty()) {
+            topic.start();
+        } else {
+            CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
+                    .whenComplete((done, failure) -> topic.start());
+        }
+    }
+
+    private static void preCreate(BrokerTopic topic, String channel) {
+        if (Names.isEphemeral(channel)) {
+            return;
+        }
+        try {
+            topic.channel(channel);
+        } catch (NsqdException e) {
+            LOG.warn("TOPIC({}): cannot pre-create channel {} - {}", topic.name(), channel, e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<Topic> existingTopic(String name) {
+        return Optional.ofNullable(topics.get(name));
+    }
+
+    @Override
+    public List<Topic> topics() {
+        return List.copyOf(topics.values());
+    }
+
+    @Override
+    public void deleteTopic(String name) {
+        BrokerTopic topic = topics.get(name);
+        if (topic == null || !topic.markExiting()) {
+            throw new NsqdException(Reason.TOPIC_NOT_FOUND, "topic does not exist");
+        }
+        remove(topic);
+    }
+
+    /** The last channel of an ephemeral topic is gone (B-9). */
+    void topicVanishes(BrokerTopic topic) {
+        if (topic.markExiting()) {
+            remove(topic);
+        }
+    }
+
+    private void remove(BrokerTopic topic) {
+        topic.delete();
+        topics.remove(topic.name(), topic);
+        whiteboard.tell(listener -> listener.topicDeleted(topic.name()));
+        saveUnlessEphemeral(topic);
+    }
+
+    void channelCreated(BrokerTopic topic, BrokerChannel channel) {
+        whiteboard.tell(listener -> listener.channelCreated(topic.name(), channel.name()));
+        if (!channel.isEphemeral()) {
+            saveUnlessEphemeral(topic);
+        }
+    }
+
+    void channelDeleted(BrokerTopic topic, BrokerChannel channel) {
+        whiteboard.tell(listener -> listener.channelDeleted(topic.name(), channel.name()));
+        if (!channel.isEphemeral() && !topic.isExiting()) {
+            saveUnlessEphemeral(topic);
+        }
+    }
+
+    private void saveUnlessEphemeral(BrokerTopic topic) {
+        if (running && !topic.isEphemeral()) {
+            saver.saveSoon();
+        }
+    }
+
+    // ---- metadata
+
+    @Override
+    public void persistMetadata() {
+        try {
+            saver.save();
+        } catch (IOException e) {
+            LOG.error("failed to persist metadata - {}", e.getMessage());
+        }
+    }
+
+    private Metadata snapshot() {
+        List<Metadata.TopicEntry> entries = new ArrayList<>();
+        for (BrokerTopic topic : topics.values()) {
+            if (topic.isEphemeral() || (topic.isExiting() && !closing)) {
+                continue;
+            }
+            List<Metadata.ChannelEntry> channels = topic.channels().stream()
+                    .filter(channel -> !channel.isEphemeral())
+                    .filter(channel -> closing || !((BrokerChannel) channel).isExiting())
+                    .map(channel -> new Metadata.ChannelEntry(channel.name(), channel.isPaused()))
+                    .toList();
+            entries.add(new Metadata.TopicEntry(topic.name(), topic.isPaused(), channels));
+        }
+        return new Metadata(List.copyOf(entries));
+    }
+
+    // ---- options, figures
+
+    @Override
+    public Options options() {
+        return options;
+    }
+
+    @Override
+    public void reconfigure(Map<Option, Object> changes) {
+        for (Option option : changes.keySet()) {
+            if (option.change() != Option.Change.RUNTIME) {
+                throw new NsqdException(Reason.BAD_OPTION, option.flag() + " cannot be changed at run time");
+            }
+        }
+        synchronized (topology) {
+            options = options.with(changes);
+        }
+        if (changes.containsKey(Option.LOG_LEVEL)) {
+            logLevel.accept(options.logLevel().toString());
+        }
+        whiteboard.tell(NsqdListener::optionsChanged);
+    }
+
+    /** Who is told of a new log level: logging is not the broker's. */
+    void onLogLevel(Consumer<String> listener) {
+        logLevel = listener;
+    }
+
+    @Override
+    public Instant startTime() {
+        return startTime;
+    }
+
+    @Override
+    public List<Transport> transports() {
+        return whiteboard.transports();
+    }
+
+    @Override
+    public String health() {
+        return healthError.isEmpty() ? "OK" : "NOK - " + healthError;
+    }
+
+    @Override
+    public NsqdStats stats(StatsFilter filter) {
+        List<TopicStats> topicStats = new ArrayList<>();
+        for (BrokerTopic topic : topics.values()) {
+            if (filter.topic().isPresent() && !filter.topic().get().equals(topic.name())) {
+                continue;
+            }
+            if (filter.channel().isPresent()
+                    && topic.existingChannel(filter.channel().get()).isEmpty()) {
+                continue;
+            }
+            topicStats.add(topic.stats(filter));
+        }
+        List<ClientStats> producers = new ArrayList<>();
+        if (filter.includeClients()) {
+            transports().forEach(transport -> producers.addAll(transport.producers()));
+        }
+        Optional<MemoryStats> memoryStats = filter.includeMemory() ? Optional.of(memory.stats()) : Optional.empty();
+        return new NsqdStats(
+                VERSION, health(), startTime, List.copyOf(topicStats), memoryStats, List.copyOf(producers));
+    }
+}

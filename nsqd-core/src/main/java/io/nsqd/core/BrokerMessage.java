@@ -1,0 +1,27 @@
+package io.nsqd.core;
+
+import io.nsqd.api.Message;
+import io.nsqd.api.MessageBatch;
+
+/** A message in flight or deferred: the message itself is the entry in the queue that holds it. */
+final class BrokerMessage extends Message {
+    /** When it times out, or is due, by {@link Clock#nanoTime}. Guarded by the lock of what holds it. */
+    long deadline;
+
+    /** When it was handed over, by {@link Clock#nanoTime}. */
+    long deliveredAt;
+
+    /** Neighbours in the order of deadlines. Guarded by the lock of the subscription. */
+    BrokerMessage previous;
+
+    BrokerMessage next;
+
+    BrokerMessage(long id, long timestampNanos, int attempts, byte[] block, int offset, int length) {
+        super(id, timestampNanos, attempts, block, offset, length);
+    }
+
+    /** Adds it to a batch that is on its way back to a queue. */
+    void addTo(MessageBatch batch) {
+        batch.add(id(), timestampNanos(), attempts(), 0, block(), offset(), length());
+    }
+}

@@ -1,0 +1,421 @@
+package io.nsqd.core;
+
+import io.nsqd.api.Channel;
+import io.nsqd.api.MessageBatch;
+import io.nsqd.api.Names;
+import io.nsqd.api.NsqdException;
+import io.nsqd.api.Reason;
+import io.nsqd.api.Topic;
+import io.nsqd.spi.BackendQueue;
+import io.nsqd.stats.ChannelStats;
+import io.nsqd.stats.StatsFilter;
+import io.nsqd.stats.TopicStats;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A topic: where messages get their ids and are copied to the channels.
+ *
+ * <p>While it <em>flows</em> (started, not paused, with channels, nothing queued) a batch goes to each channel in the
+ * publisher's thread; otherwise it is queued, and {@link TopicPump} routes it later. Both, and all that changes the list
+ * of channels, happen under the topic's lock.
+ */
+final class BrokerTopic implements Topic {
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerTopic.class);
+    private static final BrokerChannel[] NO_CHANNELS = new BrokerChannel[0];
+
+    private final String name;
+    private final Broker broker;
+    private final MessageQueue queue;
+    private final MessageIds ids;
+    private final TopicPump pump;
+    private final ConcurrentSkipListMap<String, BrokerChannel> channels = new ConcurrentSkipListMap<>();
+
+    private final Object lock = new Object();
+    /** The channels that messages are routed to: those that are not being deleted. Guarded by the lock. */
+    private BrokerChannel[] routed = NO_CHANNELS;
+
+    private boolean started;
+    private long messageCount;
+    private long messageBytes;
+    private volatile boolean paused;
+    private volatile boolean exiting;
+
+    BrokerTopic(String name, Broker broker, BackendQueue backend, boolean paused) {
+        this.name = name;
+        this.broker = broker;
+        this.paused = paused;
+        queue = new MessageQueue("TOPIC(" + name + ")", broker.memQueueSize(), backend);
+        ids = new MessageIds(broker.nodeId());
+        pump = new TopicPump(this, broker.pumps());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    // ---- publishing
+
+    @Override
+    public CompletableFuture<Void> publish(MessageBatch batch) {
+        return publishDeferred(batch, 0);
+    }
+
+    @Override
+    public CompletableFuture<Void> publishDeferred(MessageBatch batch, long delayNanos) {
+        Wakeups wakeups = new Wakeups();
+        CompletableFuture<Void> result;
+        synchronized (lock) {
+            if (exiting) {
+                return CompletableFuture.failedFuture(new NsqdException(Reason.EXITING, "exiting"));
+            }
+            stamp(batch, Math.max(0, delayNanos));
+            if (isRoutable() && queue.isEmpty()) {
+                result = delayNanos > 0 ? defer(batch) : route(batch, wakeups);
+                if (!result.isCompletedExceptionally()) {
+                    count(batch.size(), batch.bytes());
+                }
+            } else {
+                result = enqueue(batch);
+            }
+        }
+        wakeups.run();
+        if (!result.isDone() || result.isCompletedExceptionally()) {
+            return result.exceptionallyCompose(BrokerTopic::refusal);
+        }
+        return result;
+    }
+
+    private static CompletableFuture<Void> refusal(Throwable failure) {
+        return CompletableFuture.failedFuture(
+                failure instanceof NsqdException
+                        ? failure
+                        : new NsqdException(Reason.BACKEND, String.valueOf(failure.getMessage()), failure));
+    }
+
+    private void stamp(MessageBatch batch, long delayNanos) {
+        long now = broker.clock().epochNanos();
+        ids.at(now);
+        for (int i = 0; i < batch.size(); i++) {
+            batch.stamp(i, ids.next(), now, delayNanos);
+        }
+    }
+
+    private void count(long messages, long bytes) {
+        messageCount += messages;
+        messageBytes += bytes;
+    }
+
+    /** Hands a batch to every channel; fails when one of them could not store it, after the others were tried. */
+    private CompletableFuture<Void> route(MessageBatch batch, Wakeups wakeups) {
+        CompletableFuture<Void> all = MessageQueue.DONE;
+        for (BrokerChannel channel : routed) {
+            CompletableFuture<Void> stored = channel.put(batch, wakeups);
+            if (stored != MessageQueue.DONE) {
+                if (stored.isCompletedExceptionally()) {
+                    LOG.error(
+                            "TOPIC({}): failed to put {} msg(s) to channel({}) - {}",
+                            name,
+                            batch.size(),
+                            channel.name(),
+                            MessageQueue.reason(stored));
+                }
+                all = all == MessageQueue.DONE ? stored : CompletableFuture.allOf(all, stored);
+            }
+        }
+        return all;
+    }
+
+    private CompletableFuture<Void> defer(MessageBatch batch) {
+        for (BrokerChannel channel : routed) {
+            channel.defer(batch);
+        }
+        return MessageQueue.DONE;
+    }
+
+    private CompletableFuture<Void> enqueue(MessageBatch batch) {
+        long before = queue.depth();
+        CompletableFuture<Void> result = queue.put(batch, 0);
+        if (result.isCompletedExceptionally()) {
+            // B-17: the part that was stored before the failure counts, and stays.
+            long stored = queue.depth() - before;
+            long bytes = 0;
+            for (int i = 0; i < stored; i++) {
+                bytes += batch.length(i);
+            }
+            count(stored, bytes);
+            LOG.error("TOPIC({}): failed to write message to backend - {}", name, MessageQueue.reason(result));
+        } else {
+            count(batch.size(), batch.bytes());
+        }
+        if (isRoutable()) {
+            pump.start();
+        }
+        return result;
+    }
+
+    private boolean isRoutable() {
+        return started && !paused && !exiting && routed.length > 0;
+    }
+
+    /**
+     * Routes some of what is queued; called by the pump.
+     *
+     * @param due scratch space for messages that are due
+     * @param delayed scratch space for those to be held back
+     */
+    TopicPump.Turn pumpTurn(MessageBatch due, MessageBatch delayed, int max, long maxBytes) {
+        Wakeups wakeups = new Wakeups();
+        boolean good = true;
+        boolean more;
+        synchronized (lock) {
+            int taken = isRoutable()
+                    ? queue.take(max, maxBytes, (id, timestamp, attempts, delay, block, offset, length) -> (delay > 0
+                                    ? delayed
+                                    : due)
+                            .add(id, timestamp, attempts, delay, block, offset, length))
+                    : 0;
+            if (!due.isEmpty()) {
+                for (BrokerChannel channel : routed) {
+                    good &= channel.putPromised(due, wakeups);
+                }
+            }
+            if (!delayed.isEmpty()) {
+                defer(delayed);
+            }
+            queue.settle();
+            more = taken > 0 && !queue.isEmpty();
+            if (!more) {
+                pump.stopped();
+            }
+        }
+        wakeups.run();
+        return !more ? TopicPump.Turn.DONE : good ? TopicPump.Turn.MORE : TopicPump.Turn.TROUBLE;
+    }
+
+    /** Starts the pump if there is anything for it to do. */
+    private void pumpIfNeeded() {
+        synchronized (lock) {
+            if (isRoutable() && !queue.isEmpty()) {
+                pump.start();
+            }
+        }
+    }
+
+    /** Its channels are known: routing may begin (B-2). */
+    void start() {
+        synchronized (lock) {
+            started = true;
+        }
+        pumpIfNeeded();
+    }
+
+    /** The backend can be read again. */
+    void readable() {
+        pumpIfNeeded();
+    }
+
+    // ---- channels
+
+    @Override
+    public Channel channel(String channelName) {
+        BrokerChannel existing = channels.get(channelName);
+        if (existing != null && !existing.isExiting()) {
+            return existing;
+        }
+        return create(channelName, false, true);
+    }
+
+    /**
+     * Makes a channel, or finds the one that somebody else made meanwhile.
+     *
+     * @param announce whether listeners are told and the metadata saved; not so while loading
+     */
+    BrokerChannel create(String channelName, boolean isPaused, boolean announce) {
+        if (!Names.isValid(channelName)) {
+            throw new NsqdException(Reason.BAD_CHANNEL, "channel name is not valid");
+        }
+        BrokerChannel channel;
+        synchronized (lock) {
+            if (exiting) {
+                throw new NsqdException(Reason.EXITING, "exiting");
+            }
+            BrokerChannel existing = channels.get(channelName);
+            if (existing != null) {
+                // One that is going keeps its name until its files are gone.
+                return existing;
+            }
+            channel = broker.newChannel(this, channelName, isPaused);
+            channels.put(channelName, channel);
+            routed = Arrays.copyOf(routed, routed.length + 1);
+            routed[routed.length - 1] = channel;
+        }
+        LOG.info("TOPIC({}): new channel({})", name, channelName);
+        if (announce) {
+            broker.channelCreated(this, channel);
+        }
+        pumpIfNeeded();
+        return channel;
+    }
+
+    @Override
+    public Optional<Channel> existingChannel(String channelName) {
+        return Optional.ofNullable(channels.get(channelName));
+    }
+
+    @Override
+    public List<Channel> channels() {
+        return List.copyOf(channels.values());
+    }
+
+    @Override
+    public void deleteChannel(String channelName) {
+        BrokerChannel channel = channels.get(channelName);
+        if (channel == null || !channel.markExiting()) {
+            throw new NsqdException(Reason.CHANNEL_NOT_FOUND, "channel does not exist");
+        }
+        remove(channel);
+        broker.channelDeleted(this, channel);
+        vanishIfEmpty();
+    }
+
+    /** An ephemeral channel has marked itself as its last consumer left (B-9). There are no files: nothing blocks. */
+    void channelVanishes(BrokerChannel channel) {
+        remove(channel);
+        broker.channelDeleted(this, channel);
+        vanishIfEmpty();
+    }
+
+    private void remove(BrokerChannel channel) {
+        LOG.info("TOPIC({}): deleting channel {}", name, channel.name());
+        synchronized (lock) {
+            List<BrokerChannel> rest = new ArrayList<>(Arrays.asList(routed));
+            rest.remove(channel);
+            routed = rest.toArray(NO_CHANNELS);
+        }
+        channel.delete();
+        channels.remove(channel.name(), channel);
+    }
+
+    private void vanishIfEmpty() {
+        if (isEphemeral() && channels.isEmpty() && !exiting) {
+            broker.topicVanishes(this);
+        }
+    }
+
+    // ---- administration
+
+    @Override
+    public boolean isPaused() {
+        return paused;
+    }
+
+    @Override
+    public void pause() {
+        synchronized (lock) {
+            paused = true;
+        }
+    }
+
+    @Override
+    public void unpause() {
+        synchronized (lock) {
+            paused = false;
+        }
+        pumpIfNeeded();
+    }
+
+    @Override
+    public void empty() {
+        try {
+            synchronized (lock) {
+                queue.empty();
+            }
+        } catch (IOException e) {
+            throw new NsqdException(Reason.BACKEND, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    boolean isExiting() {
+        return exiting;
+    }
+
+    /** Marks the topic as going; false when it is already. */
+    boolean markExiting() {
+        synchronized (lock) {
+            boolean first = !exiting;
+            exiting = true;
+            return first;
+        }
+    }
+
+    /** Removes channels, messages and files; the topic is marked before (B-6). */
+    void delete() {
+        LOG.info("TOPIC({}): deleting", name);
+        for (BrokerChannel channel : channels.values()) {
+            if (channel.markExiting()) {
+                remove(channel);
+                broker.channelDeleted(this, channel);
+            }
+        }
+        try {
+            synchronized (lock) {
+                queue.delete();
+            }
+        } catch (IOException e) {
+            LOG.error("TOPIC({}): failed to delete its files - {}", name, e.getMessage());
+        }
+    }
+
+    /** Moves everything to the backend as the daemon stops (B-33). */
+    void close() {
+        LOG.info("TOPIC({}): closing", name);
+        markExiting();
+        channels.values().forEach(BrokerChannel::close);
+        synchronized (lock) {
+            if (!isEphemeral()) {
+                queue.flush();
+            }
+            try {
+                queue.close();
+            } catch (IOException e) {
+                LOG.error("TOPIC({}): failed to close - {}", name, e.getMessage());
+            }
+        }
+    }
+
+    // ---- figures
+
+    TopicStats stats(StatsFilter filter) {
+        List<ChannelStats> channelStats = new ArrayList<>();
+        for (BrokerChannel channel : channels.values()) {
+            if (filter.channel().isEmpty() || filter.channel().get().equals(channel.name())) {
+                channelStats.add(channel.stats(filter.includeClients()));
+            }
+        }
+        List<LatencyWindow> latencies = channels.values().stream()
+                .map(BrokerChannel::latency)
+                .filter(Objects::nonNull)
+                .toList();
+        synchronized (lock) {
+            return new TopicStats(
+                    name,
+                    List.copyOf(channelStats),
+                    queue.depth(),
+                    queue.backendDepth(),
+                    messageCount,
+                    messageBytes,
+                    paused,
+                    latencies.isEmpty() ? io.nsqd.stats.LatencyStats.NONE : LatencyWindow.merged(latencies));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.nsqd.core;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+
+/** Messages that a channel holds back, by the time they are due. Guarded by the channel's lock. */
+final class DeferredQueue {
+    private PriorityQueue<BrokerMessage> messages;
+
+    int size() {
+        return messages == null ? 0 : messages.size();
+    }
+
+    /** Holds a message back until {@link BrokerMessage#deadline}. */
+    void add(BrokerMessage message) {
+        if (messages == null) {
+            messages = new PriorityQueue<>(Comparator.comparingLong(m -> m.deadline));
+        }
+        messages.add(message);
+    }
+
+    /** When the next message is due, or {@link Long#MAX_VALUE}. */
+    long nextDeadline() {
+        return size() == 0 ? Long.MAX_VALUE : messages.peek().deadline;
+    }
+
+    /** Takes the next message that is due at {@code now}; {@code null} when there is none. */
+    BrokerMessage poll(long now) {
+        BrokerMessage message = nextDeadline() <= now ? messages.poll() : null;
+        if (size() == 0) {
+            messages = null;
+        }
+        return message;
+    }
+
+    void clear() {
+        messages = null;
+    }
+
+    /**
+     * Makes the entry of a message to be held back. Its body leaves the block it came in: a message that waits for an hour
+     * must not keep alive what was published beside it.
+     */
+    static BrokerMessage entry(
+            long id, long timestampNanos, int attempts, byte[] block, int offset, int length, long deadline) {
+        byte[] own = length == block.length ? block : Arrays.copyOfRange(block, offset, offset + length);
+        BrokerMessage message = new BrokerMessage(id, timestampNanos, attempts, own, 0, length);
+        message.deadline = deadline;
+        return message;
+    }
+}

@@ -1,0 +1,164 @@
+package io.nsqd.core;
+
+import java.util.Arrays;
+
+/**
+ * A sketch of a stream of values that answers chosen quantiles within a small error of rank: targeted quantiles after
+ * Cormode, Korn, Muthukrishnan and Srivastava, with the constants that the Go daemon has (B-52).
+ *
+ * <p>Not safe for use by several threads at once. An unused stream holds nothing.
+ */
+final class LatencyStream {
+    private static final double EPSILON = 0.01;
+    private static final int BUFFER = 500;
+
+    private final double[] targets;
+    private double[] buffer = new double[0];
+    private int buffered;
+
+    /** The list: values ascending, each with the ranks it stands for and the uncertainty of its rank. */
+    private double[] values = new double[0];
+
+    private double[] widths = new double[0];
+    private double[] deltas = new double[0];
+    private int size;
+    /** The sum of all widths. */
+    private double total;
+
+    LatencyStream(double[] targets) {
+        this.targets = targets;
+    }
+
+    void insert(double value) {
+        if (buffered == buffer.length) {
+            buffer = Arrays.copyOf(buffer, Math.min(BUFFER, Math.max(16, buffered * 2)));
+        }
+        buffer[buffered++] = value;
+        if (buffered == BUFFER) {
+            flush();
+        }
+    }
+
+    void reset() {
+        buffer = new double[0];
+        buffered = 0;
+        values = new double[0];
+        widths = new double[0];
+        deltas = new double[0];
+        size = 0;
+        total = 0;
+    }
+
+    /** Merges the samples of another stream into this one's list. */
+    void merge(LatencyStream other) {
+        if (other.size == 0) {
+            mergeSorted(Arrays.copyOf(other.buffer, other.buffered));
+        } else {
+            other.flush();
+            mergeList(other.values, other.widths, other.size);
+        }
+    }
+
+    private void flush() {
+        mergeSorted(Arrays.copyOf(buffer, buffered));
+        buffered = 0;
+        compress();
+    }
+
+    private void mergeSorted(double[] samples) {
+        Arrays.sort(samples);
+        double[] ones = new double[samples.length];
+        Arrays.fill(ones, 1);
+        mergeList(samples, ones, samples.length);
+    }
+
+    private void mergeList(double[] samples, double[] sampleWidths, int count) {
+        double rank = 0;
+        int at = 0;
+        for (int i = 0; i < count; i++) {
+            while (at < size && values[at] <= samples[i]) {
+                rank += widths[at];
+                at++;
+            }
+            double delta = at < size ? Math.floor(invariant(rank)) - 1 : 0;
+            insertAt(at, samples[i], sampleWidths[i], delta);
+            at++;
+            total += sampleWidths[i];
+            rank += sampleWidths[i];
+        }
+    }
+
+    private void insertAt(int at, double value, double width, double delta) {
+        if (size == values.length) {
+            int capacity = Math.max(16, size * 2);
+            values = Arrays.copyOf(values, capacity);
+            widths = Arrays.copyOf(widths, capacity);
+            deltas = Arrays.copyOf(deltas, capacity);
+        }
+        System.arraycopy(values, at, values, at + 1, size - at);
+        System.arraycopy(widths, at, widths, at + 1, size - at);
+        System.arraycopy(deltas, at, deltas, at + 1, size - at);
+        values[at] = value;
+        widths[at] = width;
+        deltas[at] = delta;
+        size++;
+    }
+
+    /** From the right, neighbours are joined as long as the error allows. */
+    private void compress() {
+        if (size < 2) {
+            return;
+        }
+        int kept = size - 1;
+        double rank = total - 1 - widths[kept];
+        for (int i = size - 2; i >= 0; i--) {
+            double width = widths[i];
+            if (width + widths[kept] + deltas[kept] <= invariant(rank)) {
+                widths[kept] += width;
+            } else {
+                kept--;
+                values[kept] = values[i];
+                widths[kept] = width;
+                deltas[kept] = deltas[i];
+            }
+            rank -= width;
+        }
+        size -= kept;
+        System.arraycopy(values, kept, values, 0, size);
+        System.arraycopy(widths, kept, widths, 0, size);
+        System.arraycopy(deltas, kept, deltas, 0, size);
+    }
+
+    /** How far a rank may be off at {@code rank}: the least that any target demands. */
+    private double invariant(double rank) {
+        double least = Double.POSITIVE_INFINITY;
+        for (double q : targets) {
+            double allowed = q * total <= rank ? 2 * EPSILON * rank / q : 2 * EPSILON * (total - rank) / (1 - q);
+            if (allowed < least) {
+                least = allowed;
+            }
+        }
+        return least;
+    }
+
+    /** The value of a quantile, 0 without samples. Only for a stream that was filled by {@link #merge}. */
+    double query(double quantile) {
+        if (size == 0) {
+            return 0;
+        }
+        double target = Math.ceil(quantile * total);
+        target += Math.ceil(invariant(target) / 2);
+        double rank = 0;
+        for (int i = 1; i < size; i++) {
+            rank += widths[i - 1];
+            if (rank + widths[i] + deltas[i] > target) {
+                return values[i - 1];
+            }
+        }
+        return values[size - 1];
+    }
+
+    long count() {
+        return (long) total;
+    }
+}

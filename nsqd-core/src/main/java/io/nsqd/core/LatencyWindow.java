@@ -1,0 +1,77 @@
+package io.nsqd.core;
+
+import io.nsqd.stats.LatencyStats;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * End-to-end latencies of the last while: two streams, each of half the window, of which the older is dropped in turn
+ * (B-51). Guarded by its own lock, a leaf.
+ */
+final class LatencyWindow {
+    private final List<Double> quantiles;
+    private final long halfNanos;
+    private final Clock clock;
+    private final LatencyStream[] streams;
+    private int current;
+    private long lastMove;
+
+    /**
+     * @param quantiles in the order in which they are reported, not empty
+     * @param windowNanos the window, in nanoseconds
+     */
+    LatencyWindow(List<Double> quantiles, long windowNanos, Clock clock) {
+        this.quantiles = quantiles;
+        this.clock = clock;
+        halfNanos = Math.max(1, windowNanos / 2);
+        double[] targets = quantiles.stream().mapToDouble(Double::doubleValue).toArray();
+        streams = new LatencyStream[] {new LatencyStream(targets), new LatencyStream(targets)};
+        lastMove = clock.nanoTime();
+    }
+
+    synchronized void record(long nanos) {
+        move();
+        streams[current].insert(nanos);
+    }
+
+    /** The figures; {@link LatencyStats#NONE} where no quantile is configured and so there is no window. */
+    static LatencyStats stats(LatencyWindow window) {
+        return window == null ? LatencyStats.NONE : window.stats();
+    }
+
+    /** The figures of several windows as one: a topic's (B-50). There must be at least one. */
+    static LatencyStats merged(List<LatencyWindow> windows) {
+        LatencyWindow first = windows.get(0);
+        LatencyWindow all = new LatencyWindow(first.quantiles, first.halfNanos * 2, first.clock);
+        for (LatencyWindow window : windows) {
+            synchronized (window) {
+                window.move();
+                all.streams[0].merge(window.streams[window.current]);
+                all.streams[1].merge(window.streams[1 - window.current]);
+            }
+        }
+        return all.stats();
+    }
+
+    private synchronized LatencyStats stats() {
+        move();
+        LatencyStream both = new LatencyStream(
+                quantiles.stream().mapToDouble(Double::doubleValue).toArray());
+        both.merge(streams[0]);
+        both.merge(streams[1]);
+        List<LatencyStats.Percentile> percentiles = new ArrayList<>();
+        for (double quantile : quantiles) {
+            percentiles.add(new LatencyStats.Percentile(quantile, both.query(quantile)));
+        }
+        return new LatencyStats(both.count(), List.copyOf(percentiles));
+    }
+
+    private void move() {
+        long now = clock.nanoTime();
+        while (now - lastMove > halfNanos) {
+            current = 1 - current;
+            streams[current].reset();
+            lastMove += halfNanos;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.nsqd.core;
+
+import io.nsqd.api.MessageBatch;
+
+/**
+ * Messages that wait in memory, first in first out, as columns in chunks: a waiting message is no object of its own, which
+ * a collector would have to copy and to trace.
+ *
+ * <p>Guarded by the lock of its topic or channel. An empty queue holds nothing.
+ */
+final class MemoryQueue {
+    /** Messages of a chunk; the first chunk of a queue is smaller, as most queues never hold many. */
+    private static final int CHUNK = 512;
+
+    private static final int FIRST_CHUNK = 16;
+
+    private Chunk head;
+    private Chunk tail;
+    private int size;
+
+    private static final class Chunk {
+        final long[] ids;
+        final long[] timestamps;
+        final char[] attempts;
+        final byte[][] blocks;
+        final int[] offsets;
+        final int[] lengths;
+        /** Made when the first delayed message comes. */
+        long[] delays;
+
+        int first;
+        int end;
+        Chunk next;
+
+        Chunk(int capacity) {
+            ids = new long[capacity];
+            timestamps = new long[capacity];
+            attempts = new char[capacity];
+            blocks = new byte[capacity][];
+            offsets = new int[capacity];
+            lengths = new int[capacity];
+        }
+
+        boolean isFull() {
+            return end == ids.length;
+        }
+
+        void add(MessageBatch batch, int i) {
+            ids[end] = batch.id(i);
+            timestamps[end] = batch.timestampNanos(i);
+            attempts[end] = (char) batch.attempts(i);
+            blocks[end] = batch.block(i);
+            offsets[end] = batch.offset(i);
+            lengths[end] = batch.length(i);
+            if (batch.delayNanos(i) != 0) {
+                if (delays == null) {
+                    delays = new long[ids.length];
+                }
+                delays[end] = batch.delayNanos(i);
+            } else if (delays != null) {
+                delays[end] = 0;
+            }
+            end++;
+        }
+
+        int take(MessageTaker taker) {
+            int i = first++;
+            byte[] block = blocks[i];
+            blocks[i] = null;
+            taker.take(
+                    ids[i], timestamps[i], attempts[i], delays == null ? 0 : delays[i], block, offsets[i], lengths[i]);
+            return lengths[i];
+        }
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Adds the messages {@code from} to {@code to}, the latter excluded. */
+    void add(MessageBatch batch, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (tail == null || tail.isFull()) {
+                append(new Chunk(tail == null ? FIRST_CHUNK : CHUNK));
+            }
+            tail.add(batch, i);
+        }
+        size += to - from;
+    }
+
+    private void append(Chunk chunk) {
+        if (tail == null) {
+            head = chunk;
+        } else {
+            tail.next = chunk;
+        }
+        tail = chunk;
+    }
+
+    /**
+     * Takes the oldest messages.
+     *
+     * @return how many: {@code max}, fewer when the queue ends or the bodies reach {@code maxBytes}
+     */
+    int poll(int max, long maxBytes, MessageTaker taker) {
+        int count = 0;
+        long bytes = 0;
+        while (count < max && bytes < maxBytes && size > 0) {
+            if (head.first == head.end) {
+                head = head.next;
+            }
+            bytes += head.take(taker);
+            size--;
+            count++;
+        }
+        if (size == 0 && tail != null) {
+            release();
+        }
+        return count;
+    }
+
+    /** Keeps a small, emptied chunk for the next message, so that a queue in lockstep allocates nothing. */
+    private void release() {
+        if (tail.ids.length <= FIRST_CHUNK) {
+            tail.first = 0;
+            tail.end = 0;
+            head = tail;
+        } else {
+            head = null;
+            tail = null;
+        }
+    }
+
+    void clear() {
+        head = null;
+        tail = null;
+        size = 0;
+    }
+}

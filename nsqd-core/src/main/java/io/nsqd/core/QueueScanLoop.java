@@ -1,0 +1,103 @@
+package io.nsqd.core;
+
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread {@code nsqd-scan}: brings back messages whose time-out has passed or whose delay is over.
+ *
+ * <p>It lists only channels that have something in flight or deferred, each with the time from which on it is worth a look
+ * (perhaps too early, never too late), and sleeps until the nearest: exact, without sampling (X-2).
+ */
+final class QueueScanLoop implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(QueueScanLoop.class);
+    private static final long CLOSE_MILLIS = 10_000;
+
+    private record Visit(long at, BrokerChannel channel) {}
+
+    private final Clock clock;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition earlier = lock.newCondition();
+    private final PriorityQueue<Visit> visits;
+    private final Thread thread = new Thread(this::run, "nsqd-scan");
+    private boolean closed;
+
+    QueueScanLoop(Clock clock) {
+        this.clock = clock;
+        // Differences, as the clock's origin is arbitrary and it may overflow.
+        visits = new PriorityQueue<>((a, b) -> Long.signum(a.at() - b.at()));
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Asks for {@link BrokerChannel#scan} at a time of {@link Clock#nanoTime}. Any thread; its lock is a leaf. */
+    void schedule(BrokerChannel channel, long at) {
+        lock.lock();
+        try {
+            visits.add(new Visit(at, channel));
+            if (visits.peek().at() == at) {
+                earlier.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        while (true) {
+            Visit visit = next();
+            if (visit == null) {
+                return;
+            }
+            try {
+                visit.channel().scan(visit.at());
+            } catch (RuntimeException e) {
+                // One channel's trouble must not stop the time-outs of all others.
+                LOG.error("QUEUESCAN: {} - {}", visit.channel(), e.toString(), e);
+            }
+        }
+    }
+
+    /** Waits for the next visit that is due; {@code null} when the loop is closed. */
+    private Visit next() {
+        lock.lock();
+        try {
+            while (!closed) {
+                Visit visit = visits.peek();
+                long wait = visit == null ? Long.MAX_VALUE : visit.at() - clock.nanoTime();
+                if (wait <= 0) {
+                    return visits.poll();
+                }
+                earlier.awaitNanos(Math.min(wait, TimeUnit.HOURS.toNanos(1)));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+        return null;
+    }
+
+    @Override
+    public void close() {
+        LOG.info("QUEUESCAN: closing");
+        lock.lock();
+        try {
+            closed = true;
+            earlier.signal();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join(CLOSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.nsqd.core.disk;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The files of one disk queue and their names (S-2, S-3). */
+final class DiskFiles {
+    private static final Pattern DATA_FILE = Pattern.compile("(.+)\\.diskqueue\\.(\\d{6,18})\\.dat");
+    private static final Set<StandardOpenOption> WRITE = Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+
+    private final Path directory;
+    private final String name;
+
+    DiskFiles(Path directory, String name) {
+        this.directory = directory;
+        this.name = name;
+    }
+
+    Path data(long number) {
+        // Not String.format: opening a queue is on the way of every new topic and channel.
+        String digits = Long.toString(number);
+        return directory.resolve(
+                name + ".diskqueue." + "000000".substring(Math.min(6, digits.length())) + digits + ".dat");
+    }
+
+    Path meta() {
+        return directory.resolve(name + ".diskqueue.meta.dat");
+    }
+
+    FileChannel openForWriting(long number) throws IOException {
+        Path file = data(number);
+        return FileChannel.open(file, WRITE, AtomicFile.privateMode(file));
+    }
+
+    FileChannel openForReading(long number) throws IOException {
+        return FileChannel.open(data(number), StandardOpenOption.READ);
+    }
+
+    /** The size of a data file, or -1 when there is none. */
+    long size(long number) throws IOException {
+        try {
+            return Files.size(data(number));
+        } catch (NoSuchFileException e) {
+            return -1;
+        }
+    }
+
+    void delete(long number) throws IOException {
+        Files.deleteIfExists(data(number));
+    }
+
+    /** Keeps a damaged file aside under the name that readers ignore (S-18). */
+    Path setAside(long number) throws IOException {
+        Path file = data(number);
+        Path aside = file.resolveSibling(file.getFileName() + ".bad");
+        for (int i = 1; Files.exists(aside); i++) {
+            // An earlier damage under the same number must not be overwritten.
+            aside = file.resolveSibling(file.getFileName() + "." + i + ".bad");
+        }
+        return Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /**
+     * The numbers of all data files in a directory by queue name. The directory is read once for all queues: asking it
+     * for each would take quadratic time with many topics.
+     */
+    static Map<String, NavigableSet<Long>> index(Path directory) throws IOException {
+        Map<String, NavigableSet<Long>> numbers = new HashMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.dat")) {
+            for (Path file : files) {
+                Matcher matcher = DATA_FILE.matcher(file.getFileName().toString());
+                if (matcher.matches()) {
+                    numbers.computeIfAbsent(matcher.group(1), n -> new TreeSet<>())
+                            .add(Long.valueOf(matcher.group(2)));
+                }
+            }
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,146 @@
+package io.nsqd.core.disk;
+
+import io.nsqd.api.MessageBatch;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * Reads records ahead of what is forgotten, a block at a time. The bodies of the messages it hands out lie in the block,
+ * which is theirs from then on: a new block is used for each read. Guarded by its queue's lock.
+ */
+final class DiskReader {
+    /** Stands for the end of a file that is not written any more: its size. */
+    static final long TO_THE_END = -1;
+
+    /** Bytes read at a time: what a message at least keeps alive while it is in flight. */
+    private static final int BLOCK_BYTES = 32 * 1024;
+
+    private final DiskFiles files;
+    private final long maxLength;
+
+    private long file;
+    private long position;
+    private FileChannel channel;
+    private long size;
+    private byte[] block;
+    /** File position of the block's first byte. */
+    private long blockStart;
+
+    private int blockLength;
+
+    DiskReader(DiskFiles files, DiskQueue.Limits limits) {
+        this.files = files;
+        maxLength = limits.maxMessageBytes() + DiskRecord.MIN_LENGTH;
+    }
+
+    long file() {
+        return file;
+    }
+
+    /** Where the next record begins. */
+    long position() {
+        return position;
+    }
+
+    /** Goes to a position; the file is opened when it is needed. */
+    void start(long startFile, long startPosition) {
+        if (startFile != file || channel == null) {
+            close();
+        }
+        file = startFile;
+        position = startPosition;
+        block = null;
+    }
+
+    void close() {
+        block = null;
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // Nothing was written through it.
+            }
+            channel = null;
+        }
+    }
+
+    /**
+     * Makes the next record available.
+     *
+     * @param end up to where records are written, or {@link #TO_THE_END}
+     * @return false at the end
+     * @throws IOException when there is something that is no record
+     */
+    boolean next(long end) throws IOException {
+        if (channel == null) {
+            channel = files.openForReading(file);
+            size = channel.size();
+        }
+        long limit = end == TO_THE_END ? size : end;
+        long rest = limit - position;
+        if (rest == 0) {
+            return false;
+        }
+        if (rest < DiskRecord.LENGTH_BYTES) {
+            throw new EOFException(rest < 0 ? "position beyond the end" : "torn record");
+        }
+        load(DiskRecord.LENGTH_BYTES, rest);
+        int length = DiskRecord.length(block, (int) (position - blockStart));
+        if (length < DiskRecord.MIN_LENGTH || length > maxLength) {
+            throw new IOException("invalid message read size (" + length + ")");
+        }
+        if (rest < DiskRecord.LENGTH_BYTES + (long) length) {
+            throw new EOFException("torn record");
+        }
+        load(DiskRecord.LENGTH_BYTES + length, rest);
+        return true;
+    }
+
+    /** Hands out the record that {@link #next} found. */
+    void take(MessageBatch batch) {
+        int at = (int) (position - blockStart);
+        DiskRecord.read(block, at, batch);
+        position += DiskRecord.LENGTH_BYTES + DiskRecord.length(block, at);
+    }
+
+    /** Sees to it that the block holds {@code bytes} from the position on; {@code rest} is what the file has. */
+    private void load(int bytes, long rest) throws IOException {
+        if (block != null && position >= blockStart && position + bytes <= blockStart + blockLength) {
+            return;
+        }
+        byte[] loaded = new byte[(int) Math.min(rest, Math.max(bytes, BLOCK_BYTES))];
+        ByteBuffer buffer = ByteBuffer.wrap(loaded);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                break;
+            }
+        }
+        if (buffer.position() < bytes) {
+            throw new EOFException("file ends early");
+        }
+        block = loaded;
+        blockStart = position;
+        blockLength = buffer.position();
+    }
+
+    /** How many intact records follow from {@code from} on in a file, looking at their lengths only. */
+    long countRecords(long number, long from) throws IOException {
+        long count = 0;
+        try (FileChannel counted = files.openForReading(number)) {
+            long end = counted.size();
+            long at = from;
+            ByteBuffer header = ByteBuffer.allocate(DiskRecord.LENGTH_BYTES);
+            while (end - at >= DiskRecord.LENGTH_BYTES && counted.read(header.clear(), at) == DiskRecord.LENGTH_BYTES) {
+                int length = header.getInt(0);
+                at += DiskRecord.LENGTH_BYTES + (long) length;
+                if (length < DiskRecord.MIN_LENGTH || length > maxLength || at > end) {
+                    break;
+                }
+                count++;
+            }
+        }
+        return count;
+    }
+}

@@ -1,0 +1,74 @@
+package io.nsqd.core.disk;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The thread {@code nsqd-sync}: all waiting for the disk is done here, so that no event loop ever does (S-13).
+ *
+ * <p>A queue asks to be synced at once when {@code sync-every} is reached, or says that it is dirty, and is synced
+ * {@code sync-timeout} later. While nothing is dirty nothing is scheduled.
+ */
+final class DiskSync implements AutoCloseable {
+    private static final long CLOSE_SECONDS = 60;
+
+    private final ScheduledExecutorService thread;
+    private final long timeoutNanos;
+    private final Set<DiskQueue> dirty = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean tickScheduled = new AtomicBoolean();
+
+    /** @param timeoutNanos how long a dirty queue may wait ({@code sync-timeout}) */
+    DiskSync(long timeoutNanos) {
+        this.timeoutNanos = Math.max(1, timeoutNanos);
+        thread = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nsqd-sync"));
+    }
+
+    /** Something was written or read: sync within the time-out. Any thread. */
+    void dirty(DiskQueue queue) {
+        dirty.add(queue);
+        if (tickScheduled.compareAndSet(false, true)) {
+            schedule(this::tick, timeoutNanos);
+        }
+    }
+
+    /** Sync now. Any thread. */
+    void now(DiskQueue queue) {
+        schedule(queue::syncInBackground, 0);
+    }
+
+    void schedule(Runnable task, long delayNanos) {
+        try {
+            thread.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            // Closing: every queue syncs itself when it is closed.
+            tickScheduled.set(false);
+        }
+    }
+
+    private void tick() {
+        tickScheduled.set(false);
+        for (DiskQueue queue : dirty) {
+            dirty.remove(queue);
+            queue.syncInBackground();
+        }
+    }
+
+    /** Waits for what is under way. Queues that are still open are not synced: closing them does that. */
+    @Override
+    public void close() {
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                thread.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            thread.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.nsqd.core.disk;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * {@code flock(2)} on a directory: through the foreign-function API where the Java runtime has it (22 and later), through
+ * JNA before.
+ */
+abstract class NativeFlock {
+    /** O_RDONLY is 0 everywhere; O_CLOEXEC of Linux keeps the lock out of child processes. */
+    private static final int OPEN_FLAGS = System.getProperty("os.name").equals("Linux") ? 0x80000 : 0;
+
+    /** LOCK_EX and LOCK_NB. */
+    private static final int EXCLUSIVE_NON_BLOCKING = 2 | 4;
+
+    /** The first Java version whose foreign-function API is final. */
+    private static final int FOREIGN_SINCE = 22;
+
+    abstract int open(String path, int flags);
+
+    abstract int flock(int descriptor, int operation);
+
+    abstract int close(int descriptor);
+
+    /** Takes the lock; closing what is returned lets it go. */
+    final AutoCloseable lock(Path directory) throws IOException {
+        int descriptor = open(directory.toString(), OPEN_FLAGS);
+        if (descriptor < 0) {
+            throw new IOException("open " + directory + ": permission denied");
+        }
+        if (flock(descriptor, EXCLUSIVE_NON_BLOCKING) != 0) {
+            close(descriptor);
+            throw DirectoryLock.inUse(directory);
+        }
+        return () -> close(descriptor);
+    }
+
+    /**
+     * The binding for this runtime.
+     *
+     * @throws IOException where there is none
+     */
+    static NativeFlock load() throws IOException {
+        if (System.getProperty("os.name").startsWith("Windows")) {
+            throw new IOException("not on Windows");
+        }
+        return Runtime.version().feature() >= FOREIGN_SINCE ? new ForeignFlock() : new JnaFlock();
+    }
+}

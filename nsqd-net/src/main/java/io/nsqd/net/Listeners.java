@@ -1,0 +1,39 @@
+package io.nsqd.net;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Listening sockets. An OSGi service. */
+@ProviderType
+public interface Listeners {
+    /**
+     * Listens on an address, or takes over the socket that an earlier owner of the address released a moment ago:
+     * connections that arrived in between are accepted then.
+     *
+     * @param address {@code host:port}, {@code :port} or, without a port, the path of a unix socket (O-32, O-33, H-93)
+     * @param workers serve the connections
+     * @param connection set up each accepted connection; called on the connection's loop. It must be sharable
+     * @return the listener; closing it stops accepting
+     * @throws IOException saying {@code listen (<address>) failed - …} as O-25 has it
+     */
+    Listener listen(String address, EventLoopGroup workers, ChannelHandler connection) throws IOException;
+
+    /** A listening socket in use. */
+    @ProviderType
+    interface Listener extends AutoCloseable {
+        /** The bound address for people: {@code [::]:4150}, {@code 127.0.0.1:4150} or a path. */
+        String address();
+
+        /** The bound port, or -1 for a unix socket. */
+        int port();
+
+        /**
+         * Stops accepting. While the framework runs on, the socket stays bound for a grace time, so that the next owner
+         * of the address finds waiting connections; when the framework stops it is closed at once.
+         */
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,19 @@
+package io.nsqd.net;
+
+import io.netty.handler.ssl.SslContext;
+import io.nsqd.api.Options;
+import java.io.IOException;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** TLS as the options configure it. An OSGi service. */
+@ProviderType
+public interface TlsContexts {
+    /**
+     * The server's context.
+     *
+     * @return nothing when neither {@code tls-cert} nor {@code tls-key} is set (O-41)
+     * @throws IOException when a file cannot be read or does not hold what it should
+     */
+    Optional<SslContext> server(Options options) throws IOException;
+}
