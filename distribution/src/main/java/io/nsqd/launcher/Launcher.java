@@ -1,0 +1,163 @@
+package io.nsqd.launcher;
+
+import io.nsqd.api.LogLevel;
+import io.nsqd.api.NsqdException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.felix.framework.Felix;
+import org.apache.felix.framework.util.FelixConstants;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.BundleRevision;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the framework with the bundles, and ends the process.
+ *
+ * <p>There is one way out, whatever the occasion: the JVM's shutdown hook stops the framework, deletes its cache and
+ * halts with the exit code (O-60 to O-64). A JVM that ends by a signal would else exit with 128 and the signal's number;
+ * further signals find the hook running and do nothing.
+ */
+final class Launcher {
+    /** The service property that tells the launcher's services apart; their type is {@link Consumer}. */
+    private static final String ROLE = "nsqd.role";
+
+    /** Packages that bundles share with the launcher, so that they log through it. */
+    private static final List<String> SHARED_PACKAGES =
+            List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
+
+    private final Path home;
+    private final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    private final LogOutput log;
+    private final BundleCache cache;
+    private final Framework framework;
+    private final PluginDirectory plugins;
+    private final AtomicInteger exitCode = new AtomicInteger();
+
+    /**
+     * @param properties the options as framework properties
+     * @throws StartException when there is no place for the bundle cache
+     */
+    Launcher(Path home, Map<String, String> properties, LogOutput log) throws StartException {
+        this.home = home;
+        this.log = log;
+        try {
+            cache = BundleCache.create(temporary);
+        } catch (IOException e) {
+            throw new StartException(
+                    StartException.FATAL, LogFormat.fatalLine("failed to create the bundle cache - " + e));
+        }
+        framework = new Felix(configuration(properties));
+        plugins = new PluginDirectory(home.resolve("plugins"), framework, log);
+    }
+
+    private Map<String, Object> configuration(Map<String, String> properties) {
+        Map<String, Object> configuration = new HashMap<>(properties);
+        configuration.put(Constants.FRAMEWORK_STORAGE, cache.directory().toString());
+        configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, sharedPackages());
+        configuration.put(FelixConstants.LOG_LOGGER_PROP, new FrameworkLogger(log));
+        return configuration;
+    }
+
+    private static String sharedPackages() {
+        String version = LoggerFactory.class.getPackage().getImplementationVersion();
+        return String.join(";", SHARED_PACKAGES) + ";version=" + version;
+    }
+
+    /** Starts everything, then waits until the framework stops; the process ends with it. */
+    void run() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "nsqd-shutdown"));
+        try {
+            framework.init();
+            offer("fatal", this::fail);
+            offer("log-level", this::setLogLevel);
+            List<Bundle> bundles = install();
+            framework.start();
+            bundles.forEach(this::start);
+            plugins.open();
+            BundleCache.deleteStale(temporary);
+            framework.waitForStop(0);
+        } catch (BundleException | IOException e) {
+            fail("failed to start the framework - " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        System.exit(exitCode.get());
+    }
+
+    private void offer(String role, Consumer<String> service) {
+        framework
+                .getBundleContext()
+                .registerService(Consumer.class, service, FrameworkUtil.asDictionary(Map.of(ROLE, role)));
+    }
+
+    /** Takes the report that the daemon cannot go on: the first counts. Called on any thread; returns at once. */
+    private void fail(String text) {
+        if (exitCode.compareAndSet(0, StartException.FATAL)) {
+            log.fatal(text);
+            // The caller may be a bundle that is just being started: the way out must not wait for it, nor it for us.
+            new Thread(() -> System.exit(StartException.FATAL), "nsqd-exit").start();
+        }
+    }
+
+    private void setLogLevel(String word) {
+        try {
+            log.level(LogLevel.parse(word));
+        } catch (NsqdException e) {
+            log.write(LogLevel.WARN, "cannot change the log level", e);
+        }
+    }
+
+    private List<Bundle> install() throws IOException {
+        BundleContext context = framework.getBundleContext();
+        List<Bundle> bundles = new ArrayList<>();
+        for (Path jar : BundleDirectory.list(home.resolve("bundles"))) {
+            try {
+                // A reference is read where it is instead of being copied into the cache: that saves time at the start.
+                bundles.add(context.installBundle("reference:" + jar.toUri()));
+            } catch (BundleException e) {
+                log.write(LogLevel.ERROR, "BUNDLE(" + jar.getFileName() + "): cannot be installed", e);
+            }
+        }
+        return bundles;
+    }
+
+    private void start(Bundle bundle) {
+        if (isFragment(bundle) || exitCode.get() != 0) {
+            return;
+        }
+        try {
+            bundle.start(Bundle.START_ACTIVATION_POLICY);
+        } catch (BundleException e) {
+            log.write(LogLevel.ERROR, "BUNDLE(" + bundle.getSymbolicName() + "): cannot be started", e);
+        }
+    }
+
+    /** Whether it only adds to another bundle and is never started itself. */
+    static boolean isFragment(Bundle bundle) {
+        return (bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) != 0;
+    }
+
+    private void shutDown() {
+        try {
+            plugins.close();
+            framework.stop();
+            framework.waitForStop(0);
+        } catch (BundleException | InterruptedException | RuntimeException e) {
+            log.write(LogLevel.ERROR, "the framework did not stop cleanly", e);
+        } finally {
+            cache.delete();
+            Runtime.getRuntime().halt(exitCode.get());
+        }
+    }
+}

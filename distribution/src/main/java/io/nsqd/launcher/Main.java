@@ -1,0 +1,65 @@
+package io.nsqd.launcher;
+
+import io.nsqd.api.LogLevel;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The entry point: options, then the framework (O-20 to O-31). */
+public final class Main {
+    /** Names the directory that holds {@code bundles/} and {@code plugins/}; {@code bin/nsqd} sets it. */
+    static final String HOME_PROPERTY = "nsqd.home";
+
+    private Main() {}
+
+    /** Runs the daemon until a signal or a fatal error ends the process. */
+    public static void main(String[] arguments) {
+        try {
+            CommandLine line = CommandLine.parse(arguments);
+            if (line.wantsHelp()) {
+                exit(0, Usage.text().stripTrailing());
+            }
+            if (line.wantsVersion()) {
+                System.out.println(
+                        "nsqd v" + Nsqd.VERSION + " (built w/java" + System.getProperty("java.version") + ")");
+                System.exit(0);
+            }
+            Map<Option, Object> values = resolve(line);
+            LogOutput log = LogOutput.STANDARD_ERROR;
+            log.prefix((String) values.getOrDefault(Option.LOG_PREFIX, LogFormat.DEFAULT_PREFIX));
+            log.level((LogLevel) values.getOrDefault(Option.LOG_LEVEL, LogLevel.INFO));
+            new Launcher(Path.of(System.getProperty(HOME_PROPERTY)), properties(values), log).run();
+        } catch (StartException e) {
+            exit(e.exitCode(), e.getMessage());
+        }
+    }
+
+    /** What was given: by flag, else in the config file (O-11). */
+    private static Map<Option, Object> resolve(CommandLine line) throws StartException {
+        Map<Option, Object> values = new EnumMap<>(Option.class);
+        if (!line.configPath().isEmpty()) {
+            Set<Option> flags = line.given();
+            values.putAll(ConfigFile.load(line.configPath()).values(flags));
+        }
+        values.putAll(line.values());
+        return values;
+    }
+
+    private static Map<String, String> properties(Map<Option, Object> values) {
+        Map<String, String> properties = new TreeMap<>();
+        values.forEach((option, value) -> properties.put(option.property(), option.format(value)));
+        return properties;
+    }
+
+    private static void exit(int code, String text) {
+        byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
+        System.err.write(bytes, 0, bytes.length);
+        System.err.flush();
+        System.exit(code);
+    }
+}

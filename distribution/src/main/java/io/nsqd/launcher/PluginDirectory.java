@@ -1,0 +1,209 @@
+package io.nsqd.launcher;
+
+import io.nsqd.api.LogLevel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/**
+ * The directory into which plug-ins are dropped while the daemon runs: what appears is installed and started, what
+ * changes is updated, what disappears is uninstalled. A jar that does not work is logged and left alone until it changes.
+ *
+ * <p>All is done by one thread, which looks at the directory at intervals: notifications by the operating system do not
+ * work on every file system, and would come while a jar is still being written. State is confined to that thread.
+ */
+final class PluginDirectory {
+    private static final long INTERVAL_MILLIS = 500;
+
+    /** How long other bundles may take to settle after an update, and this thread to end. */
+    private static final long PATIENCE_SECONDS = 30;
+
+    /** By which a change of a file is noticed. */
+    private record Stamp(long size, FileTime modified) {}
+
+    /** A jar as it was dealt with; without a bundle if it could not be installed. */
+    private record Plugin(Stamp stamp, Bundle bundle) {}
+
+    private final Path directory;
+    private final Framework framework;
+    private final LogOutput log;
+    private final Thread thread = new Thread(this::watch, "nsqd-plugins");
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private final Map<Path, Plugin> plugins = new TreeMap<>();
+    private Map<Path, Stamp> seen = Map.of();
+    /** Bundles that are to run but do not yet; each change may bring what they lack. */
+    private final Set<Bundle> unstarted = new LinkedHashSet<>();
+
+    /** Bundles whose old content may still be in use by others. */
+    private final List<Bundle> replaced = new ArrayList<>();
+
+    PluginDirectory(Path directory, Framework framework, LogOutput log) {
+        this.directory = directory;
+        this.framework = framework;
+        this.log = log;
+        thread.setDaemon(true);
+    }
+
+    /** Begins to watch; what is there already is taken at once. */
+    void open() {
+        thread.start();
+    }
+
+    /** Stops watching; the plug-ins stay for the framework to stop. */
+    void close() throws InterruptedException {
+        closed.countDown();
+        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+    }
+
+    private void watch() {
+        try {
+            seen = list();
+            do {
+                scan();
+            } while (!closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException | IllegalStateException e) {
+            // The framework is stopping.
+        }
+    }
+
+    private void scan() throws InterruptedException {
+        Map<Path, Stamp> found = list();
+        boolean changed = removeMissing(found);
+        for (Map.Entry<Path, Stamp> entry : found.entrySet()) {
+            Path jar = entry.getKey();
+            Stamp stamp = entry.getValue();
+            Plugin known = plugins.get(jar);
+            boolean settled = stamp.equals(seen.get(jar));
+            if (settled && (known == null || !known.stamp().equals(stamp))) {
+                plugins.put(jar, new Plugin(stamp, take(jar, known == null ? null : known.bundle())));
+                changed = true;
+            }
+        }
+        seen = found;
+        if (changed) {
+            refresh();
+            startAll();
+        }
+    }
+
+    /** The jars by path; as before if the directory cannot be read just now. */
+    private Map<Path, Stamp> list() {
+        Map<Path, Stamp> found = new TreeMap<>();
+        if (!Files.isDirectory(directory)) {
+            return found;
+        }
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "[!.]*.jar")) {
+            for (Path jar : jars) {
+                BasicFileAttributes attributes = Files.readAttributes(jar, BasicFileAttributes.class);
+                if (attributes.isRegularFile()) {
+                    found.put(jar, new Stamp(attributes.size(), attributes.lastModifiedTime()));
+                }
+            }
+            return found;
+        } catch (IOException e) {
+            return seen;
+        }
+    }
+
+    private boolean removeMissing(Map<Path, Stamp> found) {
+        List<Path> missing =
+                plugins.keySet().stream().filter(jar -> !found.containsKey(jar)).toList();
+        for (Path jar : missing) {
+            Bundle bundle = plugins.remove(jar).bundle();
+            if (bundle == null) {
+                continue;
+            }
+            unstarted.remove(bundle);
+            try {
+                bundle.uninstall();
+                replaced.add(bundle);
+                log(LogLevel.INFO, jar, "removed", null);
+            } catch (BundleException e) {
+                log(LogLevel.ERROR, jar, "cannot be removed", e);
+            }
+        }
+        return !missing.isEmpty();
+    }
+
+    /** Installs the jar, or updates the bundle that was made of it before; {@code null} if it cannot be installed. */
+    private Bundle take(Path jar, Bundle old) {
+        Bundle bundle = old;
+        // Copied into the cache: the file may be overwritten at any time.
+        try (InputStream content = Files.newInputStream(jar)) {
+            if (bundle == null) {
+                bundle = framework.getBundleContext().installBundle(jar.toUri().toString(), content);
+                log(LogLevel.INFO, jar, "installed", null);
+            } else {
+                unstarted.remove(bundle);
+                bundle.stop();
+                bundle.update(content);
+                replaced.add(bundle);
+                log(LogLevel.INFO, jar, "updated", null);
+            }
+        } catch (BundleException | IOException e) {
+            log(LogLevel.ERROR, jar, old == null ? "cannot be installed" : "cannot be updated", e);
+        }
+        if (bundle != null && !Launcher.isFragment(bundle)) {
+            unstarted.add(bundle);
+        }
+        return bundle;
+    }
+
+    /** Has all bundles let go of replaced ones; those that used them are restarted by the framework. */
+    private void refresh() throws InterruptedException {
+        if (replaced.isEmpty()) {
+            return;
+        }
+        CountDownLatch refreshed = new CountDownLatch(1);
+        framework.adapt(FrameworkWiring.class).refreshBundles(replaced, event -> {
+            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                refreshed.countDown();
+            }
+        });
+        replaced.clear();
+        refreshed.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void startAll() {
+        for (Bundle bundle : List.copyOf(unstarted)) {
+            Path jar = pathOf(bundle);
+            try {
+                bundle.start(Bundle.START_ACTIVATION_POLICY);
+                unstarted.remove(bundle);
+                log(LogLevel.INFO, jar, "started", null);
+            } catch (BundleException e) {
+                log(LogLevel.ERROR, jar, "cannot be started", e);
+            }
+        }
+    }
+
+    private Path pathOf(Bundle bundle) {
+        return plugins.entrySet().stream()
+                .filter(entry -> bundle.equals(entry.getValue().bundle()))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void log(LogLevel level, Path jar, String text, Throwable cause) {
+        log.write(level, "PLUGIN(" + jar.getFileName() + "): " + text, cause);
+    }
+}

@@ -1,0 +1,69 @@
+package io.nsqd.launcher;
+
+import io.nsqd.api.GoDuration;
+import io.nsqd.api.Option;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.function.Predicate;
+
+/** The usage text: that of the Go daemon unchanged, then what is ours (O-31, X-17). */
+final class Usage {
+    private static final String OURS = """
+
+            Only in nsqd for the JVM:
+            """;
+
+    private static final String NOTES = """
+
+            The queue-scan flags are accepted and reported, but have no effect: time-outs of all channels are exact.
+            Without -tls-min-version the minimum is tls1.2; an older one is taken only when the flag names it.
+            """;
+
+    private Usage() {}
+
+    static String text() {
+        StringBuilder text = new StringBuilder("Usage of nsqd:\n");
+        append(text, option -> !option.isOurs());
+        text.append(OURS);
+        append(text, Option::isOurs);
+        return text.append(NOTES).toString();
+    }
+
+    private static void append(StringBuilder text, Predicate<Option> wanted) {
+        Arrays.stream(Option.values())
+                .filter(wanted)
+                .sorted(Comparator.comparing(Option::flag))
+                .forEach(option -> append(text, option));
+    }
+
+    private static void append(StringBuilder text, Option option) {
+        text.append("  -").append(option.flag());
+        if (!option.kind().word().isEmpty()) {
+            text.append(' ').append(option.kind().word());
+        }
+        text.append("\n    \t").append(option.help());
+        String shown = shownDefault(option);
+        if (!shown.isEmpty()) {
+            text.append(" (default ").append(shown).append(')');
+        }
+        text.append('\n');
+    }
+
+    /** The default as Go shows it; empty for a zero value, which is not shown. */
+    private static String shownDefault(Option option) {
+        String value = option.defaultText();
+        return switch (option.kind()) {
+            case STRING -> value.isEmpty() ? "" : GoSyntax.quote(value);
+            case BOOL, TLS_REQUIRED -> value.equals("false") ? "" : value;
+            case INT -> value.equals("0") ? "" : value;
+            case DURATION -> {
+                long nanos = (Long) option.defaultValue();
+                yield nanos == 0 ? "" : GoDuration.toString(nanos);
+            }
+            case STRING_LIST, FLOAT_LIST -> "";
+            case LOG_LEVEL -> value.toUpperCase(Locale.ROOT);
+            case TLS_VERSION -> value;
+        };
+    }
+}
