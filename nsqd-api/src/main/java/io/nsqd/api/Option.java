@@ -388,6 +388,15 @@ public enum Option {
             "storage",
             Change.FIXED,
             "name of the storage backend that takes messages beyond mem-queue-size",
+            true),
+    /** How long the head or body of an HTTP request may stall before the connection is closed. */
+    HTTP_REQUEST_TIMEOUT(
+            "http-request-timeout",
+            Kind.DURATION,
+            "1m",
+            "http_request_timeout",
+            Change.FIXED,
+            "how long a request to the HTTP server may stall before it is answered 408 (0 = for ever)",
             true);
 
     /** The kinds of values, and the Java type that a parsed one has. */
