@@ -1,0 +1,410 @@
+package io.nsqd.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.nsqd.api.MessageBatch;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection: takes requests one after the other, whatever the client sends ahead waits (H-1). All state belongs to
+ * the connection's loop; answers that are made elsewhere come back to it first.
+ *
+ * <p>Answers are flushed once per batch of bytes read. A client that does not read its answers is not read from either.
+ */
+// A write that fails closes the channel, which is noticed by itself.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class HttpHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpHandler.class);
+
+    /** Unread bytes of a body that are dropped to keep the connection; beyond, it is closed (H-11). */
+    private static final long MAX_DROPPED = 256 * 1024;
+
+    private enum State {
+        /** Between two requests. */
+        HEAD,
+        /** The head was welcome, the body is coming. */
+        BODY,
+        /** The answer is known, the rest of the body is dropped first. */
+        DROP,
+        /** The request is complete, the answer is being made. */
+        ANSWER,
+        /** The last answer is on its way out; all input is dropped. */
+        CLOSING
+    }
+
+    private final HttpServer server;
+    private final Endpoint root;
+    private final RequestDecoder decoder;
+    /** What was decoded while a request was still to be answered. Bounded: reading stops as soon as there is any. */
+    private final Queue<Object> ahead = new ArrayDeque<>(0);
+
+    private final MessageBatch batch = new MessageBatch();
+
+    private ChannelHandlerContext ctx;
+    private State state = State.HEAD;
+    private Exchange exchange;
+    private RequestBody body;
+    private Response pending;
+    private long dropped;
+    private boolean handling;
+    private boolean unflushed;
+    private boolean continued;
+    private boolean inputEnded;
+    private boolean stopping;
+    private boolean lingering;
+    private RequestTimer timer;
+
+    /**
+     * @param server what all connections share
+     * @param root serves requests
+     * @param decoder the handler before this one
+     */
+    HttpHandler(HttpServer server, Endpoint root, RequestDecoder decoder) {
+        this.server = server;
+        this.root = root;
+        this.decoder = decoder;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        ctx = context;
+        timer = new RequestTimer(ctx.executor(), server.requestTimeoutNanos(), this::stalled);
+        server.add(this);
+    }
+
+    /** Completes when the connection is closed. Any thread. */
+    ChannelFuture closeFuture() {
+        return ctx.channel().closeFuture();
+    }
+
+    /** Ends the connection at the next good moment. Any thread. */
+    void stop() {
+        ctx.executor().execute(() -> {
+            stopping = true;
+            if (state == State.DROP) {
+                write(pending, true);
+            } else if (state == State.HEAD || state == State.BODY) {
+                finish();
+            }
+        });
+    }
+
+    /** Ends the connection without further ado. Any thread. */
+    void abort() {
+        ctx.close();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        assert ctx.executor().inEventLoop();
+        if (state == State.CLOSING) {
+            ReferenceCountUtil.release(message);
+        } else if (ahead.isEmpty() && isReady()) {
+            handle(message);
+        } else {
+            ahead.add(message);
+        }
+        adjustReading();
+    }
+
+    private boolean isReady() {
+        return state != State.ANSWER && (state != State.HEAD || ctx.channel().isWritable());
+    }
+
+    private void adjustReading() {
+        boolean reading = state == State.CLOSING || ahead.isEmpty() && isReady();
+        if (ctx.channel().config().isAutoRead() != reading) {
+            ctx.channel().config().setAutoRead(reading);
+        }
+    }
+
+    private void handle(Object message) {
+        handling = true;
+        try {
+            if (message instanceof HttpRequest head) {
+                head(head);
+            }
+            if (message instanceof HttpContent content) {
+                content(content);
+            }
+        } finally {
+            handling = false;
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void head(HttpRequest head) {
+        state = State.BODY;
+        continued = false;
+        dropped = 0;
+        try {
+            exchange = new Exchange(this, Request.of(head), System.nanoTime());
+        } catch (HttpException e) {
+            write(e.response(), true);
+            return;
+        }
+        try {
+            body = root.open(exchange);
+        } catch (HttpException e) {
+            body = new RequestBody.Unread(e.response());
+        } catch (RuntimeException e) {
+            body = new RequestBody.Unread(exchange.crash(e));
+        }
+        if (body instanceof RequestBody.Unread unread) {
+            drop(unread.response());
+        } else if (exchange.request().isExpectingContinue()) {
+            continued = true;
+            unflushed = true;
+            ctx.write(server.encoder().encodeContinue(ctx.alloc()), ctx.voidPromise());
+        }
+    }
+
+    private void content(HttpContent content) {
+        boolean failed = content.decoderResult().isFailure();
+        boolean last = content instanceof LastHttpContent;
+        if (state == State.BODY) {
+            try {
+                if (failed) {
+                    throw body.broken();
+                }
+                body.add(content.content());
+                if (last) {
+                    state = State.ANSWER;
+                    body.end(exchange);
+                }
+            } catch (HttpException e) {
+                answer(exchange, e.response());
+            } catch (RuntimeException e) {
+                answer(exchange, exchange.crash(e));
+            }
+        }
+        if (state == State.DROP) {
+            dropped += content.content().readableBytes();
+            if (failed || dropped > MAX_DROPPED) {
+                write(pending, true);
+            } else if (last) {
+                write(pending, false);
+            }
+        }
+    }
+
+    /** Holds an answer until the rest of the body is out of the way, unless that is hopeless (H-10, H-11). */
+    private void drop(Response response) {
+        pending = response;
+        state = State.DROP;
+        boolean withheld = exchange.request().isExpectingContinue() && !continued;
+        if (withheld || exchange.request().contentLength() > MAX_DROPPED) {
+            write(response, true);
+        }
+    }
+
+    /** Answers the current request. On the loop. */
+    void answer(Exchange answered, Response response) {
+        assert ctx.executor().inEventLoop();
+        if (answered != exchange || state == State.CLOSING) {
+            return; // The client has gone in the meantime.
+        }
+        if (state == State.BODY) {
+            drop(response);
+        } else {
+            write(response, false);
+        }
+        if (!handling) {
+            goOn();
+        }
+    }
+
+    /** Answers the current request. Any thread. */
+    void answerLater(Exchange answered, Response response) {
+        if (ctx.executor().inEventLoop()) {
+            answer(answered, response);
+        } else {
+            ctx.executor().execute(() -> answer(answered, response));
+        }
+    }
+
+    /** Runs something that may block, elsewhere. */
+    void work(Runnable task) {
+        server.workers().execute(task);
+    }
+
+    /** A batch, empty. On the loop. */
+    MessageBatch batch() {
+        assert ctx.executor().inEventLoop();
+        batch.clear();
+        return batch;
+    }
+
+    /**
+     * Writes an answer.
+     *
+     * @param unread whether a part of the request was not read, so that no other can follow
+     */
+    private void write(Response response, boolean unread) {
+        Request request = exchange == null ? null : exchange.request();
+        boolean http10 = request != null && request.isHttp10();
+        boolean head = request != null && request.is("HEAD");
+        boolean close = unread || stopping || response.isClosing() || request == null || !request.isKeepAlive();
+        ByteBuf out = server.encoder().encode(ctx.alloc(), response, http10, close, head);
+        if (exchange != null && exchange.isLogged()) {
+            RequestLog.write(exchange, response.status(), ctx.channel().remoteAddress());
+        }
+        exchange = null;
+        body = null;
+        pending = null;
+        timer.rest();
+        if (close) {
+            close(out, unread);
+        } else {
+            state = State.HEAD;
+            unflushed = true;
+            ctx.write(out, ctx.voidPromise());
+            if (!ctx.channel().isWritable()) {
+                flush();
+            }
+        }
+    }
+
+    private void close(ByteBuf out, boolean unread) {
+        state = State.CLOSING;
+        dropAhead();
+        timer.cancel();
+        if (unread) {
+            lingering = true;
+            LingeringClose.start(ctx, out);
+        } else {
+            ctx.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** Closes once everything written is out. */
+    private void finish() {
+        state = State.CLOSING;
+        dropAhead();
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Takes up what came ahead, after an answer that was not made at once or a pause of the client. */
+    private void goOn() {
+        while (!ahead.isEmpty() && isReady()) {
+            handle(ahead.remove());
+        }
+        flush();
+        if (inputEnded && ahead.isEmpty()) {
+            endInput();
+        }
+        adjustReading();
+        watch();
+    }
+
+    private void flush() {
+        if (unflushed) {
+            unflushed = false;
+            ctx.flush();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        flush();
+        watch();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (!handling && state != State.CLOSING) {
+            goOn();
+        }
+    }
+
+    /** Notes whether the client owes us a part of a request. */
+    private void watch() {
+        if (state == State.BODY || state == State.DROP) {
+            timer.awaitBody();
+        } else if (state == State.HEAD && decoder.isPartial()) {
+            timer.awaitHead();
+        } else {
+            timer.rest();
+        }
+    }
+
+    /** The client has not gone on with its request for too long. */
+    private void stalled() {
+        write(state == State.DROP ? pending : Response.fatal(408, "408 Request Timeout"), true);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            if (ahead.isEmpty()) {
+                endInput();
+            }
+        } else if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+            LOG.warn(
+                    "http: TLS handshake error from {}: {}",
+                    RequestLog.address(ctx.channel().remoteAddress()),
+                    handshake.cause().getMessage());
+        }
+    }
+
+    /** The client will send no more, but still gets what it asked for. */
+    private void endInput() {
+        switch (state) {
+            case HEAD -> finish();
+            case BODY -> write(body.broken().response(), true);
+            case DROP -> write(pending, true);
+            case ANSWER -> {} // The answer leads here again.
+            case CLOSING -> {
+                if (lingering) {
+                    ctx.close();
+                }
+            }
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        server.remove(this);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        state = State.CLOSING;
+        exchange = null;
+        body = null;
+        pending = null;
+        dropAhead();
+        timer.cancel();
+    }
+
+    private void dropAhead() {
+        ahead.forEach(ReferenceCountUtil::release);
+        ahead.clear();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // A closed or hostile peer is routine; of a TLS failure userEventTriggered has told.
+        if (cause instanceof IOException || cause.getCause() instanceof IOException) {
+            LOG.debug("http: connection failed", cause);
+        } else {
+            LOG.error("http: connection failed", cause);
+        }
+        ctx.close();
+    }
+}

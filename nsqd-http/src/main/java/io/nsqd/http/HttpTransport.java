@@ -1,0 +1,164 @@
+package io.nsqd.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.EventExecutor;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import io.nsqd.api.TlsRequired;
+import io.nsqd.net.Listeners;
+import io.nsqd.net.TlsContexts;
+import io.nsqd.spi.Transport;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * HTTP and HTTPS (H-90 to H-95). Made and closed on the bundle's own thread; when {@link #close} returns no connection is
+ * left on the loops, no listener and no thread.
+ */
+final class HttpTransport implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpTransport.class);
+
+    private static final int WORKERS = 2;
+    /** How long answers in progress may take when the transport closes. */
+    private static final long GRACE_MILLIS = 5_000;
+
+    private final EventLoopGroup loops;
+    private final Function<Transport, Runnable> registry;
+    private final ExecutorService workers;
+    private final StackSampler sampler = new StackSampler();
+    private final HttpServer server;
+    private final List<Port> ports = new ArrayList<>();
+
+    /** A port that is served. */
+    private record Port(String name, Listeners.Listener listener, Runnable unregister) {}
+
+    /** What other bundles see of a port. */
+    private record BoundTransport(String protocol, String address, int port) implements Transport {}
+
+    private HttpTransport(
+            EventLoopGroup loops, Function<Transport, Runnable> registry, Clock clock, long requestTimeoutNanos) {
+        this.loops = loops;
+        this.registry = registry;
+        AtomicInteger number = new AtomicInteger();
+        workers = Executors.newFixedThreadPool(
+                WORKERS, task -> new Thread(task, "nsqd-http-worker-" + number.incrementAndGet()));
+        server = new HttpServer(clock, workers, requestTimeoutNanos);
+    }
+
+    /**
+     * Listens where the options say.
+     *
+     * @param registry makes a transport known; what it returns takes that back
+     * @throws IOException saying which address could not be listened on, or what is wrong with a certificate
+     */
+    static HttpTransport open(
+            Nsqd nsqd,
+            EventLoopGroup loops,
+            Listeners listeners,
+            TlsContexts tls,
+            Function<Transport, Runnable> registry)
+            throws IOException {
+        Options options = nsqd.options();
+        Clock clock = Clock.system(ZoneId.systemDefault());
+        HttpTransport transport = new HttpTransport(loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
+        try {
+            transport.listen(nsqd, clock, listeners, tls);
+            return transport;
+        } catch (IOException | RuntimeException e) {
+            transport.close();
+            throw e;
+        }
+    }
+
+    private void listen(Nsqd nsqd, Clock clock, Listeners listeners, TlsContexts tls) throws IOException {
+        Options options = nsqd.options();
+        Endpoint routes = Routes.of(nsqd, clock, sampler);
+        Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
+        String address = options.string(Option.HTTP_ADDRESS);
+        if (!address.isEmpty()) {
+            listen("HTTP", address, listeners, new Connections(plain, Optional.empty()));
+        }
+        Optional<SslContext> context = tls.server(options);
+        String tlsAddress = options.string(Option.HTTPS_ADDRESS);
+        if (context.isPresent() && !tlsAddress.isEmpty()) {
+            listen("HTTPS", tlsAddress, listeners, new Connections(routes, context));
+        }
+    }
+
+    private void listen(String name, String address, Listeners listeners, Connections connections) throws IOException {
+        Listeners.Listener listener = listeners.listen(address, loops, connections);
+        LOG.info("{}: listening on {}", name, listener.address());
+        String protocol = name.equals("HTTP") ? "http" : "https";
+        Runnable unregister = registry.apply(new BoundTransport(protocol, listener.address(), listener.port()));
+        ports.add(new Port(name, listener, unregister));
+    }
+
+    /** Sets up accepted connections. */
+    @ChannelHandler.Sharable
+    private final class Connections extends ChannelInitializer<Channel> {
+        private final Endpoint root;
+        private final Optional<SslContext> tls;
+
+        Connections(Endpoint root, Optional<SslContext> tls) {
+            this.root = root;
+            this.tls = tls;
+        }
+
+        @Override
+        protected void initChannel(Channel channel) {
+            // A client may close its side after the request and still wants its answer.
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+            long handshakeMillis = Math.max(0, server.requestTimeoutNanos() / 1_000_000);
+            tls.ifPresent(context -> channel.pipeline().addLast(new TlsDetector(context, handshakeMillis)));
+            RequestDecoder decoder = new RequestDecoder();
+            channel.pipeline().addLast(decoder, new HttpHandler(server, root, decoder));
+        }
+    }
+
+    @Override
+    public void close() {
+        ports.forEach(port -> port.unregister().run());
+        for (Port port : ports) {
+            LOG.info("{}: closing", port.name());
+            port.listener().close();
+        }
+        ports.clear();
+        server.stop();
+        try {
+            sampler.close();
+            server.awaitStopped(GRACE_MILLIS);
+            leaveLoops();
+            workers.shutdown();
+            if (!workers.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+                workers.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            workers.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits until each loop has done what closed connections left to it, so that none of our classes is in its queue. */
+    private void leaveLoops() throws InterruptedException {
+        for (EventExecutor loop : loops) {
+            loop.submit(() -> {}).await(GRACE_MILLIS);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.nsqd.http;
+
+import io.nsqd.api.HostIdentity;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+
+/** {@code /info}: who the daemon is and where it listens (H-34). */
+final class InfoEndpoint implements Endpoint {
+    private final Nsqd nsqd;
+    private final String hostname = HostIdentity.hostname();
+
+    InfoEndpoint(Nsqd nsqd) {
+        this.nsqd = nsqd;
+    }
+
+    @Override
+    public RequestBody open(Exchange exchange) {
+        return new RequestBody.Unread(Response.json(200, json()));
+    }
+
+    private byte[] json() {
+        Options options = nsqd.options();
+        return GoJson.bytes(json -> {
+            json.writeStartObject();
+            json.writeStringField("version", Nsqd.VERSION);
+            json.writeStringField("broadcast_address", options.string(Option.BROADCAST_ADDRESS));
+            json.writeStringField("hostname", hostname);
+            json.writeNumberField("http_port", nsqd.port("http"));
+            json.writeNumberField("tcp_port", nsqd.port("tcp"));
+            json.writeNumberField("start_time", nsqd.startTime().getEpochSecond());
+            json.writeNumberField("max_heartbeat_interval", options.nanos(Option.MAX_HEARTBEAT_INTERVAL));
+            json.writeNumberField("max_output_buffer_size", options.integer(Option.MAX_OUTPUT_BUFFER_SIZE));
+            json.writeNumberField("max_output_buffer_timeout", options.nanos(Option.MAX_OUTPUT_BUFFER_TIMEOUT));
+            json.writeNumberField("max_deflate_level", options.integer(Option.MAX_DEFLATE_LEVEL));
+            json.writeEndObject();
+        });
+    }
+}

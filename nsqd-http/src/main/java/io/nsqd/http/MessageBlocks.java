@@ -1,0 +1,80 @@
+package io.nsqd.http;
+
+import io.netty.buffer.ByteBuf;
+import io.nsqd.api.MessageBatch;
+import java.util.Arrays;
+
+/**
+ * Puts the messages of one request into shared blocks as they come: a block pins all messages in it, so it is small; a
+ * message that is larger has an array of its own. Confined to the connection's loop.
+ */
+final class MessageBlocks {
+    /** The size of a block; what a message that waits long can pin at the most, beside itself. */
+    static final int BLOCK = 32 * 1024;
+
+    /** The first block of a body whose length is not known. */
+    private static final int FIRST = 1024;
+
+    private final MessageBatch batch = new MessageBatch();
+    /** Bytes that are still to come, or less; decides how large the next block is worth being. */
+    private long expected;
+
+    private byte[] block = new byte[0];
+    private int start;
+    private int end;
+
+    /** @param announced the length of the body, or a negative number if not known */
+    MessageBlocks(long announced) {
+        expected = announced;
+    }
+
+    /** Adds bytes to the current message. */
+    void append(ByteBuf from, int length) {
+        if (length > block.length - end) {
+            makeRoom(length);
+        }
+        from.readBytes(block, end, length);
+        end += length;
+        expected -= length;
+    }
+
+    private void makeRoom(int length) {
+        int current = end - start;
+        int needed = current + length;
+        byte[] larger;
+        if (needed > BLOCK) {
+            larger = new byte[Math.max(needed, Math.min(current * 2, Integer.MAX_VALUE - 8))];
+        } else {
+            long worthwhile = expected < 0 ? Math.max(FIRST, block.length * 2L) : current + expected;
+            larger = new byte[(int) Math.max(needed, Math.min(BLOCK, worthwhile))];
+        }
+        System.arraycopy(block, start, larger, 0, current);
+        block = larger;
+        start = 0;
+        end = current;
+    }
+
+    /** Bytes of the current message so far. */
+    int length() {
+        return end - start;
+    }
+
+    /** Completes the current message. */
+    void endMessage() {
+        if (end - start > BLOCK) {
+            // An array of its own has no room to share.
+            batch.add(block.length == end ? block : Arrays.copyOf(block, end), start, end - start);
+            block = new byte[0];
+            start = 0;
+            end = 0;
+        } else {
+            batch.add(block, start, end - start);
+            start = end;
+        }
+    }
+
+    /** The messages completed so far. */
+    MessageBatch batch() {
+        return batch;
+    }
+}

@@ -1,0 +1,34 @@
+package io.nsqd.http;
+
+import io.nsqd.api.MessageBatch;
+
+/** The body of an {@code /mpub}: nothing is published before all of it is known to be good (H-52, H-53). */
+abstract class MpubBody implements RequestBody {
+    private final Sink sink;
+    private final MessageBlocks blocks;
+
+    /** Where the messages of a good body go. */
+    @FunctionalInterface
+    interface Sink {
+        /** Publishes and answers. */
+        void publish(MessageBatch batch, Exchange exchange);
+    }
+
+    MpubBody(long announced, Sink sink) {
+        blocks = new MessageBlocks(announced);
+        this.sink = sink;
+    }
+
+    final MessageBlocks blocks() {
+        return blocks;
+    }
+
+    /** The body is complete; {@link #blocks} has its messages. */
+    final void publish(Exchange exchange) {
+        if (blocks.batch().isEmpty()) {
+            exchange.answer(Response.OK);
+        } else {
+            sink.publish(blocks.batch(), exchange);
+        }
+    }
+}

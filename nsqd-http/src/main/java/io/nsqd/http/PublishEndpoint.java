@@ -1,0 +1,159 @@
+package io.nsqd.http;
+
+import io.netty.buffer.ByteBuf;
+import io.nsqd.api.MessageBatch;
+import io.nsqd.api.Names;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.NsqdException;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import io.nsqd.api.Topic;
+import java.math.BigInteger;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code /pub} and {@code /mpub} (H-40 to H-55). Publishes on the connection's loop, which a publish never blocks. */
+final class PublishEndpoint {
+    private static final Logger LOG = LoggerFactory.getLogger(PublishEndpoint.class);
+    private static final Response EXITING = Response.error(503, "EXITING");
+    /** Digits beyond which no number can be in range. */
+    private static final int MAX_DIGITS = 19;
+
+    private final Nsqd nsqd;
+
+    PublishEndpoint(Nsqd nsqd) {
+        this.nsqd = nsqd;
+    }
+
+    /** {@code POST /pub}: the body is one message (H-40). */
+    RequestBody pub(Exchange exchange) throws HttpException {
+        Options options = nsqd.options();
+        long maxSize = options.integer(Option.MAX_MSG_SIZE);
+        long length = exchange.request().contentLength();
+        if (length > maxSize) {
+            throw new HttpException(413, "MSG_TOO_BIG");
+        }
+        return new PubBody(new BodyBytes(length), maxSize);
+    }
+
+    private final class PubBody implements RequestBody {
+        private final BodyBytes bytes;
+        private final long maxSize;
+
+        PubBody(BodyBytes bytes, long maxSize) {
+            this.bytes = bytes;
+            this.maxSize = maxSize;
+        }
+
+        @Override
+        public void add(ByteBuf piece) throws HttpException {
+            if (!bytes.add(piece, maxSize)) {
+                throw new HttpException(413, "MSG_TOO_BIG");
+            }
+        }
+
+        @Override
+        public void end(Exchange exchange) throws HttpException {
+            if (bytes.size() == 0) {
+                throw new HttpException(400, "MSG_EMPTY");
+            }
+            QueryString query = exchange.query();
+            Topic topic = topic(query);
+            long delayNanos = defer(query);
+            byte[] body = bytes.toArray();
+            MessageBatch batch = exchange.batch();
+            batch.add(body, 0, body.length);
+            exchange.answer(publish(topic, batch, delayNanos), Response.OK, EXITING);
+            // The body is the broker's from here on: the connection must not hold it as well.
+            batch.clear();
+        }
+    }
+
+    /** {@code POST /mpub}: the body is lines or, if the parameter says so, a binary list of messages (H-50). */
+    RequestBody mpub(Exchange exchange) throws HttpException {
+        Options options = nsqd.options();
+        long maxBody = options.integer(Option.MAX_BODY_SIZE);
+        long maxMessage = options.integer(Option.MAX_MSG_SIZE);
+        long length = exchange.request().contentLength();
+        if (length > maxBody) {
+            throw new HttpException(413, "BODY_TOO_BIG");
+        }
+        QueryString query = exchange.query();
+        Topic topic = topic(query);
+        MpubBody.Sink sink = (batch, answered) -> answered.answer(publish(topic, batch, 0), Response.OK, EXITING);
+        return isBinary(query)
+                ? new BinaryMpubBody(length, maxBody, maxMessage, sink)
+                : new TextMpubBody(length, maxBody, maxMessage, sink);
+    }
+
+    private static boolean isBinary(QueryString query) {
+        Optional<String> binary = query.value("binary");
+        if (binary.isEmpty()) {
+            return false;
+        }
+        return switch (binary.get()) {
+            case "true", "1" -> true;
+            case "false", "0" -> false;
+            default -> {
+                LOG.warn("deprecated value '{}' used for /mpub binary param", binary.get());
+                yield true;
+            }
+        };
+    }
+
+    private Topic topic(QueryString query) throws HttpException {
+        Optional<String> name = query.value("topic");
+        if (name.isEmpty()) {
+            throw new HttpException(400, "MISSING_ARG_TOPIC");
+        }
+        if (!Names.isValid(name.get())) {
+            throw new HttpException(400, "INVALID_TOPIC");
+        }
+        try {
+            return nsqd.topic(name.get());
+        } catch (NsqdException e) {
+            throw new HttpException(EXITING);
+        }
+    }
+
+    private static CompletableFuture<Void> publish(Topic topic, MessageBatch batch, long delayNanos) {
+        try {
+            return delayNanos > 0 ? topic.publishDeferred(batch, delayNanos) : topic.publish(batch);
+        } catch (NsqdException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private long defer(QueryString query) throws HttpException {
+        Optional<String> defer = query.value("defer");
+        if (defer.isEmpty()) {
+            return 0;
+        }
+        long maxNanos = nsqd.options().nanos(Option.MAX_REQ_TIMEOUT);
+        BigInteger nanos = decimal(defer.get()).multiply(BigInteger.valueOf(1_000_000));
+        if (nanos.signum() < 0 || nanos.compareTo(BigInteger.valueOf(maxNanos)) > 0) {
+            throw invalidDefer();
+        }
+        return nanos.longValue();
+    }
+
+    /** Digits with an optional sign; without the wrapping arithmetic of the Go daemon (H-42). */
+    private static BigInteger decimal(String text) throws HttpException {
+        int digits = text.startsWith("+") || text.startsWith("-") ? 1 : 0;
+        if (text.length() == digits || text.length() - digits > MAX_DIGITS) {
+            throw invalidDefer();
+        }
+        for (int i = digits; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                throw invalidDefer();
+            }
+        }
+        return new BigInteger(text);
+    }
+
+    private static HttpException invalidDefer() {
+        return new HttpException(400, "INVALID_DEFER");
+    }
+}

@@ -1,0 +1,54 @@
+package io.nsqd.http;
+
+import io.netty.buffer.ByteBuf;
+
+/** What becomes of a request's body. Made for one request, confined to the connection's loop. */
+interface RequestBody {
+    /**
+     * Takes a piece; it must not be kept.
+     *
+     * @throws HttpException when enough has been seen to refuse the request
+     */
+    void add(ByteBuf piece) throws HttpException;
+
+    /** The body is complete: answers, now or later, through the exchange. */
+    void end(Exchange exchange) throws HttpException;
+
+    /** The answer when the body breaks off or is malformed (H-40 step 2). */
+    default HttpException broken() {
+        return HttpException.internalError();
+    }
+
+    /** A body that nobody wants: the answer is known. The connection drops what it cannot avoid (H-11). */
+    record Unread(Response response) implements RequestBody {
+        @Override
+        public void add(ByteBuf piece) {
+            // Dropped.
+        }
+
+        @Override
+        public void end(Exchange exchange) {
+            exchange.answer(response);
+        }
+    }
+
+    /** A body that is read to its end and ignored. */
+    static RequestBody skipped(Endpoint.Handler handler) {
+        return new RequestBody() {
+            @Override
+            public void add(ByteBuf piece) {
+                // Ignored.
+            }
+
+            @Override
+            public void end(Exchange exchange) throws HttpException {
+                handler.handle(exchange);
+            }
+
+            @Override
+            public HttpException broken() {
+                return new HttpException(400, "INVALID_REQUEST");
+            }
+        };
+    }
+}

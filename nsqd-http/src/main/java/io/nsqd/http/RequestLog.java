@@ -1,0 +1,28 @@
+package io.nsqd.http;
+
+import io.netty.util.NetUtil;
+import io.nsqd.api.GoDuration;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The line that a request leaves in the log (H-30). */
+final class RequestLog {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestLog.class);
+
+    private RequestLog() {}
+
+    static void write(Exchange exchange, int status, SocketAddress remote) {
+        if (LOG.isInfoEnabled()) {
+            Request request = exchange.request();
+            String elapsed = GoDuration.toString(System.nanoTime() - exchange.startNanos());
+            LOG.info("{} {} {} ({}) {}", status, request.method(), request.uri(), address(remote), elapsed);
+        }
+    }
+
+    /** {@code ip:port}, or {@code @} over a unix socket. */
+    static String address(SocketAddress remote) {
+        return remote instanceof InetSocketAddress inet ? NetUtil.toSocketAddressString(inet) : "@";
+    }
+}
