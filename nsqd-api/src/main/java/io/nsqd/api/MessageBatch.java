@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 public final class MessageBatch {
     /** Above this many entries {@link #clear} lets go of the columns, so that one huge MPUB is not held for ever. */
-    private static final int KEPT = 4096;
+    private static final int KEPT = 1024;
 
     private int size;
     private long bytes;

@@ -165,11 +165,15 @@ final class BrokerChannel implements Channel {
         return subscription;
     }
 
-    /** Books up to {@code max} messages in flight to a subscription. */
-    void poll(BrokerSubscription subscription, int max, long maxBytes) {
+    /**
+     * Books up to {@code max} messages in flight to a subscription.
+     *
+     * @return how many left the queue
+     */
+    int poll(BrokerSubscription subscription, int max, long maxBytes) {
         BrokerSubscription next = null;
+        int taken = 0;
         synchronized (lock) {
-            int taken = 0;
             if (!paused && !exiting && !subscription.isClosed() && max > 0 && !queue.isEmpty()) {
                 long now = now();
                 taken = subscription.take(queue, max, maxBytes, now);
@@ -190,6 +194,7 @@ final class BrokerChannel implements Channel {
         if (next != null) {
             next.consumer().wakeUp();
         }
+        return taken;
     }
 
     private BrokerSubscription nextIfAny() {

@@ -74,7 +74,19 @@ final class BrokerSubscription implements Subscription, MessageTaker {
 
     @Override
     public int poll(int maxMessages, long maxBytes, MessageSink sink) {
-        channel.poll(this, maxMessages, maxBytes);
+        int total = 0;
+        int asked;
+        int taken;
+        do {
+            asked = maxMessages - total;
+            taken = channel.poll(this, asked, maxBytes);
+            total += handOver(sink);
+            // What was sampled out made room for more.
+        } while (taken > 0 && taken == asked && total < maxMessages);
+        return total;
+    }
+
+    private int handOver(MessageSink sink) {
         int count = handOverCount;
         handOverCount = 0;
         for (int i = 0; i < count; i++) {

@@ -1,0 +1,37 @@
+package io.nsqd.net;
+
+import io.netty.util.internal.PlatformDependent;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleActivator;
+import org.osgi.framework.BundleContext;
+import org.slf4j.LoggerFactory;
+
+/** Offers event loops, listening sockets and TLS contexts for as long as the bundle runs. */
+public final class Activator implements BundleActivator {
+    private NettyEventLoops loops;
+    private BoundListeners listeners;
+
+    /** For the framework. */
+    public Activator() {}
+
+    @Override
+    public void start(BundleContext context) {
+        // Netty keeps static exceptions whose stack traces hold the class that first touched it: let that be this one,
+        // which stays, and not a transport that is swapped.
+        PlatformDependent.hasUnsafe();
+        Bundle framework = context.getBundle(0);
+        loops = new NettyEventLoops(context.getProperty(NettyEventLoops.PROPERTY));
+        listeners = new BoundListeners(loops, () -> framework.getState() == Bundle.STOPPING);
+        LoggerFactory.getLogger(Activator.class).debug("NET: event loops run on {}", loops.kind());
+        context.registerService(EventLoops.class, loops, null);
+        context.registerService(Listeners.class, listeners, null);
+        context.registerService(TlsContexts.class, new FileTlsContexts(), null);
+    }
+
+    @Override
+    public void stop(BundleContext context) {
+        // The framework unregisters the services only after this; who still uses them is a transport that did not stop.
+        listeners.close();
+        loops.close();
+    }
+}

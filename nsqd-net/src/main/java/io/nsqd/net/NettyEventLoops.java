@@ -1,0 +1,171 @@
+package io.nsqd.net;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The event loops, on epoll, io_uring or NIO. Any thread. */
+final class NettyEventLoops implements EventLoops, AutoCloseable {
+    /** The framework property that picks a kind; without it the best available is taken. */
+    static final String PROPERTY = "nsqd.io";
+
+    private static final String ACCEPT = "accept";
+    private static final long CLOSE_SECONDS = 5;
+
+    private final Kind kind;
+    private final Map<String, EventLoopGroup> groups = new ConcurrentHashMap<>();
+
+    private enum Kind {
+        EPOLL("epoll") {
+            @Override
+            boolean isAvailable() {
+                return Epoll.isAvailable();
+            }
+
+            @Override
+            IoHandlerFactory handlers() {
+                return EpollIoHandler.newFactory();
+            }
+
+            @Override
+            Class<? extends ServerChannel> tcp() {
+                return EpollServerSocketChannel.class;
+            }
+
+            @Override
+            Class<? extends ServerChannel> unix() {
+                return EpollServerDomainSocketChannel.class;
+            }
+        },
+        IO_URING("io_uring") {
+            @Override
+            boolean isAvailable() {
+                return IoUring.isAvailable();
+            }
+
+            @Override
+            IoHandlerFactory handlers() {
+                return IoUringIoHandler.newFactory();
+            }
+
+            @Override
+            Class<? extends ServerChannel> tcp() {
+                return IoUringServerSocketChannel.class;
+            }
+
+            @Override
+            Class<? extends ServerChannel> unix() {
+                throw new UnsupportedOperationException("no unix sockets on io_uring");
+            }
+        },
+        NIO("nio") {
+            @Override
+            boolean isAvailable() {
+                return true;
+            }
+
+            @Override
+            IoHandlerFactory handlers() {
+                return NioIoHandler.newFactory();
+            }
+
+            @Override
+            Class<? extends ServerChannel> tcp() {
+                return NioServerSocketChannel.class;
+            }
+
+            @Override
+            Class<? extends ServerChannel> unix() {
+                return NioServerDomainSocketChannel.class;
+            }
+        };
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+
+        abstract boolean isAvailable();
+
+        abstract IoHandlerFactory handlers();
+
+        abstract Class<? extends ServerChannel> tcp();
+
+        abstract Class<? extends ServerChannel> unix();
+    }
+
+    /** @param wanted the kind to use where it is available; {@code null} for the best */
+    NettyEventLoops(String wanted) {
+        Kind chosen = null;
+        for (Kind candidate : Kind.values()) {
+            boolean eligible = wanted == null ? chosen == null : candidate.word.equals(wanted);
+            if (eligible && candidate.isAvailable()) {
+                chosen = candidate;
+            }
+        }
+        kind = chosen == null ? Kind.NIO : chosen;
+    }
+
+    @Override
+    public String kind() {
+        return kind.word;
+    }
+
+    @Override
+    public EventLoopGroup workers(String name) {
+        return group(name, Runtime.getRuntime().availableProcessors());
+    }
+
+    EventLoopGroup acceptors() {
+        return group(ACCEPT, 1);
+    }
+
+    private EventLoopGroup group(String name, int threads) {
+        return groups.computeIfAbsent(name, n -> {
+            AtomicInteger number = new AtomicInteger();
+            ThreadFactory factory = task -> new io.netty.util.concurrent.FastThreadLocalThread(
+                    task, "nsqd-" + n + "-" + number.incrementAndGet());
+            return new MultiThreadIoEventLoopGroup(threads, factory, kind.handlers());
+        });
+    }
+
+    Class<? extends ServerChannel> tcpChannel() {
+        return kind.tcp();
+    }
+
+    Class<? extends ServerChannel> unixChannel() {
+        return kind.unix();
+    }
+
+    SocketAddress unixAddress(String path) {
+        return kind == Kind.NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path);
+    }
+
+    @Override
+    public void close() {
+        groups.values().forEach(group -> group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS));
+        groups.values()
+                .forEach(group -> group.terminationFuture().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS));
+        groups.clear();
+    }
+}

@@ -1,0 +1,28 @@
+package io.nsqd.tcp;
+
+import io.nsqd.api.Nsqd;
+import io.nsqd.net.EventLoops;
+import io.nsqd.net.Listeners;
+import io.nsqd.spi.NsqdActivator;
+import io.nsqd.spi.Transport;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+
+/** Serves TCP clients while the daemon is there. */
+public final class Activator extends NsqdActivator {
+    /** For the framework. */
+    public Activator() {
+        super("tcp", EventLoops.class, Listeners.class);
+    }
+
+    @Override
+    protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
+        TcpTransport transport = new TcpTransport(nsqd, service(EventLoops.class));
+        transport.listen(service(Listeners.class));
+        ServiceRegistration<Transport> registration = context.registerService(Transport.class, transport, null);
+        return () -> {
+            registration.unregister();
+            transport.close();
+        };
+    }
+}

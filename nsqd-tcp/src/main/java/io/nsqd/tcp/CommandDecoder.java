@@ -1,0 +1,372 @@
+package io.nsqd.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.nsqd.api.MessageBatch;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+/**
+ * Turns bytes into commands and bodies, in whatever pieces they come (P-10 to P-17, P-68). Limits are checked before
+ * anything is allocated, and memory grows only with what has arrived.
+ *
+ * <p>Bodies are copied once. Those of an MPUB share blocks, which go to the broker; what stays here between two reads is
+ * at most a part of a line, of a number or of one body. While the connection waits (for a completion) nothing is decoded:
+ * the only kind of waiting there is. Confined to the connection's loop.
+ */
+final class CommandDecoder extends ChannelInboundHandlerAdapter {
+    /** Bytes of a block that several bodies share. */
+    private static final int BLOCK_BYTES = 32 * 1024;
+
+    /** A body is given this much at first, however big it says it is. */
+    private static final int FIRST_BODY_BYTES = 16 * 1024;
+
+    private static final byte[] MAGIC = FrameEncoder.ascii("  V2");
+
+    private enum State {
+        MAGIC,
+        LINE,
+        SIZE,
+        BODY,
+        BATCH_SIZE,
+        BATCH_COUNT,
+        MESSAGE_SIZE,
+        MESSAGE_BODY,
+        /** After a fatal error: whatever comes is thrown away. */
+        DISCARD
+    }
+
+    private final ClientConnection connection;
+    private final LoopState loop;
+    private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+    private ChannelHandlerContext context;
+    private State state = State.MAGIC;
+    private boolean inputEnded;
+
+    /** A part of a line or of the magic. */
+    private byte[] partial = new byte[0];
+
+    private int partialLength;
+
+    /** A number as far as it came. */
+    private int number;
+
+    private int numberBytes;
+
+    /** The body, or the block, being filled; {@code target} is where the next byte goes, {@code missing} what it lacks. */
+    private byte[] block;
+
+    private int blockUsed;
+    private int bodySize;
+    private int bodyStart;
+    private int missing;
+
+    private MessageBatch batch;
+    private int messagesLeft;
+    private int messageIndex;
+    private long batchBytesLeft;
+
+    CommandDecoder(ClientConnection connection, Limits limits, LoopState loop) {
+        this.connection = connection;
+        this.loop = loop;
+        assert limits.maxBodyBytes() > 0 || limits.maxMessageBytes() >= 0;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+        // A client that ends its side still gets the answer to what it sent.
+        added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        connection.decoder(this);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (connection.isWaiting() || !waiting.isEmpty()) {
+            waiting.add(in);
+            return;
+        }
+        try {
+            decode(in);
+        } finally {
+            if (in.isReadable() && state != State.DISCARD) {
+                waiting.add(in);
+            } else {
+                in.release();
+            }
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        connection.readComplete();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        connection.writabilityChanged();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE || event == ChannelInputShutdownReadComplete.INSTANCE) {
+            inputEnded = true;
+            endIfDone();
+        }
+    }
+
+    /** The client has said all it will: answers the command that it broke off, then closes (P-14). */
+    private void endIfDone() {
+        if (inputEnded && !connection.isWaiting() && waiting.isEmpty()) {
+            connection.readComplete();
+            connection.inputEnded(brokenOff());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        waiting.forEach(ByteBuf::release);
+        waiting.clear();
+        connection.closed();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        connection.failed(cause);
+    }
+
+    /** The connection waits no more. */
+    void resume() {
+        assert context.channel().eventLoop().inEventLoop();
+        while (!waiting.isEmpty() && !connection.isWaiting()) {
+            ByteBuf in = waiting.peek();
+            decode(in);
+            if (!in.isReadable() || state == State.DISCARD) {
+                waiting.poll().release();
+            }
+        }
+        if (!connection.isWaiting()) {
+            connection.readComplete();
+            endIfDone();
+        }
+    }
+
+    /** Whatever follows is not for us. */
+    void discard() {
+        state = State.DISCARD;
+        block = null;
+        batch = null;
+    }
+
+    private void decode(ByteBuf in) {
+        try {
+            while (in.isReadable() && state != State.DISCARD && !connection.isWaiting()) {
+                step(in);
+            }
+            connection.settle();
+        } catch (ProtocolException e) {
+            connection.fail(e);
+        }
+    }
+
+    private void step(ByteBuf in) throws ProtocolException {
+        switch (state) {
+            case MAGIC -> magic(in);
+            case LINE -> line(in);
+            case SIZE -> {
+                if (number(in)) {
+                    connection.bodySize(number);
+                    beginBody(number);
+                }
+            }
+            case BODY -> {
+                if (body(in)) {
+                    byte[] body = block;
+                    block = null;
+                    state = State.LINE;
+                    connection.body(body);
+                }
+            }
+            case BATCH_SIZE -> {
+                if (number(in)) {
+                    connection.batchSize(number);
+                    batchBytesLeft = number;
+                    state = State.BATCH_COUNT;
+                }
+            }
+            case BATCH_COUNT -> {
+                if (number(in)) {
+                    connection.batchCount(number);
+                    messagesLeft = number;
+                    messageIndex = 0;
+                    batch = new MessageBatch();
+                    state = State.MESSAGE_SIZE;
+                }
+            }
+            case MESSAGE_SIZE -> {
+                if (number(in)) {
+                    connection.batchMessageSize(messageIndex, number);
+                    beginMessage(number);
+                }
+            }
+            case MESSAGE_BODY -> {
+                if (body(in)) {
+                    endMessage();
+                }
+            }
+            case DISCARD -> in.skipBytes(in.readableBytes());
+        }
+    }
+
+    private void magic(ByteBuf in) throws ProtocolException {
+        int take = Math.min(MAGIC.length - partialLength, in.readableBytes());
+        keep(in, take);
+        if (partialLength == MAGIC.length) {
+            partialLength = 0;
+            connection.magic(Arrays.equals(partial, 0, MAGIC.length, MAGIC, 0, MAGIC.length), partial);
+            state = state == State.DISCARD ? state : State.LINE;
+        }
+    }
+
+    private void line(ByteBuf in) throws ProtocolException {
+        int start = in.readerIndex();
+        int newline = in.indexOf(start, in.writerIndex(), (byte) '\n');
+        int length = (newline < 0 ? in.writerIndex() : newline + 1) - start;
+        if (partialLength + length > Limits.MAX_LINE_BYTES
+                || (newline < 0 && partialLength + length == Limits.MAX_LINE_BYTES)) {
+            connection.lineTooLong();
+            return;
+        }
+        if (newline < 0) {
+            keep(in, length);
+            return;
+        }
+        byte[] line = loop.line;
+        System.arraycopy(partial, 0, line, 0, partialLength);
+        in.readBytes(line, partialLength, length);
+        int end = partialLength + length - 1;
+        if (partialLength > 0) {
+            partialLength = 0;
+            partial = new byte[0];
+        }
+        if (end > 0 && line[end - 1] == '\r') {
+            end--;
+        }
+        switch (connection.command(line, end)) {
+            case NOTHING -> {
+                // The next line.
+            }
+            case BODY -> state = State.SIZE;
+            case BATCH -> state = State.BATCH_SIZE;
+        }
+    }
+
+    private void keep(ByteBuf in, int bytes) {
+        if (partialLength + bytes > partial.length) {
+            partial = Arrays.copyOf(partial, Math.max(64, Math.max(partialLength + bytes, partial.length * 2)));
+        }
+        in.readBytes(partial, partialLength, bytes);
+        partialLength += bytes;
+    }
+
+    /** Collects four bytes; true when {@link #number} is complete. */
+    private boolean number(ByteBuf in) {
+        if (numberBytes == 0 && in.readableBytes() >= Integer.BYTES) {
+            number = in.readInt();
+            return true;
+        }
+        while (numberBytes < Integer.BYTES && in.isReadable()) {
+            number = number << 8 | in.readUnsignedByte();
+            numberBytes++;
+        }
+        if (numberBytes < Integer.BYTES) {
+            return false;
+        }
+        numberBytes = 0;
+        return true;
+    }
+
+    private void beginBody(int size) {
+        bodySize = size;
+        bodyStart = 0;
+        missing = size;
+        block = new byte[Math.min(size, FIRST_BODY_BYTES)];
+        state = State.BODY;
+    }
+
+    /** Copies what has come of the body; true when it is whole. */
+    private boolean body(ByteBuf in) {
+        int have = bodySize - missing;
+        int take = Math.min(missing, in.readableBytes());
+        int needed = bodyStart + have + take;
+        if (needed > block.length) {
+            // Only a body with an array of its own grows; it ends at its exact size.
+            block = Arrays.copyOf(block, Math.min(bodySize, Math.max(needed, block.length * 2)));
+        }
+        in.readBytes(block, bodyStart + have, take);
+        missing -= take;
+        return missing == 0;
+    }
+
+    /** Finds room for a message of an MPUB: in the block, in a new one, or, for a big one, on its own. */
+    private void beginMessage(int size) {
+        batchBytesLeft -= Integer.BYTES;
+        bodySize = size;
+        missing = size;
+        state = State.MESSAGE_BODY;
+        if (size > BLOCK_BYTES) {
+            bodyStart = 0;
+            block = new byte[FIRST_BODY_BYTES];
+            return;
+        }
+        if (block == null || block.length - blockUsed < size) {
+            block = new byte[(int) Math.max(size, Math.min(BLOCK_BYTES, batchBytesLeft))];
+            blockUsed = 0;
+        }
+        bodyStart = blockUsed;
+    }
+
+    private void endMessage() throws ProtocolException {
+        batch.add(block, bodyStart, bodySize);
+        batchBytesLeft -= bodySize;
+        if (bodySize > BLOCK_BYTES) {
+            block = null;
+        } else {
+            blockUsed = bodyStart + bodySize;
+        }
+        messageIndex++;
+        messagesLeft--;
+        if (messagesLeft > 0) {
+            state = State.MESSAGE_SIZE;
+            return;
+        }
+        MessageBatch complete = batch;
+        batch = null;
+        block = null;
+        state = State.LINE;
+        connection.batch(complete);
+    }
+
+    /** Whether the client is in the middle of a body: then a time-out has an answer (P-46). */
+    ClientConnection.BrokenOff brokenOff() {
+        return switch (state) {
+            case MAGIC -> ClientConnection.BrokenOff.MAGIC;
+            case LINE, DISCARD -> ClientConnection.BrokenOff.LINE;
+            case SIZE, BATCH_SIZE -> ClientConnection.BrokenOff.SIZE;
+            case BODY -> ClientConnection.BrokenOff.BODY;
+            case BATCH_COUNT -> ClientConnection.BrokenOff.COUNT;
+            case MESSAGE_SIZE -> ClientConnection.BrokenOff.MESSAGE_SIZE;
+            case MESSAGE_BODY -> ClientConnection.BrokenOff.MESSAGE_BODY;
+        };
+    }
+
+    /** The number of the message of an MPUB that is being read. */
+    int messageIndex() {
+        return messageIndex;
+    }
+}

@@ -1,0 +1,80 @@
+package io.nsqd.tcp;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.nsqd.api.MessageBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the connections of one event loop share: scratch space that is used within one call, and a coarse tick instead of
+ * timers of their own. Confined to the loop.
+ */
+final class LoopState {
+    /** How late a heartbeat or a deadline may be. */
+    static final long TICK_MILLIS = 200;
+
+    /** FINs settled together. */
+    private static final int FINISH_BATCH = 4096;
+
+    /** The line being parsed. */
+    final byte[] line = new byte[Limits.MAX_LINE_BYTES];
+
+    /** FINs of the read batch being handled. */
+    final long[] finished = new long[FINISH_BATCH];
+
+    /** The message of a PUB. */
+    final MessageBatch single = new MessageBatch();
+
+    private final EventLoop loop;
+    private final List<ClientConnection> connections = new ArrayList<>();
+    private ScheduledFuture<?> tick;
+    private long now = System.nanoTime();
+
+    LoopState(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Nanoseconds of {@link System#nanoTime}, at most a tick old. */
+    long now() {
+        return now;
+    }
+
+    void add(ClientConnection connection) {
+        assert loop.inEventLoop();
+        if (connections.isEmpty()) {
+            now = System.nanoTime();
+            tick = loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        connections.add(connection);
+    }
+
+    void remove(ClientConnection connection) {
+        assert loop.inEventLoop();
+        connections.remove(connection);
+        if (connections.isEmpty() && tick != null) {
+            tick.cancel(false);
+            tick = null;
+        }
+    }
+
+    private void tick() {
+        now = System.nanoTime();
+        // A connection that the tick closes leaves the list.
+        for (ClientConnection connection : List.copyOf(connections)) {
+            connection.tick(now);
+        }
+    }
+
+    /** Ends the tick, whatever is left. */
+    void close() {
+        loop.execute(() -> {
+            connections.clear();
+            if (tick != null) {
+                tick.cancel(false);
+                tick = null;
+            }
+        });
+    }
+}

@@ -1,0 +1,99 @@
+package io.nsqd.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.nsqd.api.Message;
+
+/**
+ * What a connection is about to send. Frames are written one behind the other into one buffer, which goes out when it is
+ * full and whenever {@link #flush} is called; a resting connection has none. Confined to the connection's loop.
+ */
+final class OutputBuffer {
+    /** A buffer that holds this much goes out: what one system call carries well. */
+    private static final int FULL_BYTES = 64 * 1024;
+
+    private static final int FIRST_BYTES = 512;
+
+    private final Channel channel;
+    private final ChannelFutureListener written = future -> written();
+    private ByteBuf buffer;
+    private int unwritten;
+    /** Since when the kernel has taken nothing of what is to be sent; in nanoseconds of the loop's clock. */
+    private long stalledSince;
+
+    private boolean stalled;
+
+    OutputBuffer(Channel channel) {
+        this.channel = channel;
+    }
+
+    private void written() {
+        unwritten--;
+        stalled = false;
+    }
+
+    void response(byte[] data) {
+        FrameEncoder.response(data, room(8 + data.length));
+    }
+
+    void error(String text) {
+        FrameEncoder.error(text, room(8 + text.length()));
+    }
+
+    void message(Message message) {
+        int size = FrameEncoder.MESSAGE_OVERHEAD + message.length();
+        if (buffer != null && buffer.readableBytes() + size > FULL_BYTES) {
+            send();
+        }
+        FrameEncoder.message(message, room(size));
+    }
+
+    private ByteBuf room(int bytes) {
+        if (buffer == null) {
+            buffer = channel.alloc().directBuffer(Math.max(FIRST_BYTES, bytes));
+        }
+        return buffer;
+    }
+
+    private void send() {
+        unwritten++;
+        ByteBuf sent = buffer;
+        buffer = null;
+        channel.writeAndFlush(sent).addListener(written);
+    }
+
+    /** Sends what there is. */
+    void flush() {
+        assert channel.eventLoop().inEventLoop();
+        if (buffer != null) {
+            send();
+        }
+    }
+
+    /** Whether more may be added: what a slow reader has not taken yet is bounded. */
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    /** Whether a send has made no progress for {@code limitNanos} (P-47); called by the tick. */
+    boolean isStalled(long now, long limitNanos) {
+        if (unwritten == 0) {
+            stalled = false;
+            return false;
+        }
+        if (!stalled) {
+            stalled = true;
+            stalledSince = now;
+        }
+        return now - stalledSince > limitNanos;
+    }
+
+    /** Drops what was not sent; the connection is closed. */
+    void release() {
+        if (buffer != null) {
+            buffer.release();
+            buffer = null;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.nsqd.tcp;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
+import io.nsqd.net.EventLoops;
+import io.nsqd.net.Listeners;
+import io.nsqd.spi.Transport;
+import io.nsqd.stats.ClientStats;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The listener for V2 clients, and the connections that it has. */
+final class TcpTransport implements Transport, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TcpTransport.class);
+    private static final long CLOSE_SECONDS = 10;
+
+    private final Nsqd nsqd;
+    private final EventLoopGroup workers;
+    private final Limits limits;
+    private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
+    private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
+    private Listeners.Listener listener;
+    private volatile boolean closing;
+
+    TcpTransport(Nsqd nsqd, EventLoops loops) {
+        this.nsqd = nsqd;
+        workers = loops.workers("tcp");
+        limits = Limits.of(nsqd.options());
+    }
+
+    void listen(Listeners listeners) throws IOException {
+        listener = listeners.listen(nsqd.options().string(Option.TCP_ADDRESS), workers, new Initializer());
+        LOG.info("TCP: listening on {}", listener.address());
+    }
+
+    @ChannelHandler.Sharable
+    private final class Initializer extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel channel) {
+            if (closing) {
+                channel.close();
+                return;
+            }
+            LoopState loop = loops.computeIfAbsent(channel.eventLoop(), LoopState::new);
+            ClientConnection connection = new ClientConnection(channel, nsqd, limits, loop);
+            connections.put(channel, connection);
+            loop.add(connection);
+            channel.closeFuture().addListener(closed -> {
+                loop.remove(connection);
+                connections.remove(channel);
+            });
+            LOG.info("TCP: new client({})", connection.remoteAddress());
+            channel.pipeline().addLast(new CommandDecoder(connection, limits, loop));
+        }
+    }
+
+    @Override
+    public String protocol() {
+        return "tcp";
+    }
+
+    @Override
+    public String address() {
+        return listener.address();
+    }
+
+    @Override
+    public int port() {
+        return listener.port();
+    }
+
+    @Override
+    public List<ClientStats> producers() {
+        return connections.values().stream()
+                .map(ClientConnection::stats)
+                .filter(stats -> !stats.pubCounts().isEmpty())
+                .toList();
+    }
+
+    /** Stops accepting, disconnects everybody, and returns when no connection is left on the loops. */
+    @Override
+    public void close() {
+        LOG.info("TCP: closing");
+        closing = true;
+        listener.close();
+        for (Channel channel : connections.keySet()) {
+            channel.close();
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+        for (Channel channel : connections.keySet()) {
+            channel.closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
+        for (LoopState loop : loops.values()) {
+            loop.close();
+        }
+    }
+}
