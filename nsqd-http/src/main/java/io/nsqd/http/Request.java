@@ -45,6 +45,11 @@ final class Request {
      * @throws HttpException with an answer that ends the connection
      */
     static Request of(HttpRequest head) throws HttpException {
+        // Before the rest, for the decoder takes an unknown encoding for a malformed head.
+        List<String> encodings = head.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        if (encodings.size() > 1 || !encodings.isEmpty() && !encodings.get(0).equalsIgnoreCase("chunked")) {
+            throw fatal("501 Not Implemented");
+        }
         if (head.decoderResult().isFailure()) {
             boolean tooLong = head.decoderResult().cause() instanceof TooLongFrameException;
             throw fatal(tooLong ? "431 Request Header Fields Too Large" : "400 Bad Request");
@@ -59,10 +64,6 @@ final class Request {
         }
         if (hosts.size() > 1 || !isPrintable(head.uri())) {
             throw fatal("400 Bad Request");
-        }
-        List<String> encodings = head.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        if (encodings.size() > 1 || !encodings.isEmpty() && !encodings.get(0).equalsIgnoreCase("chunked")) {
-            throw fatal("501 Not Implemented");
         }
         return new Request(head, target(head));
     }
