@@ -3,6 +3,8 @@ package io.nsqd.spi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,7 +28,7 @@ public abstract class ServiceActivator implements BundleActivator {
     private static final long DETACH_SECONDS = 60;
 
     private final String name;
-    private final List<ServiceTracker<Object, Object>> trackers = new ArrayList<>();
+    private final List<Need> trackers = new ArrayList<>();
 
     private ExecutorService thread;
     private BundleContext context;
@@ -73,27 +75,47 @@ public abstract class ServiceActivator implements BundleActivator {
         stopping = false;
         thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "nsqd-" + name));
         for (String filter : needs(bundleContext)) {
-            trackers.add(tracker(filter));
+            trackers.add(new Need(bundleContext, filter));
         }
         trackers.forEach(ServiceTracker::open);
         thread.execute(this::settle);
     }
 
-    private ServiceTracker<Object, Object> tracker(String filter) throws InvalidSyntaxException {
-        return new ServiceTracker<>(context, context.createFilter(filter), null) {
-            @Override
-            public Object addingService(ServiceReference<Object> reference) {
-                Object service = super.addingService(reference);
-                thread.execute(() -> settle());
-                return service;
-            }
+    /**
+     * The services that match one filter. What is there is noted here and not asked of the tracker, which counts a
+     * newcomer only some time after {@code addingService}: the bundle's thread would often be too early to see it.
+     */
+    private final class Need extends ServiceTracker<Object, Object> {
+        private final Map<ServiceReference<Object>, Object> there = new ConcurrentHashMap<>();
 
-            @Override
-            public void removedService(ServiceReference<Object> reference, Object service) {
-                await(() -> settleWithout(service));
-                super.removedService(reference, service);
+        Need(BundleContext bundleContext, String filter) throws InvalidSyntaxException {
+            super(bundleContext, bundleContext.createFilter(filter), null);
+        }
+
+        /** The best-ranked, or {@code null}. */
+        Object best() {
+            return there.entrySet().stream()
+                    .max(Map.Entry.comparingByKey())
+                    .map(Map.Entry::getValue)
+                    .orElse(null);
+        }
+
+        @Override
+        public Object addingService(ServiceReference<Object> reference) {
+            Object service = super.addingService(reference);
+            if (service != null) {
+                there.put(reference, service);
+                thread.execute(() -> settle());
             }
-        };
+            return service;
+        }
+
+        @Override
+        public void removedService(ServiceReference<Object> reference, Object service) {
+            there.remove(reference);
+            await(() -> settleWithout(service));
+            super.removedService(reference, service);
+        }
     }
 
     @Override
@@ -120,7 +142,7 @@ public abstract class ServiceActivator implements BundleActivator {
         if (attached != null || stopping) {
             return;
         }
-        Object[] services = trackers.stream().map(ServiceTracker::getService).toArray();
+        Object[] services = trackers.stream().map(Need::best).toArray();
         if (Arrays.asList(services).contains(null)) {
             return;
         }
