@@ -117,9 +117,12 @@ public final class Activator extends ServiceActivator {
         return () -> {
             registration.unregister();
             tracker.close();
-            broker.close();
-            disk.forgetLeftovers();
-            lock.close();
+            try {
+                broker.close();
+            } finally {
+                disk.forgetLeftovers();
+                lock.close();
+            }
         };
     }
 

@@ -201,7 +201,14 @@ final class Broker implements Nsqd, AutoCloseable {
         }
         LOG.info("NSQ: closing topics");
         synchronized (topology) {
-            topics.values().forEach(BrokerTopic::close);
+            for (BrokerTopic topic : topics.values()) {
+                try {
+                    topic.close();
+                } catch (RuntimeException e) {
+                    // One topic's trouble must not keep the others from the disk.
+                    LOG.error("TOPIC({}): failed to close - {}", topic.name(), e.toString(), e);
+                }
+            }
         }
         LOG.info("NSQ: stopping subsystems");
         pumps.shutdownNow();

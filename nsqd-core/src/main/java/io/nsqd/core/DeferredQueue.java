@@ -27,8 +27,11 @@ final class DeferredQueue {
 
     /** Takes the next message that is due at {@code now}; {@code null} when there is none. */
     BrokerMessage poll(long now) {
-        BrokerMessage message = nextDeadline() <= now ? messages.poll() : null;
-        if (size() == 0) {
+        if (size() == 0 || nextDeadline() > now) {
+            return null;
+        }
+        BrokerMessage message = messages.poll();
+        if (messages.isEmpty()) {
             messages = null;
         }
         return message;

@@ -119,6 +119,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     private boolean waiting;
 
     private boolean ended;
+    private boolean draining;
     private long drainedBytes;
 
     private long nextHeartbeat;
@@ -698,6 +699,19 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
      */
     private boolean drain() {
         assert eventLoop.inEventLoop();
+        if (draining) {
+            // A write that filled the socket, or emptied it, was told of in the middle of a hand-over.
+            return true;
+        }
+        draining = true;
+        try {
+            return drainWhileRoom();
+        } finally {
+            draining = false;
+        }
+    }
+
+    private boolean drainWhileRoom() {
         boolean polled = false;
         while (state == SUBSCRIBED && !ended && output.isWritable()) {
             int room = (int) Math.min(POLL_MESSAGES, readyCount - subscription.inFlight());
