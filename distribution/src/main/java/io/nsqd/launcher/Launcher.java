@@ -126,7 +126,7 @@ final class Launcher {
                 // A reference is read where it is instead of being copied into the cache: that saves time at the start.
                 bundles.add(context.installBundle("reference:" + jar.toUri()));
             } catch (BundleException e) {
-                log.write(LogLevel.ERROR, "BUNDLE(" + jar.getFileName() + "): cannot be installed", e);
+                log.failure("BUNDLE(" + jar.getFileName() + "): cannot be installed", e);
             }
         }
         return bundles;
@@ -139,7 +139,7 @@ final class Launcher {
         try {
             bundle.start(Bundle.START_ACTIVATION_POLICY);
         } catch (BundleException e) {
-            log.write(LogLevel.ERROR, "BUNDLE(" + bundle.getSymbolicName() + "): cannot be started", e);
+            log.failure("BUNDLE(" + bundle.getSymbolicName() + "): cannot be started", e);
         }
     }
 
@@ -154,7 +154,7 @@ final class Launcher {
             framework.stop();
             framework.waitForStop(0);
         } catch (BundleException | InterruptedException | RuntimeException e) {
-            log.write(LogLevel.ERROR, "the framework did not stop cleanly", e);
+            log.failure("the framework did not stop cleanly", e);
         } finally {
             cache.delete();
             Runtime.getRuntime().halt(exitCode.get());

@@ -69,6 +69,11 @@ final class LogOutput {
         write(lines.toString());
     }
 
+    /** Writes an error with what the failure says, and its cause. */
+    void failure(String text, Exception failure) {
+        write(LogLevel.ERROR, text + " - " + failure.getMessage(), failure.getCause());
+    }
+
     /** Writes the line about what ends the process: at every level, and with the default prefix (O-29). */
     void fatal(String text) {
         write(fatalFormat.line(LogLevel.FATAL, text) + "\n");

@@ -135,9 +135,9 @@ final class PluginDirectory {
             try {
                 bundle.uninstall();
                 replaced.add(bundle);
-                log(LogLevel.INFO, jar, "removed", null);
+                tell(jar, "removed");
             } catch (BundleException e) {
-                log(LogLevel.ERROR, jar, "cannot be removed", e);
+                fail(jar, "cannot be removed", e);
             }
         }
         return !missing.isEmpty();
@@ -150,16 +150,16 @@ final class PluginDirectory {
         try (InputStream content = Files.newInputStream(jar)) {
             if (bundle == null) {
                 bundle = framework.getBundleContext().installBundle(jar.toUri().toString(), content);
-                log(LogLevel.INFO, jar, "installed", null);
+                tell(jar, "installed");
             } else {
                 unstarted.remove(bundle);
                 bundle.stop();
                 bundle.update(content);
                 replaced.add(bundle);
-                log(LogLevel.INFO, jar, "updated", null);
+                tell(jar, "updated");
             }
         } catch (BundleException | IOException e) {
-            log(LogLevel.ERROR, jar, old == null ? "cannot be installed" : "cannot be updated", e);
+            fail(jar, old == null ? "cannot be installed" : "cannot be updated", e);
         }
         if (bundle != null && !Launcher.isFragment(bundle)) {
             unstarted.add(bundle);
@@ -188,9 +188,9 @@ final class PluginDirectory {
             try {
                 bundle.start(Bundle.START_ACTIVATION_POLICY);
                 unstarted.remove(bundle);
-                log(LogLevel.INFO, jar, "started", null);
+                tell(jar, "started");
             } catch (BundleException e) {
-                log(LogLevel.ERROR, jar, "cannot be started", e);
+                fail(jar, "cannot be started", e);
             }
         }
     }
@@ -203,7 +203,15 @@ final class PluginDirectory {
                 .orElseThrow();
     }
 
-    private void log(LogLevel level, Path jar, String text, Throwable cause) {
-        log.write(level, "PLUGIN(" + jar.getFileName() + "): " + text, cause);
+    private void tell(Path jar, String text) {
+        log.write(LogLevel.INFO, speaker(jar) + text, null);
+    }
+
+    private void fail(Path jar, String text, Exception failure) {
+        log.failure(speaker(jar) + text, failure);
+    }
+
+    private static String speaker(Path jar) {
+        return "PLUGIN(" + jar.getFileName() + "): ";
     }
 }

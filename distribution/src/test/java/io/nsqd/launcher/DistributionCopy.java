@@ -1,0 +1,87 @@
+package io.nsqd.launcher;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+
+/** A distribution that a test may change. */
+final class DistributionCopy {
+    private final Path home;
+
+    DistributionCopy(Path home) throws IOException {
+        this.home = home;
+        Files.createDirectories(home.resolve("plugins"));
+        Path bin = Files.createDirectories(home.resolve("bin"));
+        Files.copy(Daemon.home().resolve("bin/nsqd"), bin.resolve("nsqd"), StandardCopyOption.COPY_ATTRIBUTES);
+        for (String name : List.of("lib", "bundles")) {
+            Path directory = Files.createDirectories(home.resolve(name));
+            for (Path jar : list(Daemon.home().resolve(name))) {
+                linkOrCopy(jar, directory.resolve(jar.getFileName()));
+            }
+        }
+    }
+
+    private static void linkOrCopy(Path jar, Path target) throws IOException {
+        try {
+            Files.createLink(target, jar);
+        } catch (IOException | UnsupportedOperationException e) {
+            // Another file system.
+            Files.copy(jar, target);
+        }
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            stream.forEach(entries::add);
+        }
+        return entries;
+    }
+
+    Path home() {
+        return home;
+    }
+
+    Path bundle(String name) {
+        return home.resolve("bundles").resolve(name);
+    }
+
+    Path plugin(String name) {
+        return home.resolve("plugins").resolve(name);
+    }
+
+    /** Moves a bundle of one class into the plug-in directory under the given name, replacing what is there. */
+    void drop(String name, String version, Class<?> activator, String... moreHeaders) throws IOException {
+        Path unfinished = home.resolve(name + ".new");
+        Manifest manifest = new Manifest();
+        Attributes headers = manifest.getMainAttributes();
+        headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        headers.putValue("Bundle-ManifestVersion", "2");
+        headers.putValue("Bundle-SymbolicName", "test." + name.replace(".jar", ""));
+        headers.putValue("Bundle-Version", version);
+        if (activator != null) {
+            headers.putValue("Bundle-Activator", activator.getName());
+        }
+        headers.putValue("Import-Package", "org.osgi.framework,org.slf4j");
+        for (String header : moreHeaders) {
+            int colon = header.indexOf(": ");
+            headers.putValue(header.substring(0, colon), header.substring(colon + 2));
+        }
+        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(unfinished), manifest)) {
+            if (activator != null) {
+                String path = activator.getName().replace('.', '/') + ".class";
+                jar.putNextEntry(new ZipEntry(path));
+                jar.write(activator.getResourceAsStream("/" + path).readAllBytes());
+            }
+        }
+        Files.move(unfinished, plugin(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

@@ -1,0 +1,192 @@
+package io.nsqd.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How the process starts, or does not: output, exit codes, the start script. */
+class StartIT {
+    private static final String TIME = "\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d";
+    private static final String FATAL = "\\[nsqd] " + TIME + "\\.\\d{6} FATAL: ";
+
+    @TempDir
+    Path directory;
+
+    private static void assertLine(String expression, String line) {
+        assertTrue(line.matches(expression), line);
+    }
+
+    @Test
+    @Tag("O-30")
+    void theVersionGoesToStandardOutput() throws Exception {
+        try (Daemon daemon = Daemon.bare("--config=/nowhere", "--version").launch()) {
+            assertEquals(0, daemon.awaitExit());
+            assertLine("nsqd v1\\.3\\.0 \\(built w/java[0-9][^)]*\\)\n", daemon.output());
+            assertEquals(List.of(), daemon.log());
+        }
+    }
+
+    @Test
+    @Tag("O-31")
+    void theUsageTextGoesToStandardError() throws Exception {
+        try (Daemon daemon = Daemon.bare("-h").launch()) {
+            assertEquals(0, daemon.awaitExit());
+            assertEquals("", daemon.output());
+            assertEquals(Usage.text().lines().toList(), daemon.log());
+        }
+    }
+
+    @Test
+    @Tag("O-20")
+    @Tag("O-64")
+    void aWrongFlagExitsWith2() throws Exception {
+        try (Daemon daemon = Daemon.bare("--nope").launch()) {
+            assertEquals(2, daemon.awaitExit());
+            assertEquals("flag provided but not defined: -nope", daemon.log().get(0));
+            assertEquals("Usage of nsqd:", daemon.log().get(1));
+        }
+    }
+
+    @Test
+    @Tag("O-21")
+    void aPercentileThatIsNoNumberExitsWith1() throws Exception {
+        try (Daemon daemon =
+                Daemon.bare("--e2e-processing-latency-percentile=abc").launch()) {
+            assertEquals(1, daemon.awaitExit());
+            assertEquals(1, daemon.log().size());
+            assertLine(TIME + " Could not parse: abc", daemon.log().get(0));
+        }
+    }
+
+    @Test
+    @Tag("O-23")
+    @Tag("O-29")
+    void aMissingConfigFileExitsWith1() throws Exception {
+        try (Daemon daemon =
+                Daemon.bare("--config=/nowhere", "--log-prefix=other ").launch()) {
+            assertEquals(1, daemon.awaitExit());
+            assertEquals(1, daemon.log().size());
+            assertLine(
+                    FATAL + "failed to load config file /nowhere - open /nowhere: no such file or directory",
+                    daemon.log().get(0));
+        }
+    }
+
+    @Test
+    @Tag("O-12")
+    void theEnvironmentIsNotRead() throws Exception {
+        try (Daemon daemon = Daemon.of(directory)
+                .environment("NSQD_LOG_PREFIX", "x")
+                .environment("NSQD_MAX_MSG_SIZE", "abc")
+                .start()) {
+            assertTrue(daemon.log().get(0).startsWith("[nsqd] "));
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("O-26")
+    @Tag("O-29")
+    void aMissingDataPathExitsWith1WhateverPrefixAndLevel() throws Exception {
+        Path missing = directory.resolve("missing");
+        try (Daemon daemon = Daemon.of(missing)
+                .flags("--log-prefix=other ", "--log-level=fatal")
+                .launch()) {
+            assertEquals(1, daemon.awaitExit());
+            assertEquals(1, daemon.log().size(), daemon.log()::toString);
+            assertLine(
+                    FATAL + "failed to instantiate nsqd - failed to lock data-path: open " + missing
+                            + ": no such file or directory",
+                    daemon.log().get(0));
+        }
+    }
+
+    @Test
+    @Tag("O-25")
+    void aPortInUseExitsWith1() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Daemon daemon = Daemon.of(directory)
+                        .flags("--tcp-address=127.0.0.1:" + taken.getLocalPort())
+                        .launch()) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+            assertEquals(1, daemon.awaitExit());
+            daemon.awaitLog("^" + FATAL + "failed to instantiate nsqd - listen \\(" + address
+                    + "\\) failed - listen tcp " + address + ": bind: address already in use$");
+        }
+    }
+
+    @Test
+    @Tag("O-11")
+    @Tag("O-50")
+    void flagsAndConfigFileReachTheBundles() throws Exception {
+        Path config = Files.writeString(
+                directory.resolve("nsqd.cfg"), "id = 7\nlog_prefix = \"file \"\nlog_level = \"debug\"\n");
+        try (Daemon daemon = Daemon.of(directory)
+                .flags("--config=" + config, "--log-prefix=flag ")
+                .start()) {
+            daemon.awaitLog("^flag " + TIME + "\\.\\d{6} INFO: ID: 7$");
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("O-60")
+    void theScriptWorksThroughALinkFromAnyDirectoryAndBecomesTheDaemon() throws Exception {
+        Path home = directory.resolve("with space+and%20plus");
+        Files.createDirectories(home);
+        DistributionCopy distribution = new DistributionCopy(home);
+        Path bin = Files.createDirectories(directory.resolve("else/bin"));
+        Files.createSymbolicLink(bin.resolve("nsqd"), Path.of("second"));
+        Files.createSymbolicLink(bin.resolve("second"), distribution.home().resolve("bin/nsqd"));
+        Path data = Files.createDirectories(directory.resolve("data"));
+        try (Daemon daemon = Daemon.bare("--tcp-address=127.0.0.1:0", "--http-address=127.0.0.1:0")
+                .home(directory.resolve("else"))
+                .directory(data)
+                .start()) {
+            assertEquals(Files.readSymbolicLink(Path.of("/proc/" + daemon.pid() + "/cwd")), data.toRealPath());
+            assertEquals(0, daemon.stop());
+            assertTrue(Files.exists(data.resolve("nsqd.dat")));
+        }
+    }
+
+    @Test
+    @Tag("O-64")
+    void withoutJavaTheScriptSaysSo() throws Exception {
+        try (Daemon daemon =
+                Daemon.bare("--version").environment("JAVA_HOME", "/nowhere").launch()) {
+            assertEquals(1, daemon.awaitExit());
+            assertEquals(List.of("nsqd: there is no Java in JAVA_HOME=/nowhere"), daemon.log());
+        }
+    }
+
+    @Test
+    @Tag("O-64")
+    void anOldJavaIsRefused() throws Exception {
+        Path old = Files.createDirectories(directory.resolve("bin"));
+        Path java = Files.createFile(old.resolve("java"));
+        assertTrue(java.toFile().setExecutable(true));
+        Files.writeString(directory.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"1.8.0_392\"\n");
+        assertRefused(java, "1.8.0_392");
+        Files.writeString(directory.resolve("release"), "JAVA_VERSION=\"16.0.2\"\n");
+        assertRefused(java, "16.0.2");
+    }
+
+    private void assertRefused(Path java, String version) throws IOException, InterruptedException {
+        try (Daemon daemon = Daemon.bare("--version")
+                .environment("JAVA_HOME", directory.toString())
+                .launch()) {
+            assertEquals(1, daemon.awaitExit());
+            assertEquals(
+                    List.of("nsqd: Java 17 or newer is needed, but " + java + " is Java " + version), daemon.log());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.nsqd.launcher;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.launcher.plugin.Failer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How the process ends: signals, fatal errors, and what is left. */
+class StopIT {
+    @TempDir
+    Path directory;
+
+    private Path data;
+    private Path temporary;
+
+    @BeforeEach
+    void makeDirectories() throws IOException {
+        data = Files.createDirectories(directory.resolve("data"));
+        temporary = Files.createDirectories(directory.resolve("tmp"));
+    }
+
+    private List<Path> caches() throws IOException {
+        try (Stream<Path> entries = Files.list(temporary)) {
+            return entries.filter(path -> path.getFileName().toString().startsWith("nsqd-"))
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @Tag("O-60")
+    @Tag("O-61")
+    @ValueSource(strings = {"TERM", "INT", "HUP"})
+    void aSignalStopsCleanlyWithExitCode0(String signal) throws Exception {
+        try (Daemon daemon = Daemon.of(data).temporary(temporary).start()) {
+            assertEquals(1, caches().size());
+            daemon.signal(signal);
+            assertEquals(0, daemon.awaitExit());
+            daemon.awaitLog(" INFO: NSQ: bye$");
+            assertTrue(Files.exists(data.resolve("nsqd.dat")));
+            assertEquals(List.of(), caches());
+        }
+    }
+
+    @Test
+    @Tag("O-62")
+    void aSecondSignalIsIgnored() throws Exception {
+        try (Daemon daemon = Daemon.of(data).start()) {
+            daemon.signal("TERM");
+            // The process may be gone before the second one: that is no failure of what is tested here.
+            new ProcessBuilder("kill", "-TERM", Long.toString(daemon.pid()))
+                    .start()
+                    .waitFor();
+            assertEquals(0, daemon.awaitExit());
+            daemon.awaitLog(" INFO: NSQ: bye$");
+        }
+    }
+
+    @Test
+    @Tag("O-61")
+    void aThreadDumpDoesNotStopIt() throws Exception {
+        try (Daemon daemon = Daemon.of(data).start()) {
+            daemon.signal("QUIT");
+            await().until(() -> daemon.output().contains("Full thread dump"));
+            assertTrue(daemon.isAlive());
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("O-60")
+    void theStartAfterAKillRemovesWhatWasLeft() throws Exception {
+        Path left;
+        try (Daemon daemon = Daemon.of(data).temporary(temporary).start()) {
+            daemon.kill();
+            left = caches().get(0);
+        }
+        try (Daemon daemon = Daemon.of(data).temporary(temporary).start()) {
+            await().until(() -> Files.notExists(left));
+            assertEquals(1, caches().size());
+            assertNotEquals(left, caches().get(0));
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("O-28")
+    @Tag("O-29")
+    void aFatalReportStopsCleanlyWithExitCode1AndTheFirstCounts() throws Exception {
+        DistributionCopy distribution = new DistributionCopy(directory.resolve("home"));
+        try (Daemon daemon = Daemon.of(data)
+                .home(distribution.home())
+                .temporary(temporary)
+                .flags("--log-prefix=other ")
+                .start()) {
+            distribution.drop("failer.jar", "1.0.0", Failer.class);
+            assertEquals(1, daemon.awaitExit());
+            daemon.awaitLog("^\\[nsqd] .* FATAL: listener\\.Accept\\(\\) error - closed$");
+            daemon.awaitLog("^other .* INFO: NSQ: bye$");
+            assertEquals(
+                    1,
+                    daemon.log().stream().filter(line -> line.contains("FATAL")).count());
+            assertEquals(List.of(), caches());
+        }
+    }
+}
