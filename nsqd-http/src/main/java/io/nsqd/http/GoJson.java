@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.io.SerializedString;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,10 +19,8 @@ final class GoJson {
     /** No recycling of buffers: it would leave them with threads that are not ours. */
     static final JsonFactory FACTORY = JsonFactory.builder()
             .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
-
-    /** From here on Go's floats have an exponent, which no figure of ours reaches. */
-    private static final int INTEGRAL_SCALE = 0;
 
     private GoJson() {}
 
@@ -43,6 +42,22 @@ final class GoJson {
         return out.toByteArray();
     }
 
+    /** Writes a field with text of a client's, which may be anything. */
+    static void writeString(JsonGenerator json, String name, String value) throws IOException {
+        json.writeStringField(name, wellFormed(value));
+    }
+
+    /** Half a character, which has no UTF-8, becomes the replacement character. */
+    private static String wellFormed(String text) {
+        if (text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
+            return text;
+        }
+        int[] points = text.codePoints()
+                .map(c -> Character.isBmpCodePoint(c) && Character.isSurrogate((char) c) ? 0xfffd : c)
+                .toArray();
+        return new String(points, 0, points.length);
+    }
+
     /** Writes a float with the fewest digits that tell it apart, integral ones without a point (T-21). */
     static void writeFloat(JsonGenerator json, double value) throws IOException {
         json.writeNumber(floatText(value));
@@ -50,7 +65,7 @@ final class GoJson {
 
     private static String floatText(double value) {
         BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-        return decimal.scale() < INTEGRAL_SCALE ? decimal.setScale(0).toPlainString() : decimal.toPlainString();
+        return decimal.scale() < 0 ? decimal.setScale(0).toPlainString() : decimal.toPlainString();
     }
 
     /** Go escapes what could hurt in a page, and spells escapes in lower case. */

@@ -23,9 +23,9 @@ final class InfoEndpoint implements Endpoint {
         Options options = nsqd.options();
         return GoJson.bytes(json -> {
             json.writeStartObject();
-            json.writeStringField("version", Nsqd.VERSION);
-            json.writeStringField("broadcast_address", options.string(Option.BROADCAST_ADDRESS));
-            json.writeStringField("hostname", hostname);
+            GoJson.writeString(json, "version", Nsqd.VERSION);
+            GoJson.writeString(json, "broadcast_address", options.string(Option.BROADCAST_ADDRESS));
+            GoJson.writeString(json, "hostname", hostname);
             json.writeNumberField("http_port", nsqd.port("http"));
             json.writeNumberField("tcp_port", nsqd.port("tcp"));
             json.writeNumberField("start_time", nsqd.startTime().getEpochSecond());

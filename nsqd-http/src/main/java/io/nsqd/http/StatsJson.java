@@ -30,8 +30,8 @@ final class StatsJson {
 
     private void write(JsonGenerator json) throws IOException {
         json.writeStartObject();
-        json.writeStringField("version", stats.version());
-        json.writeStringField("health", stats.health());
+        GoJson.writeString(json, "version", stats.version());
+        GoJson.writeString(json, "health", stats.health());
         json.writeNumberField("start_time", stats.startTime().getEpochSecond());
         json.writeFieldName("topics");
         if (topicAbsent) {
@@ -55,7 +55,7 @@ final class StatsJson {
 
     private void write(JsonGenerator json, TopicStats topic) throws IOException {
         json.writeStartObject();
-        json.writeStringField("topic_name", topic.name());
+        GoJson.writeString(json, "topic_name", topic.name());
         json.writeArrayFieldStart("channels");
         for (ChannelStats channel : topic.channels()) {
             write(json, channel);
@@ -72,7 +72,7 @@ final class StatsJson {
 
     private void write(JsonGenerator json, ChannelStats channel) throws IOException {
         json.writeStartObject();
-        json.writeStringField("channel_name", channel.name());
+        GoJson.writeString(json, "channel_name", channel.name());
         json.writeNumberField("depth", channel.depth());
         json.writeNumberField("backend_depth", channel.backendDepth());
         json.writeNumberField("in_flight_count", channel.inFlightCount());
@@ -102,10 +102,10 @@ final class StatsJson {
 
     private void write(JsonGenerator json, ClientStats client) throws IOException {
         json.writeStartObject();
-        json.writeStringField("client_id", client.clientId());
-        json.writeStringField("hostname", client.hostname());
-        json.writeStringField("version", client.version());
-        json.writeStringField("remote_address", client.remoteAddress());
+        GoJson.writeString(json, "client_id", client.clientId());
+        GoJson.writeString(json, "hostname", client.hostname());
+        GoJson.writeString(json, "version", client.version());
+        GoJson.writeString(json, "remote_address", client.remoteAddress());
         json.writeNumberField("state", client.state());
         json.writeNumberField("ready_count", client.readyCount());
         json.writeNumberField("in_flight_count", client.inFlightCount());
@@ -116,7 +116,7 @@ final class StatsJson {
         json.writeNumberField("sample_rate", client.sampleRate());
         json.writeBooleanField("deflate", client.deflate());
         json.writeBooleanField("snappy", client.snappy());
-        json.writeStringField("user_agent", client.userAgent());
+        GoJson.writeString(json, "user_agent", client.userAgent());
         if (client.auth().isPresent()) {
             write(json, client.auth().get());
         }
@@ -128,10 +128,10 @@ final class StatsJson {
     private static void write(JsonGenerator json, ClientStats.Auth auth) throws IOException {
         json.writeBooleanField("authed", true);
         if (!auth.identity().isEmpty()) {
-            json.writeStringField("auth_identity", auth.identity());
+            GoJson.writeString(json, "auth_identity", auth.identity());
         }
         if (!auth.identityUrl().isEmpty()) {
-            json.writeStringField("auth_identity_url", auth.identityUrl());
+            GoJson.writeString(json, "auth_identity_url", auth.identityUrl());
         }
     }
 
@@ -142,7 +142,7 @@ final class StatsJson {
         json.writeArrayFieldStart("pub_counts");
         for (ClientStats.PubCount count : counts) {
             json.writeStartObject();
-            json.writeStringField("topic", count.topic());
+            GoJson.writeString(json, "topic", count.topic());
             json.writeNumberField("count", count.count());
             json.writeEndObject();
         }
@@ -153,9 +153,9 @@ final class StatsJson {
         boolean present = client.tls().isPresent();
         ClientStats.Tls tls = client.tls().orElse(new ClientStats.Tls("", "", ""));
         json.writeBooleanField("tls", present);
-        json.writeStringField("tls_cipher_suite", tls.cipherSuite());
-        json.writeStringField("tls_version", tls.version());
-        json.writeStringField("tls_negotiated_protocol", tls.negotiatedProtocol());
+        GoJson.writeString(json, "tls_cipher_suite", tls.cipherSuite());
+        GoJson.writeString(json, "tls_version", tls.version());
+        GoJson.writeString(json, "tls_negotiated_protocol", tls.negotiatedProtocol());
         json.writeBooleanField("tls_negotiated_protocol_is_mutual", present);
     }
 
