@@ -44,6 +44,10 @@ final class RawHttp implements Closeable {
     static RawHttp connect(int port) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(TIMEOUT_MILLIS);
+        return over(socket);
+    }
+
+    static RawHttp over(Socket socket) throws IOException {
         return new RawHttp(socket, socket.getInputStream(), bytes -> socket.getOutputStream()
                 .write(bytes));
     }
