@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.felix.framework.Felix;
@@ -36,6 +38,9 @@ final class Launcher {
     private static final List<String> SHARED_PACKAGES =
             List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
 
+    /** How long a stop waits for a bundle that is just being started. */
+    private static final long START_UP_SECONDS = 30;
+
     private final Path home;
     private final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     private final LogOutput log;
@@ -43,6 +48,12 @@ final class Launcher {
     private final Framework framework;
     private final PluginDirectory plugins;
     private final AtomicInteger exitCode = new AtomicInteger();
+
+    /** Whether no more bundles are to be started. */
+    private volatile boolean ending;
+
+    /** Released when no more bundles are being started: the framework cannot stop one that is just starting. */
+    private final CountDownLatch startedUp = new CountDownLatch(1);
 
     /**
      * @param properties the options as framework properties
@@ -76,15 +87,15 @@ final class Launcher {
 
     /** Starts everything, then waits until the framework stops; the process ends with it. */
     void run() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "nsqd-shutdown"));
         try {
-            framework.init();
-            offer("fatal", this::fail);
-            offer("log-level", this::setLogLevel);
-            List<Bundle> bundles = install();
-            framework.start();
-            bundles.forEach(this::start);
-            plugins.open();
+            Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "nsqd-shutdown"));
+        } catch (IllegalStateException e) {
+            // A signal came first, and nothing has been started yet.
+            cache.delete();
+            return;
+        }
+        try {
+            startUp();
             BundleCache.deleteStale(temporary);
             framework.waitForStop(0);
         } catch (BundleException | IOException e) {
@@ -93,6 +104,22 @@ final class Launcher {
             Thread.currentThread().interrupt();
         }
         System.exit(exitCode.get());
+    }
+
+    private void startUp() throws BundleException, IOException {
+        try {
+            framework.init();
+            offer("fatal", this::fail);
+            offer("log-level", this::setLogLevel);
+            List<Bundle> bundles = install();
+            framework.start();
+            bundles.forEach(this::start);
+            if (!ending) {
+                plugins.open();
+            }
+        } finally {
+            startedUp.countDown();
+        }
     }
 
     private void offer(String role, Consumer<String> service) {
@@ -104,6 +131,7 @@ final class Launcher {
     /** Takes the report that the daemon cannot go on: the first counts. Called on any thread; returns at once. */
     private void fail(String text) {
         if (exitCode.compareAndSet(0, StartException.FATAL)) {
+            ending = true;
             log.fatal(text);
             // The caller may be a bundle that is just being started: the way out must not wait for it, nor it for us.
             new Thread(() -> System.exit(StartException.FATAL), "nsqd-exit").start();
@@ -133,7 +161,7 @@ final class Launcher {
     }
 
     private void start(Bundle bundle) {
-        if (isFragment(bundle) || exitCode.get() != 0) {
+        if (ending || isFragment(bundle)) {
             return;
         }
         try {
@@ -149,7 +177,11 @@ final class Launcher {
     }
 
     private void shutDown() {
+        ending = true;
         try {
+            if (!startedUp.await(START_UP_SECONDS, TimeUnit.SECONDS)) {
+                log.write(LogLevel.WARN, "a bundle hangs while it starts; stopping all the same", null);
+            }
             plugins.close();
             framework.stop();
             framework.waitForStop(0);

@@ -9,6 +9,7 @@ import io.nsqd.launcher.plugin.Failer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +51,22 @@ class StopIT {
             assertEquals(0, daemon.awaitExit());
             daemon.awaitLog(" INFO: NSQ: bye$");
             assertTrue(Files.exists(data.resolve("nsqd.dat")));
+            assertEquals(List.of(), caches());
+        }
+    }
+
+    @Test
+    @Tag("O-60")
+    void aSignalDuringTheStartStopsCleanly() throws Exception {
+        try (Daemon daemon = Daemon.of(data).temporary(temporary).launch()) {
+            // The framework's lock file is made early, long before the bundles are started.
+            await().pollInterval(Duration.ofMillis(5))
+                    .until(() ->
+                            !caches().isEmpty() && Files.exists(caches().get(0).resolve("cache.lock")));
+            assertEquals(0, daemon.stop());
+            assertTrue(
+                    daemon.log().stream().noneMatch(line -> line.contains("ERROR") || line.contains("Exception")),
+                    daemon.log()::toString);
             assertEquals(List.of(), caches());
         }
     }
