@@ -50,7 +50,7 @@ public interface BackendQueue {
 
     /**
      * Whether messages that were routed on before a crash may come again (S-26), so that the broker looks out for ids
-     * that are in flight.
+     * that are in flight. Asked once, when the queue is open.
      */
     default boolean mayRepeat() {
         return false;

@@ -12,8 +12,8 @@ import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.ServiceActivator;
 import java.io.IOException;
 import java.util.Dictionary;
-import java.util.Hashtable;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.osgi.framework.BundleContext;
@@ -61,9 +61,7 @@ public final class Activator extends ServiceActivator {
     }
 
     private static Dictionary<String, String> named(String property, String name) {
-        Dictionary<String, String> properties = new Hashtable<>();
-        properties.put(property, name);
-        return properties;
+        return FrameworkUtil.asDictionary(Map.of(property, name));
     }
 
     private static String filter(Class<?> type, String property, String name) {

@@ -41,6 +41,7 @@ final class BrokerChannel implements Channel {
     private final Broker broker;
     private final MessageQueue queue;
     private final LatencyWindow latency;
+    private final boolean mayRepeat;
 
     private final Object lock = new Object();
     private final List<BrokerSubscription> attached = new ArrayList<>(1);
@@ -65,6 +66,12 @@ final class BrokerChannel implements Channel {
         this.paused = paused;
         queue = new MessageQueue("CHANNEL(" + name + ")", broker.memQueueSize(), backend);
         latency = broker.newLatencyWindow();
+        mayRepeat = backend.mayRepeat() || topic.mayRepeat();
+    }
+
+    /** Whether a crash may have left copies of a message behind (S-26). */
+    boolean mayRepeat() {
+        return mayRepeat;
     }
 
     @Override

@@ -38,8 +38,6 @@ final class BrokerSubscription implements Subscription, MessageTaker {
     /** Used during one poll, under both locks. */
     private long now;
 
-    private boolean watchRepeats;
-
     /** What one poll took, until it is handed over; confined to the thread that polls. */
     private BrokerMessage[] handOver = new BrokerMessage[0];
 
@@ -104,7 +102,6 @@ final class BrokerSubscription implements Subscription, MessageTaker {
      */
     synchronized int take(MessageQueue queue, int max, long maxBytes, long nanoTime) {
         now = nanoTime;
-        watchRepeats = queue.mayRepeat();
         int taken = queue.take(max, maxBytes, this);
         inFlightCount = inFlight.size();
         return taken;
@@ -123,7 +120,7 @@ final class BrokerSubscription implements Subscription, MessageTaker {
             return;
         }
         // a copy that a crash left in two files, while the other is in flight.
-        if (watchRepeats && channel.isInFlight(id)) {
+        if (channel.mayRepeat() && channel.isInFlight(id)) {
             return;
         }
         BrokerMessage message = new BrokerMessage(id, timestampNanos, (attempts + 1) & 0xffff, block, offset, length);

@@ -37,6 +37,7 @@ final class BrokerTopic implements Topic {
     private final MessageQueue queue;
     private final MessageIds ids;
     private final TopicPump pump;
+    private final boolean mayRepeat;
     private final ConcurrentSkipListMap<String, BrokerChannel> channels = new ConcurrentSkipListMap<>();
 
     private final Object lock = new Object();
@@ -56,6 +57,12 @@ final class BrokerTopic implements Topic {
         queue = new MessageQueue("TOPIC(" + name + ")", broker.memQueueSize(), backend);
         ids = new MessageIds(broker.nodeId());
         pump = new TopicPump(this, broker.pumps());
+        mayRepeat = backend.mayRepeat();
+    }
+
+    /** Whether a crash may have left messages in the topic's files that were routed before (S-26). */
+    boolean mayRepeat() {
+        return mayRepeat;
     }
 
     @Override

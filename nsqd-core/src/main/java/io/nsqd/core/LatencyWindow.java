@@ -31,7 +31,7 @@ final class LatencyWindow {
 
     synchronized void record(long nanos) {
         move();
-        streams[current].insert(nanos);
+        streams[current].insert((double) nanos);
     }
 
     /** The figures; {@link LatencyStats#NONE} where no quantile is configured and so there is no window. */

@@ -36,7 +36,6 @@ final class MemoryFigures implements NotificationListener, AutoCloseable {
                     emitter.removeNotificationListener(this);
                 } catch (ListenerNotFoundException e) {
                     // Never added.
-                    continue;
                 }
             }
         }

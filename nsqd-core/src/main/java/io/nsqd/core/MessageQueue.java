@@ -58,10 +58,6 @@ final class MessageQueue {
         return memoryDepth == 0 && !backend.hasUnread();
     }
 
-    boolean mayRepeat() {
-        return backend.mayRepeat();
-    }
-
     /**
      * Stores a batch: what fits in memory, the rest in the backend, in one write.
      *

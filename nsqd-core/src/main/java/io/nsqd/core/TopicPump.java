@@ -64,7 +64,6 @@ final class TopicPump {
             }
         } catch (RejectedExecutionException e) {
             // The daemon stops: what is queued is flushed to the backend.
-            return;
         }
     }
 

@@ -68,7 +68,6 @@ final class Whiteboard implements AutoCloseable {
             });
         } catch (RejectedExecutionException e) {
             // The daemon stops: nobody is to be told any more.
-            return;
         }
     }
 

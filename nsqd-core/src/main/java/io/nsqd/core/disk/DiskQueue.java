@@ -423,6 +423,7 @@ final class DiskQueue implements BackendQueue {
         DiskWriter.Unsynced work;
         DiskMeta meta;
         boolean durable;
+        CompletableFuture<Void> done;
         synchronized (this) {
             if (closed) {
                 return;
@@ -431,11 +432,13 @@ final class DiskQueue implements BackendQueue {
             work = writer.takeUnsynced(true);
             meta = meta();
             durable = used;
+            done = syncDone;
             reader.close();
         }
         work.force();
         save(meta, durable, generation);
         work.deleteFiles(files);
+        done.complete(null);
     }
 
     @Override

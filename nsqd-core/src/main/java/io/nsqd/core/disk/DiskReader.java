@@ -14,6 +14,8 @@ final class DiskReader {
     /** Stands for the end of a file that is not written any more: its size. */
     static final long TO_THE_END = -1;
 
+    private static final long UNKNOWN = -1;
+
     /** Bytes read at a time: what a message at least keeps alive while it is in flight. */
     private static final int BLOCK_BYTES = 32 * 1024;
 
@@ -76,6 +78,10 @@ final class DiskReader {
     boolean next(long end) throws IOException {
         if (channel == null) {
             channel = files.openForReading(file);
+            size = UNKNOWN;
+        }
+        if (end == TO_THE_END && size == UNKNOWN) {
+            // Only now: while the file was written its size grew.
             size = channel.size();
         }
         long limit = end == TO_THE_END ? size : end;

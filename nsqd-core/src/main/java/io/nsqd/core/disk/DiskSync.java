@@ -1,12 +1,14 @@
 package io.nsqd.core.disk;
 
+import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The thread {@code nsqd-sync}: all waiting for the disk is done here, so that no event loop ever does (S-13).
@@ -15,9 +17,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * {@code sync-timeout} later. While nothing is dirty nothing is scheduled.
  */
 final class DiskSync implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskSync.class);
     private static final long CLOSE_SECONDS = 60;
 
-    private final ScheduledExecutorService thread;
+    private final ScheduledThreadPoolExecutor thread;
     private final long timeoutNanos;
     private final Set<DiskQueue> dirty = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean tickScheduled = new AtomicBoolean();
@@ -25,7 +28,9 @@ final class DiskSync implements AutoCloseable {
     /** @param timeoutNanos how long a dirty queue may wait ({@code sync-timeout}) */
     DiskSync(long timeoutNanos) {
         this.timeoutNanos = Math.max(1, timeoutNanos);
-        thread = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nsqd-sync"));
+        thread = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-sync"));
+        // A stop does not wait for a tick: queues sync themselves when they are closed.
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** Something was written or read: sync within the time-out. Any thread. */
@@ -43,17 +48,27 @@ final class DiskSync implements AutoCloseable {
 
     void schedule(Runnable task, long delayNanos) {
         try {
-            thread.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+            thread.schedule(() -> run(task), delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             // Closing: every queue syncs itself when it is closed.
             tickScheduled.set(false);
         }
     }
 
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            // The executor would keep it to itself.
+            LOG.error("DISKQUEUE: {}", e.toString(), e);
+        }
+    }
+
     private void tick() {
         tickScheduled.set(false);
-        for (DiskQueue queue : dirty) {
-            dirty.remove(queue);
+        for (Iterator<DiskQueue> queues = dirty.iterator(); queues.hasNext(); ) {
+            DiskQueue queue = queues.next();
+            queues.remove();
             queue.syncInBackground();
         }
     }

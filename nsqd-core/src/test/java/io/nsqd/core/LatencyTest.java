@@ -1,0 +1,128 @@
+package io.nsqd.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.api.Option;
+import io.nsqd.stats.LatencyStats;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** End-to-end latency quantiles (B-50 to B-52). */
+final class LatencyTest {
+    private static final List<Double> QUANTILES = List.of(1.0, 0.99, 0.95, 0.5);
+    private static final long WINDOW = TimeUnit.MINUTES.toNanos(10);
+
+    private final TestClock clock = new TestClock();
+
+    @TempDir
+    private Path dataPath;
+
+    @Test
+    @Tag("B-50")
+    void withoutAPercentileThereAreNone() throws IOException {
+        try (TestDaemon daemon = TestDaemon.on(dataPath)) {
+            TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 1);
+            daemon.publish("t", "m").join();
+            consumer.finishNext(1);
+            assertEquals(LatencyStats.NONE, daemon.stats("t", "c").latency());
+            assertEquals(LatencyStats.NONE, daemon.stats("t").latency());
+        }
+    }
+
+    @Test
+    @Tag("B-50")
+    void aFinishedMessageCountsInItsChannelAndItsTopic() throws IOException {
+        Map<Option, String> options = Map.of(Option.E2E_PROCESSING_LATENCY_PERCENTILE, "1.0\n0.5");
+        try (TestDaemon daemon = TestDaemon.on(dataPath, options)) {
+            assertEquals(LatencyStats.NONE, emptyTopic(daemon));
+            TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 2);
+            assertEquals(
+                    new LatencyStats(
+                            0, List.of(new LatencyStats.Percentile(1.0, 0), new LatencyStats.Percentile(0.5, 0))),
+                    daemon.stats("t", "c").latency());
+            daemon.publish("t", "a", "b").join();
+            daemon.clock.stepEpoch(TimeUnit.SECONDS.toNanos(5));
+            consumer.finishNext(1);
+            LatencyStats channel = daemon.stats("t", "c").latency();
+            assertEquals(1, channel.count());
+            assertTrue(channel.percentiles().get(0).nanos() >= TimeUnit.SECONDS.toNanos(5));
+            assertEquals(1, daemon.stats("t").latency().count());
+        }
+    }
+
+    private static LatencyStats emptyTopic(TestDaemon daemon) {
+        daemon.topic("t");
+        return daemon.stats("t").latency();
+    }
+
+    @Test
+    @Tag("B-51")
+    void aSampleIsForgottenAfterTheWindowAndNotBeforeHalfOfIt() {
+        LatencyWindow window = new LatencyWindow(QUANTILES, WINDOW, clock);
+        window.record(1_000);
+        clock.pass(WINDOW / 2 - TimeUnit.SECONDS.toNanos(1));
+        assertEquals(1, LatencyWindow.stats(window).count());
+        clock.pass(TimeUnit.SECONDS.toNanos(2));
+        window.record(2_000);
+        assertEquals(2, LatencyWindow.stats(window).count());
+        clock.pass(WINDOW / 2);
+        assertEquals(1, LatencyWindow.stats(window).count());
+        clock.pass(WINDOW);
+        assertEquals(0, LatencyWindow.stats(window).count());
+    }
+
+    @Test
+    @Tag("B-52")
+    void aQuantileIsNearItsRank() {
+        for (int size : new int[] {1, 10, 499, 500, 501, 5_000, 50_000}) {
+            LatencyWindow window = new LatencyWindow(QUANTILES, WINDOW, clock);
+            Random random = new Random(size);
+            double[] values = new double[size];
+            for (int i = 0; i < size; i++) {
+                values[i] = random.nextInt(1_000_000_000);
+                window.record((long) values[i]);
+            }
+            Arrays.sort(values);
+            LatencyStats stats = LatencyWindow.stats(window);
+            assertEquals(size, stats.count());
+            for (LatencyStats.Percentile percentile : stats.percentiles()) {
+                assertNear(percentile, values);
+            }
+        }
+    }
+
+    private static void assertNear(LatencyStats.Percentile percentile, double[] sorted) {
+        int rank = Arrays.binarySearch(sorted, percentile.nanos());
+        assertTrue(rank >= 0, "an answer is one of the samples");
+        double wanted = percentile.quantile() * sorted.length;
+        assertTrue(
+                Math.abs(rank - wanted) <= 0.02 * sorted.length + 1,
+                percentile + " has rank " + rank + " of " + sorted.length);
+    }
+
+    @Test
+    @Tag("B-52")
+    @Tag("T-22")
+    void aTopicMergesItsChannels() {
+        LatencyWindow low = new LatencyWindow(QUANTILES, WINDOW, clock);
+        LatencyWindow high = new LatencyWindow(QUANTILES, WINDOW, clock);
+        for (int i = 1; i <= 1_000; i++) {
+            low.record(i);
+            high.record(1_000_000 + i);
+        }
+        LatencyStats merged = LatencyWindow.merged(List.of(low, high));
+        assertEquals(2_000, merged.count());
+        assertEquals(1_001_000, merged.percentiles().get(0).nanos());
+        double median = merged.percentiles().get(3).nanos();
+        assertTrue(median >= 970 && median <= 1_000_030, "median " + median);
+    }
+}

@@ -1,0 +1,113 @@
+package io.nsqd.core;
+
+import static org.awaitility.Awaitility.await;
+
+import io.nsqd.api.Channel;
+import io.nsqd.api.MessageBatch;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import io.nsqd.api.Topic;
+import io.nsqd.core.disk.DiskQueueFactory;
+import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.stats.ChannelStats;
+import io.nsqd.stats.StatsFilter;
+import io.nsqd.stats.TopicStats;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A broker on a data path, with the default storage: the daemon without transports. */
+final class TestDaemon implements AutoCloseable {
+    final Path dataPath;
+    final TestClock clock = new TestClock();
+    final Broker broker;
+    private final DiskQueueFactory disk;
+
+    private TestDaemon(Path dataPath, Options options) throws IOException {
+        this.dataPath = dataPath;
+        disk = new DiskQueueFactory(options);
+        broker = new Broker(options, new FileMetadataService(dataPath), disk, clock, what -> {});
+        broker.start();
+    }
+
+    static TestDaemon on(Path dataPath) throws IOException {
+        return on(dataPath, Map.of());
+    }
+
+    /** @param given options as flags give them */
+    static TestDaemon on(Path dataPath, Map<Option, String> given) throws IOException {
+        Map<Option, Object> values = new EnumMap<>(Option.class);
+        given.forEach((option, text) -> values.put(option, option.parse(text)));
+        values.put(Option.DATA_PATH, dataPath.toString());
+        return new TestDaemon(dataPath, Options.defaults().with(values));
+    }
+
+    Topic topic(String name) {
+        return broker.topic(name);
+    }
+
+    Channel channel(String topic, String channel) {
+        return broker.topic(topic).channel(channel);
+    }
+
+    CompletableFuture<Void> publish(String topic, String... bodies) {
+        return topic(topic).publish(batch(bodies));
+    }
+
+    static MessageBatch batch(String... bodies) {
+        MessageBatch batch = new MessageBatch();
+        for (String body : bodies) {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            batch.add(bytes, 0, bytes.length);
+        }
+        return batch;
+    }
+
+    TopicStats stats(String topic) {
+        return broker.stats(new StatsFilter(Optional.of(topic), Optional.empty(), true, false))
+                .topics()
+                .get(0);
+    }
+
+    ChannelStats stats(String topic, String channel) {
+        return stats(topic).channels().stream()
+                .filter(stats -> stats.name().equals(channel))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Lets time pass for deadlines, and has the scan loop look at its clock again. */
+    void pass(long nanos) {
+        clock.pass(nanos);
+        for (Topic topic : broker.topics()) {
+            for (Channel channel : topic.channels()) {
+                // Earlier than all else on its list, so that it wakes.
+                broker.scanLoop().schedule((BrokerChannel) channel, clock.nanoTime() - TimeUnit.DAYS.toNanos(1));
+            }
+        }
+    }
+
+    void awaitDepth(String topic, long depth) {
+        await().until(() -> stats(topic).depth() == depth);
+    }
+
+    void awaitDepth(String topic, String channel, long depth) {
+        await().until(() -> stats(topic, channel).depth() == depth);
+    }
+
+    /** Ends as if killed: nothing is flushed, no position saved. The threads that remain touch nothing. */
+    void abandon() {
+        disk.close();
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+        disk.close();
+    }
+}
