@@ -272,9 +272,8 @@ class ConfigFileTest {
         // What is commented out as an example must be right as well.
         Map<Option, Object> all = values(text.replaceAll("(?m)^# (\\w+ = )", "$1"));
         for (Option option : Option.values()) {
-            boolean inFile = option.configKey().isPresent() && !option.isOurs();
-            boolean idle = option.flag().startsWith("queue-scan-");
-            assertEquals(inFile && !idle, all.containsKey(option), option.flag());
+            boolean useful = option.configKey().isPresent() && !option.flag().startsWith("queue-scan-");
+            assertEquals(useful, all.containsKey(option), option.flag());
         }
     }
 }
