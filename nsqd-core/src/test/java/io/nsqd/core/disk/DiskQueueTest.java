@@ -183,7 +183,9 @@ final class DiskQueueTest {
         assertArrayEquals(
                 HexFormat.of()
                         .parseHex("00000026" + "18ea668f5ddc6ec6" + "0000"
-                                + HexFormat.of().formatHex("18a476fce3407000inflight-job".getBytes())),
+                                + HexFormat.of()
+                                        .formatHex(
+                                                "18a476fce3407000inflight-job".getBytes(StandardCharsets.ISO_8859_1))),
                 Files.readAllBytes(data(0)));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data(0))));
     }
