@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,7 @@ final class BoundListener {
     private volatile ChannelHandler connection;
 
     /** Grows with each owner, so that an old grace time does not end a new one. */
-    private volatile int owners;
+    private final AtomicInteger owners = new AtomicInteger();
 
     BoundListener(BoundListeners listeners, ListenAddress address, NettyEventLoops loops, EventLoopGroup workers) {
         this.listeners = listeners;
@@ -105,7 +106,7 @@ final class BoundListener {
     }
 
     Listener claim(ChannelHandler handler) {
-        int owner = ++owners;
+        int owner = owners.incrementAndGet();
         connection = handler;
         channel.config().setAutoRead(true);
         return new Listener() {
@@ -142,7 +143,7 @@ final class BoundListener {
     }
 
     private void release(int owner) {
-        if (owner != owners || connection == null) {
+        if (owner != owners.get() || connection == null) {
             return;
         }
         if (listeners.isStopping()) {
@@ -159,7 +160,7 @@ final class BoundListener {
         channel.eventLoop()
                 .schedule(
                         () -> {
-                            if (owner == owners) {
+                            if (owner == owners.get()) {
                                 LOG.debug("NET: nobody took over {}", address.text());
                                 closeNow();
                             }

@@ -144,7 +144,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
                     nameBytes, 0, nameBytes.length, line.bytes(), line.start(word), line.end(word));
         }
 
-        @SuppressWarnings("NonAtomicOperationOnVolatileField")
+        @SuppressWarnings("NonAtomicVolatileUpdate")
         void counted(int messages) {
             // One thread writes.
             count += messages;
