@@ -1,0 +1,168 @@
+package io.nsqd.lookup;
+
+import io.nsqd.api.Names;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
+import io.nsqd.spi.ChannelDirectory;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks every known nsqlookupd which channels a new topic has elsewhere (L-40 to L-45). Any thread; the answer comes on one
+ * of the {@link Workers}, and an answer always comes.
+ */
+final class LookupChannels implements ChannelDirectory, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LookupChannels.class);
+
+    /** Topics asked for at a time: a client that makes thousands must not open as many connections. */
+    private static final int MAX_ASKING = 16;
+
+    private final Nsqd nsqd;
+    private final LookupLoop loop;
+    private final Executor workers;
+    private final LookupHttp http;
+
+    /** Guards the three fields below. */
+    private final Object lock = new Object();
+
+    private final Deque<Question> waiting = new ArrayDeque<>();
+    private final Set<Question> asking = new HashSet<>();
+    private boolean closed;
+
+    /** A topic, and the broker's future: done already when the broker got tired of waiting. Identity is what counts. */
+    private static final class Question {
+        private final String topic;
+        private final CompletableFuture<List<String>> answer = new CompletableFuture<>();
+
+        Question(String topic) {
+            this.topic = topic;
+        }
+    }
+
+    LookupChannels(Nsqd nsqd, LookupLoop loop, Executor workers) {
+        this.nsqd = nsqd;
+        this.loop = loop;
+        this.workers = workers;
+        http = new LookupHttp(nsqd.options(), workers);
+    }
+
+    @Override
+    public CompletableFuture<List<String>> channels(String topic) {
+        if (nsqd.options().strings(Option.LOOKUPD_TCP_ADDRESS).isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        Question question = new Question(topic);
+        synchronized (lock) {
+            if (closed) {
+                return CompletableFuture.completedFuture(List.of());
+            }
+            waiting.add(question);
+        }
+        askNext();
+        return question.answer;
+    }
+
+    private void askNext() {
+        Question question;
+        synchronized (lock) {
+            if (closed || asking.size() == MAX_ASKING) {
+                return;
+            }
+            do {
+                question = waiting.poll();
+                if (question == null) {
+                    return;
+                }
+            } while (question.answer.isDone());
+            asking.add(question);
+        }
+        ask(question);
+    }
+
+    private void ask(Question question) {
+        CompletableFuture<List<String>> channels;
+        try {
+            // On a worker in any case, so that one answer leads to the next question without nesting.
+            channels = loop.firstContact().thenComposeAsync(contact -> ask(question.topic), workers);
+        } catch (RejectedExecutionException e) {
+            // The bundle stops.
+            channels = CompletableFuture.completedFuture(List.of());
+        }
+        var unused = channels.exceptionally(failure -> {
+                    warn(question.topic, LookupHttp.describe(failure));
+                    return List.of();
+                })
+                .thenAccept(names -> answered(question, names));
+    }
+
+    private void answered(Question question, List<String> names) {
+        synchronized (lock) {
+            asking.remove(question);
+        }
+        question.answer.complete(names);
+        askNext();
+    }
+
+    private CompletableFuture<List<String>> ask(String topic) {
+        List<PeerInfo> peers = loop.knownPeers();
+        if (peers.isEmpty()) {
+            LOG.error("no available nsqlookupd to query for channels to pre-create for topic {}", topic);
+            return CompletableFuture.completedFuture(List.of());
+        }
+        SortedSet<String> names = new TreeSet<>();
+        List<String> failures = new ArrayList<>();
+        List<CompletableFuture<Void>> answers = new ArrayList<>();
+        for (PeerInfo peer : peers) {
+            answers.add(http.channels(peer, topic).handle((channels, failure) -> {
+                // Two peers may answer at once.
+                synchronized (names) {
+                    if (failure == null) {
+                        names.addAll(channels);
+                    } else {
+                        failures.add(LookupHttp.describe(failure));
+                    }
+                }
+                return null;
+            }));
+        }
+        return CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
+                .thenApplyAsync(
+                        done -> {
+                            if (!failures.isEmpty()) {
+                                warn(topic, String.join("; ", failures));
+                            }
+                            names.removeIf(Names::isEphemeral);
+                            return List.copyOf(names);
+                        },
+                        workers);
+    }
+
+    private static void warn(String topic, String failure) {
+        LOG.warn("failed to query nsqlookupd for channels to pre-create for topic {} - {}", topic, failure);
+    }
+
+    /** Answers what is still asked; nothing more is found out. */
+    @Override
+    public void close() {
+        List<Question> left = new ArrayList<>();
+        synchronized (lock) {
+            closed = true;
+            left.addAll(waiting);
+            left.addAll(asking);
+            waiting.clear();
+        }
+        left.forEach(question -> question.answer.complete(List.of()));
+        http.close();
+    }
+}
