@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,17 +97,22 @@ final class BrokerTopic implements Topic {
             }
         }
         wakeups.run();
-        if (!result.isDone() || result.isCompletedExceptionally()) {
-            return result.exceptionallyCompose(BrokerTopic::refusal);
-        }
-        return result;
+        return result == MessageQueue.DONE ? result : answer(result);
     }
 
-    private static CompletableFuture<Void> refusal(Throwable failure) {
-        return CompletableFuture.failedFuture(
-                failure instanceof NsqdException
-                        ? failure
-                        : new NsqdException(Reason.BACKEND, String.valueOf(failure.getMessage()), failure));
+    /** Whatever went wrong underneath, the publisher gets an {@link NsqdException}. */
+    private static CompletableFuture<Void> answer(CompletableFuture<Void> stored) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        stored.whenComplete((done, failure) -> {
+            if (failure == null) {
+                answer.complete(null);
+            } else {
+                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                answer.completeExceptionally(
+                        new NsqdException(Reason.BACKEND, String.valueOf(cause.getMessage()), cause));
+            }
+        });
+        return answer;
     }
 
     private void stamp(MessageBatch batch, long delayNanos) {

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -477,8 +476,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     }
 
     private static Throwable failure(CompletableFuture<Void> failed) {
-        Throwable failure = failed.handle((done, cause) -> cause).join();
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return failed.handle((done, cause) -> cause).join();
     }
 
     private void answer(Publishing target, int size, CompletableFuture<Void> result) throws ProtocolException {

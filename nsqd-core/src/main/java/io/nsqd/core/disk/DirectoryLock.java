@@ -48,7 +48,7 @@ public final class DirectoryLock implements AutoCloseable {
         return new DirectoryLock(flock.lock(directory));
     }
 
-    private static AutoCloseable lockFile(Path directory) throws IOException {
+    static AutoCloseable lockFile(Path directory) throws IOException {
         FileChannel channel =
                 FileChannel.open(directory.resolve(FALLBACK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
