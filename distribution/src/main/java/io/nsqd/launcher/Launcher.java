@@ -4,8 +4,8 @@ import io.nsqd.api.LogLevel;
 import io.nsqd.api.NsqdException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 import org.apache.felix.framework.Felix;
 import org.apache.felix.framework.util.FelixConstants;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
@@ -38,6 +37,9 @@ final class Launcher {
     private static final List<String> SHARED_PACKAGES =
             List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
 
+    /** The beginning of the file names of our own bundles: they may be taken away, added and replaced at any time. */
+    private static final String SUBSYSTEMS = "nsqd-";
+
     /** How long a stop waits for a bundle that is just being started. */
     private static final long START_UP_SECONDS = 30;
 
@@ -47,6 +49,7 @@ final class Launcher {
     private final BundleCache cache;
     private final Framework framework;
     private final PluginDirectory plugins;
+    private final PluginDirectory subsystems;
     private final AtomicInteger exitCode = new AtomicInteger();
 
     /** Whether no more bundles are to be started. */
@@ -69,7 +72,8 @@ final class Launcher {
                     StartException.FATAL, LogFormat.fatalLine("failed to create the bundle cache - " + e));
         }
         framework = new Felix(configuration(properties));
-        plugins = new PluginDirectory(home.resolve("plugins"), framework, log);
+        plugins = new PluginDirectory(home.resolve("plugins"), "[!.]*.jar", framework, log);
+        subsystems = new PluginDirectory(home.resolve("bundles"), SUBSYSTEMS + "*.jar", framework, log);
     }
 
     private Map<String, Object> configuration(Map<String, String> properties) {
@@ -111,10 +115,12 @@ final class Launcher {
             framework.init();
             offer("fatal", this::fail);
             offer("log-level", this::setLogLevel);
-            List<Bundle> bundles = install();
+            Map<Path, Bundle> bundles = install();
             framework.start();
-            bundles.forEach(this::start);
+            bundles.values().forEach(this::start);
             if (!ending) {
+                subsystems.adopt(bundles);
+                subsystems.open();
                 plugins.open();
             }
         } finally {
@@ -146,18 +152,25 @@ final class Launcher {
         }
     }
 
-    private List<Bundle> install() throws IOException {
-        BundleContext context = framework.getBundleContext();
-        List<Bundle> bundles = new ArrayList<>();
+    private Map<Path, Bundle> install() throws IOException {
+        Map<Path, Bundle> bundles = new LinkedHashMap<>();
         for (Path jar : BundleDirectory.list(home.resolve("bundles"))) {
             try {
-                // A reference is read where it is instead of being copied into the cache: that saves time at the start.
-                bundles.add(context.installBundle("reference:" + jar.toUri()));
+                bundles.put(jar, framework.getBundleContext().installBundle(location(jar)));
             } catch (BundleException e) {
                 log.failure("BUNDLE(" + jar.getFileName() + "): cannot be installed", e);
             }
         }
         return bundles;
+    }
+
+    /**
+     * Libraries are read where they are instead of being copied into the cache, which saves time at the start; our own
+     * bundles are copied, as their files may be replaced.
+     */
+    private static String location(Path jar) {
+        boolean subsystem = jar.getFileName().toString().startsWith(SUBSYSTEMS);
+        return (subsystem ? "" : "reference:") + jar.toUri();
     }
 
     private void start(Bundle bundle) {
@@ -183,6 +196,7 @@ final class Launcher {
                 log.write(LogLevel.WARN, "a bundle hangs while it starts; stopping all the same", null);
             }
             plugins.close();
+            subsystems.close();
             framework.stop();
             framework.waitForStop(0);
         } catch (BundleException | InterruptedException | RuntimeException e) {

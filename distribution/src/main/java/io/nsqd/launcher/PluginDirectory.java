@@ -20,11 +20,12 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.launch.Framework;
+import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
- * The directory into which plug-ins are dropped while the daemon runs: what appears is installed and started, what
- * changes is updated, what disappears is uninstalled. A jar that does not work is logged and left alone until it changes.
+ * A directory into which bundles are dropped while the daemon runs: what appears is installed and started, what changes is
+ * updated, what disappears is uninstalled. A jar that does not work is logged and left alone until it changes.
  *
  * <p>All is done by one thread, which looks at the directory at intervals: notifications by the operating system do not
  * work on every file system, and would come while a jar is still being written. State is confined to that thread.
@@ -42,9 +43,10 @@ final class PluginDirectory {
     private record Plugin(Stamp stamp, Bundle bundle) {}
 
     private final Path directory;
+    private final String glob;
     private final Framework framework;
     private final LogOutput log;
-    private final Thread thread = new Thread(this::watch, "nsqd-plugins");
+    private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     private final Map<Path, Plugin> plugins = new TreeMap<>();
@@ -55,11 +57,24 @@ final class PluginDirectory {
     /** Bundles whose old content may still be in use by others. */
     private final List<Bundle> replaced = new ArrayList<>();
 
-    PluginDirectory(Path directory, Framework framework, LogOutput log) {
+    /** @param glob the files that are watched */
+    PluginDirectory(Path directory, String glob, Framework framework, LogOutput log) {
         this.directory = directory;
+        this.glob = glob;
+        thread = new Thread(this::watch, "nsqd-" + directory.getFileName());
         this.framework = framework;
         this.log = log;
         thread.setDaemon(true);
+    }
+
+    /** Takes note of bundles that were installed from the directory before it is watched. */
+    void adopt(Map<Path, Bundle> installed) {
+        Map<Path, Stamp> found = list();
+        installed.forEach((jar, bundle) -> {
+            if (found.containsKey(jar)) {
+                plugins.put(jar, new Plugin(found.get(jar), bundle));
+            }
+        });
     }
 
     /** Begins to watch; what is there already is taken at once. */
@@ -110,7 +125,7 @@ final class PluginDirectory {
         if (!Files.isDirectory(directory)) {
             return found;
         }
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "[!.]*.jar")) {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, glob)) {
             for (Path jar : jars) {
                 BasicFileAttributes attributes = Files.readAttributes(jar, BasicFileAttributes.class);
                 if (attributes.isRegularFile()) {
@@ -183,6 +198,15 @@ final class PluginDirectory {
     }
 
     private void startAll() {
+        for (Plugin plugin : plugins.values()) {
+            Bundle bundle = plugin.bundle();
+            // One that is meant to run and had to stop because what it needs had gone.
+            if (bundle != null
+                    && (bundle.getState() & (Bundle.INSTALLED | Bundle.RESOLVED)) != 0
+                    && bundle.adapt(BundleStartLevel.class).isPersistentlyStarted()) {
+                unstarted.add(bundle);
+            }
+        }
         for (Bundle bundle : List.copyOf(unstarted)) {
             Path jar = pathOf(bundle);
             try {

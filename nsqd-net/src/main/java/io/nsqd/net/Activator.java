@@ -1,15 +1,18 @@
 package io.nsqd.net;
 
 import io.netty.util.internal.PlatformDependent;
+import java.util.List;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
 import org.slf4j.LoggerFactory;
 
 /** Offers event loops, listening sockets and TLS contexts for as long as the bundle runs. */
 public final class Activator implements BundleActivator {
     private NettyEventLoops loops;
     private BoundListeners listeners;
+    private List<ServiceRegistration<?>> registrations = List.of();
 
     /** For the framework. */
     public Activator() {}
@@ -23,14 +26,17 @@ public final class Activator implements BundleActivator {
         loops = new NettyEventLoops(context.getProperty(NettyEventLoops.PROPERTY));
         listeners = new BoundListeners(loops, () -> framework.getState() == Bundle.STOPPING);
         LoggerFactory.getLogger(Activator.class).debug("NET: event loops run on {}", loops.kind());
-        context.registerService(EventLoops.class, loops, null);
-        context.registerService(Listeners.class, listeners, null);
-        context.registerService(TlsContexts.class, new FileTlsContexts(), null);
+        registrations = List.of(
+                context.registerService(EventLoops.class, loops, null),
+                context.registerService(Listeners.class, listeners, null),
+                context.registerService(TlsContexts.class, new FileTlsContexts(), null));
     }
 
     @Override
     public void stop(BundleContext context) {
-        // The framework unregisters the services only after this; who still uses them is a transport that did not stop.
+        // First, as the transports need the loops to close their connections; the framework would do it only
+        // afterwards.
+        registrations.forEach(ServiceRegistration::unregister);
         listeners.close();
         loops.close();
     }

@@ -1,0 +1,203 @@
+package io.nsqd.launcher;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each bundle taken away, brought back and replaced while the others serve. */
+final class SwapIT {
+    @TempDir
+    private Path directory;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Path bundles;
+    private Daemon daemon;
+    private int tcpPort;
+    private int httpPort;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path home = new DistributionCopy(directory.resolve("home")).home();
+        bundles = home.resolve("bundles");
+        daemon = Daemon.of(Files.createDirectory(directory.resolve("data")))
+                .home(home)
+                .start();
+        // Addresses that stay the same over a swap: the ports are chosen once and given by flags.
+        tcpPort = daemon.tcpPort();
+        httpPort = daemon.httpPort();
+        assertEquals(0, daemon.stop());
+        daemon = Daemon.of(directory.resolve("data"))
+                .home(home)
+                .flags("--tcp-address=127.0.0.1:" + tcpPort, "--http-address=127.0.0.1:" + httpPort)
+                .start();
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        assertEquals(0, daemon.stop());
+    }
+
+    private static ConditionFactory patiently() {
+        return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100));
+    }
+
+    private HttpResponse<String> http(String method, String pathAndQuery, String body)
+            throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + pathAndQuery))
+                        .timeout(Duration.ofSeconds(20))
+                        .method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Publishes over a connection of its own. */
+    private void publishOverTcp(String topic, String body) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), tcpPort)) {
+            socket.setSoTimeout(20_000);
+            DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+            out.write(("  V2PUB " + topic + "\n").getBytes(StandardCharsets.ISO_8859_1));
+            out.writeInt(body.length());
+            out.write(body.getBytes(StandardCharsets.ISO_8859_1));
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            assertEquals(6, in.readInt());
+            assertEquals(0, in.readInt());
+            assertEquals("OK", new String(in.readNBytes(2), StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private String depth(String topic) throws IOException, InterruptedException {
+        String stats = http("GET", "/stats?format=json&include_mem=false&topic=" + topic, "")
+                .body();
+        return stats.replaceAll("(?s).*?\"depth\":(\\d+).*", "$1");
+    }
+
+    private boolean refusesTcp() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), tcpPort)) {
+            return !socket.isConnected();
+        } catch (ConnectException e) {
+            return true;
+        }
+    }
+
+    private boolean refusesHttp() throws InterruptedException {
+        try {
+            http("GET", "/ping", "");
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private Path take(String name) throws IOException {
+        return Files.move(bundles.resolve(name + ".jar"), directory.resolve(name + ".jar"));
+    }
+
+    private void bringBack(String name) throws IOException {
+        Files.move(directory.resolve(name + ".jar"), bundles.resolve(name + ".jar"));
+    }
+
+    /** Makes the file look new, as a copy of another build would. */
+    private void replace(String name) throws IOException {
+        Path jar = bundles.resolve(name + ".jar");
+        Path copy = Files.copy(jar, directory.resolve(name + ".new"), StandardCopyOption.REPLACE_EXISTING);
+        Files.setLastModifiedTime(copy, FileTime.from(Instant.now().plusSeconds(5)));
+        Files.move(copy, jar, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
+    void httpServesOnWhileTcpIsAwayAndTcpComesBack() throws Exception {
+        publishOverTcp("t", "1");
+        take("nsqd-tcp");
+        patiently().until(this::refusesTcp);
+        assertEquals("OK", http("POST", "/pub?topic=t", "2").body());
+        bringBack("nsqd-tcp");
+        patiently().until(() -> !refusesTcp());
+        publishOverTcp("t", "3");
+        assertEquals("3", depth("t"));
+    }
+
+    @Test
+    void tcpServesOnWhileHttpIsAwayAndHttpComesBack() throws Exception {
+        take("nsqd-http");
+        patiently().until(this::refusesHttp);
+        publishOverTcp("t", "1");
+        bringBack("nsqd-http");
+        patiently().until(() -> !refusesHttp());
+        assertEquals("1", depth("t"));
+    }
+
+    @Test
+    void anUpdatedTransportRefusesNobody() throws Exception {
+        replace("nsqd-tcp");
+        int served = 0;
+        // The swap happens somewhere in here: whoever connects is served, if a little later.
+        while (!daemon.log().stream().anyMatch(line -> line.contains("PLUGIN(nsqd-tcp.jar): started"))) {
+            publishOverTcp("t", "x");
+            served++;
+        }
+        publishOverTcp("t", "after");
+        assertTrue(served > 0);
+        assertEquals(Integer.toString(served + 1), depth("t"));
+    }
+
+    @Test
+    void lookupAndStatsdComeAndGoUnnoticed() throws Exception {
+        for (String name : new String[] {"nsqd-lookup", "nsqd-statsd"}) {
+            take(name);
+            daemon.awaitLog("PLUGIN\\(" + name + ".jar\\): removed");
+            publishOverTcp("t", "x");
+            bringBack(name);
+            daemon.awaitLog("PLUGIN\\(" + name + ".jar\\): started");
+            assertEquals("OK", http("POST", "/pub?topic=t", "y").body());
+        }
+        assertEquals("4", depth("t"));
+    }
+
+    @Test
+    void theCoreComesBackWithItsMessages() throws Exception {
+        publishOverTcp("t", "kept");
+        assertEquals(200, http("POST", "/channel/create?topic=t&channel=c", "").statusCode());
+        take("nsqd-core");
+        patiently().until(() -> refusesTcp() && refusesHttp());
+        bringBack("nsqd-core");
+        patiently().until(() -> !refusesTcp() && !refusesHttp());
+        String stats =
+                http("GET", "/stats?format=json&include_mem=false&topic=t", "").body();
+        assertTrue(stats.contains("\"channel_name\":\"c\",\"depth\":1"), stats);
+        publishOverTcp("t", "more");
+    }
+
+    @Test
+    void theGroundOfTheTransportsComesBack() throws Exception {
+        take("nsqd-net");
+        patiently().until(() -> refusesTcp() && refusesHttp());
+        bringBack("nsqd-net");
+        patiently().until(() -> !refusesTcp() && !refusesHttp());
+        publishOverTcp("t", "x");
+        assertEquals("1", depth("t"));
+    }
+}
