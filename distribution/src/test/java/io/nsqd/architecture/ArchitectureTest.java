@@ -1,0 +1,195 @@
+package io.nsqd.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the house, checked on the classes and the jars as built. */
+final class ArchitectureTest {
+    private static final Pattern EXPORTED_PACKAGE = Pattern.compile("(?:^|,)(io\\.nsqd[\\w.]*);");
+
+    /** What each bundle exports: nobody depends on anything else, so nothing else can pin an old class loader. */
+    private static final Map<String, Set<String>> EXPORTS = Map.of(
+            "io.nsqd.api", Set.of("io.nsqd.api", "io.nsqd.spi", "io.nsqd.stats"),
+            "io.nsqd.net", Set.of("io.nsqd.net"),
+            "io.nsqd.core", Set.of(),
+            "io.nsqd.tcp", Set.of(),
+            "io.nsqd.http", Set.of(),
+            "io.nsqd.lookup", Set.of(),
+            "io.nsqd.statsd", Set.of());
+
+    private static JavaClasses house;
+    private static Map<String, Manifest> manifests;
+    private static Map<String, Path> jars;
+
+    @BeforeAll
+    static void readTheHouse() throws IOException, URISyntaxException {
+        house = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.nsqd");
+        manifests = new TreeMap<>();
+        jars = new TreeMap<>();
+        for (URL url : Collections.list(ArchitectureTest.class.getClassLoader().getResources("META-INF/MANIFEST.MF"))) {
+            try (InputStream in = url.openStream()) {
+                Manifest manifest = new Manifest(in);
+                String name = manifest.getMainAttributes().getValue("Bundle-SymbolicName");
+                if (name != null && name.startsWith("io.nsqd.")) {
+                    manifests.put(name, manifest);
+                    String jar = url.getPath().substring(0, url.getPath().indexOf('!'));
+                    jars.put(name, Path.of(new java.net.URI(jar)));
+                }
+            }
+        }
+    }
+
+    @Test
+    void nobodyReachesIntoTheCore() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.nsqd.core..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.nsqd.core..")
+                .check(house);
+    }
+
+    @Test
+    void subsystemsKnowTheApiOnlyAndTransportsTheNet() {
+        for (String subsystem : Set.of("tcp", "http", "lookup", "statsd", "core", "net")) {
+            Set<String> others = new TreeSet<>(Set.of("tcp", "http", "lookup", "statsd", "core", "launcher"));
+            others.remove(subsystem);
+            noClasses()
+                    .that()
+                    .resideInAPackage("io.nsqd." + subsystem + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(others.stream()
+                            .map(other -> "io.nsqd." + other + "..")
+                            .toArray(String[]::new))
+                    .check(house);
+        }
+    }
+
+    @Test
+    void nettyIsForTheNetAndTheTransports() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.nsqd.api..",
+                        "io.nsqd.spi..",
+                        "io.nsqd.stats..",
+                        "io.nsqd.core..",
+                        "io.nsqd.lookup..",
+                        "io.nsqd.statsd..",
+                        "io.nsqd.launcher..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty..")
+                .check(house);
+    }
+
+    @Test
+    void theApiNeedsNoLibrary() {
+        classes()
+                .that()
+                .resideInAnyPackage("io.nsqd.api..", "io.nsqd.spi..", "io.nsqd.stats..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "io.nsqd.api..", "io.nsqd.spi..", "io.nsqd.stats..", "org.osgi..")
+                .check(house);
+    }
+
+    @Test
+    void onlyActivatorsArePublicInPackagesThatAreNotExported() {
+        classes()
+                .that()
+                .resideInAnyPackage(
+                        "io.nsqd.core", "io.nsqd.tcp..", "io.nsqd.http..", "io.nsqd.lookup..", "io.nsqd.statsd..")
+                .and()
+                .doNotHaveSimpleName("Activator")
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .notHaveModifier(JavaModifier.PUBLIC)
+                .check(house);
+    }
+
+    @Test
+    void bundlesKeepNoValuesInThreads() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.nsqd..")
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(ThreadLocal.class)
+                .check(house);
+    }
+
+    @Test
+    void eachBundleExportsExactlyWhatItShould() {
+        assertEquals(EXPORTS.keySet(), manifests.keySet());
+        manifests.forEach((name, manifest) -> assertEquals(EXPORTS.get(name), exports(manifest), name));
+    }
+
+    private static Set<String> exports(Manifest manifest) {
+        String header = manifest.getMainAttributes().getValue("Export-Package");
+        Set<String> packages = new TreeSet<>();
+        if (header != null) {
+            // Directives like uses:="a,b" name packages too, but never at the beginning of a clause.
+            Matcher matcher = EXPORTED_PACKAGE.matcher(header.replaceAll("\"[^\"]*\"", ""));
+            while (matcher.find()) {
+                packages.add(matcher.group(1));
+            }
+        }
+        return packages;
+    }
+
+    @Test
+    void eachBundleHasAnActivatorOfItsOwn() {
+        manifests.forEach((name, manifest) -> {
+            String activator = manifest.getMainAttributes().getValue("Bundle-Activator");
+            assertEquals(name.equals("io.nsqd.api") ? null : name + ".Activator", activator);
+        });
+    }
+
+    @Test
+    void eachBundleIsANamedModuleWithTheSameExports() {
+        for (Map.Entry<String, Path> jar : jars.entrySet()) {
+            ModuleReference module =
+                    ModuleFinder.of(jar.getValue()).findAll().iterator().next();
+            ModuleDescriptor descriptor = module.descriptor();
+            assertEquals(jar.getKey(), descriptor.name());
+            assertTrue(!descriptor.isAutomatic(), descriptor.name() + " has a descriptor");
+            assertEquals(
+                    EXPORTS.get(jar.getKey()),
+                    descriptor.exports().stream()
+                            .map(ModuleDescriptor.Exports::source)
+                            .collect(Collectors.toSet()));
+        }
+    }
+}
