@@ -110,7 +110,12 @@ final class LookupConnection implements AutoCloseable {
 
     private Optional<byte[]> read(long now) throws IOException {
         Optional<byte[]> reply = Optional.empty();
-        for (int count = channel.read(in.clear()); count != 0; count = channel.read(in.clear())) {
+        // Not beyond a reply: the end of the connection often follows, and must not hide what was said before.
+        while (reply.isEmpty()) {
+            int count = channel.read(in.clear());
+            if (count == 0) {
+                break;
+            }
             if (count < 0) {
                 throw new EOFException("EOF");
             }

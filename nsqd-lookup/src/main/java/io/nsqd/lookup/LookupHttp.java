@@ -3,6 +3,7 @@ package io.nsqd.lookup;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -151,9 +152,11 @@ final class LookupHttp implements AutoCloseable {
         if (cause instanceof CancellationException) {
             return "timed out";
         }
-        return cause.getMessage() != null
-                ? cause.getMessage()
-                : cause.getClass().getSimpleName();
+        if (cause.getMessage() != null) {
+            return cause.getMessage();
+        }
+        // The client does not say why.
+        return cause instanceof ConnectException ? "cannot connect" : cause.toString();
     }
 
     /** Breaks off what is under way, and lets go of the client, whose thread ends with it. */

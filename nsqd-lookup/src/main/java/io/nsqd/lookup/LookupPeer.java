@@ -58,7 +58,9 @@ final class LookupPeer implements AutoCloseable {
     private long waitForPortsUntil;
     private long pingAt;
     private int attempts;
+    /** What failed if the connection fails now, for the log. */
     private String underWay = "connect";
+
     private String lastFailure = "";
 
     private volatile Optional<PeerInfo> info = Optional.empty();
@@ -98,12 +100,9 @@ final class LookupPeer implements AutoCloseable {
         }
     }
 
-    /** The ports may be others than those announced. */
+    /** The ports may be others than those announced, or refused, last. */
     void portsChanged(Ports ports, long now) {
-        if (connection == null) {
-            connectAt = now;
-            backoff.reset();
-        } else if (ports.differFrom(announced)) {
+        if (ports.differFrom(announced)) {
             announceAgain(now);
         }
     }
@@ -197,8 +196,11 @@ final class LookupPeer implements AutoCloseable {
     private long converse(long now) throws IOException {
         while (true) {
             Optional<byte[]> reply = connection.advance(now);
-            if (reply.isPresent() && !replied(reply.get(), now)) {
-                return connectAt - now;
+            if (reply.isPresent()) {
+                if (!replied(reply.get(), now)) {
+                    return connectAt - now;
+                }
+                underWay = "connection lost";
             }
             if (!connection.isIdle()) {
                 return connection.remaining(now);
@@ -305,7 +307,7 @@ final class LookupPeer implements AutoCloseable {
         if (isNews(underWay + text)) {
             LOG.error("LOOKUPD({}): {} - {}", address, underWay, text);
         }
-        LOG.debug("LOOKUPD({}): connection lost", address, cause);
+        LOG.debug("LOOKUPD({}): failed", address, cause);
         retryLater(now);
     }
 

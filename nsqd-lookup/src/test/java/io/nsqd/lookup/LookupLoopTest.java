@@ -283,6 +283,24 @@ class LookupLoopTest {
 
     @Test
     @Tag("L-16")
+    @Tag("L-52")
+    void whoRefusedAMissingPortIsToldAtOnceWhenItIsThere() throws IOException {
+        lookupd.answering((connection, command) -> connection.reply(
+                command.contains("\"http_port\":0")
+                        ? "E_BAD_BODY IDENTIFY missing fields"
+                        : command.startsWith("IDENTIFY") ? FakeNsqlookupd.info(1) : "OK"));
+        nsqd.stopServing("http");
+        nsqd.create("t");
+        Duration never = Duration.ofMinutes(10);
+        start(new Timing(PATIENT.io(), never, Duration.ofMillis(10), never, never), lookupd.address());
+        await().until(() -> loop.firstContact().isDone());
+        nsqd.serve("http", 4151);
+        awaitCommands("REGISTER t");
+        assertEquals(2, lookupd.connections().size());
+    }
+
+    @Test
+    @Tag("L-16")
     void anotherPortIsAnnouncedOnAnotherConnection() throws IOException {
         nsqd.create("t");
         start();

@@ -106,6 +106,18 @@ class LookupPeerTest {
     }
 
     @Test
+    @Tag("L-22")
+    @Tag("L-54")
+    void whatIsSaidLastBeforeTheEndIsHeard() throws IOException {
+        lookupd.answering((connection, command) -> {
+            connection.reply(FakeNsqlookupd.info(1));
+            connection.close();
+        });
+        start(lookupd.address());
+        await().until(() -> !loop.knownPeers().isEmpty());
+    }
+
+    @Test
     @Tag("L-3")
     void aReplyMayComeInPieces() throws IOException {
         byte[] info = FakeNsqlookupd.info(1).getBytes(StandardCharsets.UTF_8);
