@@ -116,6 +116,7 @@ class LookupIT {
             request(daemon, "POST", "/topic/delete?topic=t", "");
             await().until(() ->
                     lookupd.producer().commands().containsAll(List.of("UNREGISTER t known", "UNREGISTER t")));
+            assertEquals(0, daemon.stop());
         }
     }
 
@@ -132,6 +133,7 @@ class LookupIT {
         try (Daemon daemon = start(lookupd.address())) {
             awaitCommands(lookupd, "REGISTER solo", "REGISTER orders archive");
             assertTrue(daemon.isAlive());
+            assertEquals(0, daemon.stop());
         }
     }
 
@@ -145,6 +147,7 @@ class LookupIT {
             await().until(() -> lookupd.producers().size() == 2);
             awaitCommands(lookupd, "REGISTER t known", "REGISTER t other");
             daemon.awaitLog(" ERROR: LOOKUPD\\(" + lookupd.address() + "\\): connection lost - ");
+            assertEquals(0, daemon.stop());
         }
     }
 
@@ -166,6 +169,7 @@ class LookupIT {
             awaitCommands(lookupd, "REGISTER t known", "REGISTER t other");
             assertEquals(1, second.producers().size());
             assertFalse(second.producer().isGone());
+            assertEquals(0, daemon.stop());
         }
     }
 
@@ -179,6 +183,7 @@ class LookupIT {
             request(daemon, "POST", "/channel/create?topic=t&channel=c", "");
             await().until(() -> request(daemon, "GET", "/stats?format=json&include_mem=false", "")
                     .contains("\"depth\":1,"));
+            assertEquals(0, daemon.stop());
         }
     }
 }
