@@ -140,6 +140,7 @@ class StatsdIT {
             assertTrue(packet.startsWith("topic.t.message_count:1|c\ntopic.t.message_bytes:5|c\n"), packet);
             packet = packet();
             assertTrue(packet.startsWith("topic.t.message_count:0|c\ntopic.t.message_bytes:0|c\n"), packet);
+            assertEquals(0, daemon.stop());
         }
     }
 }
