@@ -53,9 +53,9 @@ final class CommandLine {
         return ends[i] - starts[i];
     }
 
-    /** The name, packed into a number: what is longer than eight bytes is no command's. */
+    /** The name, packed into a number: what is longer than eight bytes, or begins with a zero, is no command's. */
     long name() {
-        return length(0) > 8 ? -1 : pack(line, starts[0], ends[0]);
+        return length(0) > 8 || line[starts[0]] == 0 ? -1 : pack(line, starts[0], ends[0]);
     }
 
     static long pack(byte[] bytes, int from, int to) {
