@@ -403,7 +403,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         if (publishing != null && publishing.isFor(line, 1)) {
             return publishing;
         }
-        String name = line.name(1);
+        String name = line.text(1);
         if (!Names.isValid(name)) {
             throw new ProtocolException(
                     "E_BAD_TOPIC", prefix + command + " topic name " + line.quoted(1) + " is not valid");
@@ -447,7 +447,10 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     }
 
     private ProtocolException publishFailed(Throwable failure) {
-        return new ProtocolException("E_" + command + "_FAILED", command + " failed " + failure.getMessage(), failure);
+        return new ProtocolException(
+                "E_" + command + "_FAILED",
+                command + " failed " + FrameEncoder.bytes(String.valueOf(failure.getMessage())),
+                failure);
     }
 
     private void publish(MessageBatch batch, long delay) throws ProtocolException {
@@ -521,11 +524,11 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         if (line.params() < 2) {
             throw ProtocolException.invalid("SUB insufficient number of parameters");
         }
-        String topic = line.name(1);
+        String topic = line.text(1);
         if (!Names.isValid(topic)) {
             throw new ProtocolException("E_BAD_TOPIC", "SUB topic name " + line.quoted(1) + " is not valid");
         }
-        String channelName = line.name(2);
+        String channelName = line.text(2);
         if (!Names.isValid(channelName)) {
             throw new ProtocolException("E_BAD_CHANNEL", "SUB channel name " + line.quoted(2) + " is not valid");
         }
@@ -541,7 +544,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         } catch (NsqdException e) {
             boolean vanishing = Names.isEphemeral(topic) || Names.isEphemeral(channelName);
             if (e.reason() != Reason.EXITING || !vanishing) {
-                throw new ProtocolException("E_SUB_FAILED", "SUB failed " + e.getMessage(), e);
+                throw new ProtocolException("E_SUB_FAILED", "SUB failed " + FrameEncoder.bytes(e.getMessage()), e);
             }
             if (!retry) {
                 throw new ProtocolException("E_SUB_FAILED", "SUB failed to deleted topic/channel", e);
@@ -621,7 +624,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     }
 
     private void nonFatal(String text) {
-        LOG.error("[{}] - {}", remoteAddress, text);
+        LOG.error("[{}] - {}", remoteAddress, FrameEncoder.readable(text));
         output.error(text);
     }
 
@@ -827,7 +830,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         }
         finished = 0;
         String cause = e.getCause() == null ? "" : " - " + e.getCause().getMessage();
-        LOG.error("[{}] - {}{}", remoteAddress, e.getMessage(), cause);
+        LOG.error("[{}] - {}{}", remoteAddress, FrameEncoder.readable(e.getMessage()), cause);
         output.error(e.getMessage());
         end();
     }

@@ -71,13 +71,11 @@ final class CommandLine {
         return pack(bytes, 0, bytes.length);
     }
 
-    /** Word {@code i} as text, byte for byte where it is no UTF-8. */
+    /**
+     * Word {@code i}, a character for each byte: so what is not ASCII is never a valid name, and goes back to the client as
+     * it came.
+     */
     String text(int i) {
-        return new String(line, starts[i], length(i), StandardCharsets.UTF_8);
-    }
-
-    /** A name of a topic or channel: its bytes are its characters, so that what is not ASCII is never valid. */
-    String name(int i) {
         return new String(line, starts[i], length(i), StandardCharsets.ISO_8859_1);
     }
 

@@ -39,8 +39,19 @@ final class FrameEncoder {
         frame(RESPONSE, data, out);
     }
 
+    /** An error, each character of which stands for a byte: what the client sent goes back unchanged. */
     static void error(String text, ByteBuf out) {
-        frame(ERROR, text.getBytes(StandardCharsets.UTF_8), out);
+        frame(ERROR, text.getBytes(StandardCharsets.ISO_8859_1), out);
+    }
+
+    /** A text in UTF-8, a character for each byte: what an error may be made of. */
+    static String bytes(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /** What people are to read of an error. */
+    static String readable(String bytes) {
+        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
     private static void frame(int type, byte[] data, ByteBuf out) {

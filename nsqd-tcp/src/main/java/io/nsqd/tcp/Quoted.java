@@ -6,7 +6,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Names as error texts show them: quoted, with everything that is not printable escaped (P-18). */
+/**
+ * Names as error texts show them: quoted, with everything that is not printable escaped (P-18). The texts have a character
+ * for each byte.
+ */
 final class Quoted {
     private Quoted() {}
 
@@ -60,7 +63,7 @@ final class Quoted {
         if (rune < ' ' || rune == 0x7f) {
             text.append(String.format(Locale.ROOT, "\\x%02x", rune));
         } else if (isPrintable(rune)) {
-            text.appendCodePoint(rune);
+            text.append(FrameEncoder.bytes(Character.toString(rune)));
         } else if (rune < 0x10000) {
             text.append(String.format(Locale.ROOT, "\\u%04x", rune));
         } else {
