@@ -828,7 +828,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         if (ended) {
             return;
         }
-        finished = 0;
+        settle();
         String cause = e.getCause() == null ? "" : " - " + e.getCause().getMessage();
         LOG.error("[{}] - {}{}", remoteAddress, FrameEncoder.readable(e.getMessage()), cause);
         output.error(e.getMessage());
