@@ -773,13 +773,13 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
 
     /** Called by the loop's tick: heartbeats and deadlines. */
     void tick(long now) {
-        if (ended) {
-            return;
-        }
         long interval = TimeUnit.MILLISECONDS.toNanos(pumpSettings.heartbeatMillis());
         if (interval > 0 && output.isStalled(now, interval)) {
             LOG.error("PROTOCOL(V2): [{}] messagePump error - write timed out", remoteAddress);
             channel.close();
+            return;
+        }
+        if (ended) {
             return;
         }
         BrokenOff at = decoder.brokenOff();
@@ -800,6 +800,9 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     /** Nothing more will come: answers what was broken off in the middle, then closes (P-14, P-46). */
     void inputEnded(BrokenOff at) {
         if (ended) {
+            if (channel instanceof DuplexChannel duplex && duplex.isOutputShutdown()) {
+                channel.close();
+            }
             return;
         }
         if (at == BrokenOff.MAGIC) {
@@ -835,24 +838,24 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         end();
     }
 
-    /**
-     * Says goodbye so that the peer hears it: a close with unread bytes would be a reset, and could overtake the last frame
-     * (P-6). So the input is read and thrown away until the peer closes too, for a moment.
-     */
+    /** Sends the last words, and then closes. */
     private void end() {
         ended = true;
         waiting = false;
         decoder.discard();
         leaveChannel();
-        output.flush();
         channel.config().setAutoRead(true);
-        if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+        output.finish(written -> sayGoodbye());
+    }
+
+    /**
+     * Closes so that the peer hears the last words: a close with unread bytes would be a reset, and could overtake them
+     * (P-6). So the input is read and thrown away until the peer closes too, for a moment.
+     */
+    private void sayGoodbye() {
+        if (channel instanceof DuplexChannel duplex && channel.isActive() && !duplex.isInputShutdown()) {
             duplex.shutdownOutput();
-            if (duplex.isInputShutdown()) {
-                channel.close();
-            } else {
-                eventLoop.schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-            }
+            eventLoop.schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             channel.close();
         }

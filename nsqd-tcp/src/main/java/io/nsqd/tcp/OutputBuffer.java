@@ -1,6 +1,7 @@
 package io.nsqd.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.nsqd.api.Message;
@@ -69,6 +70,12 @@ final class OutputBuffer {
         if (buffer != null) {
             send();
         }
+    }
+
+    /** Sends what there is, the last of all; tells when the kernel has it, or never will. */
+    void finish(ChannelFutureListener finished) {
+        flush();
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(finished);
     }
 
     /** Whether more may be added: what a slow reader has not taken yet is bounded. */
