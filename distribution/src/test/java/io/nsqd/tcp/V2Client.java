@@ -1,0 +1,224 @@
+package io.nsqd.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * A raw client: sends whatever it is told, and reads frames. Strings stand for bytes, a character for each. No read waits
+ * for ever.
+ */
+final class V2Client implements AutoCloseable {
+    static final String MAGIC = "  V2";
+
+    /** Far longer than any answer takes; only a missing one takes so long. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Socket socket;
+    private final DataInputStream in;
+
+    private V2Client(Socket socket) throws IOException {
+        this.socket = socket;
+        in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+        // Each write is to arrive as it was written.
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+    }
+
+    /** Connects and says nothing. */
+    static V2Client connect(int port) throws IOException {
+        return new V2Client(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Connects and says nothing; takes only so much before it is read from. */
+    static V2Client connect(int port, int receiveBufferBytes) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(receiveBufferBytes);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return new V2Client(socket);
+    }
+
+    int localPort() {
+        return socket.getLocalPort();
+    }
+
+    // ---- out
+
+    /** Sends bytes. */
+    V2Client send(String bytes) throws IOException {
+        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+        return this;
+    }
+
+    /** Sends bytes in writes of so many. */
+    V2Client send(String bytes, int pieceLength) throws IOException {
+        for (int at = 0; at < bytes.length(); at += pieceLength) {
+            send(bytes.substring(at, Math.min(at + pieceLength, bytes.length())));
+        }
+        return this;
+    }
+
+    /** Sends a line. */
+    V2Client line(String line) throws IOException {
+        return send(line + "\n");
+    }
+
+    /** Sends a line with a body (P-17). */
+    V2Client line(String line, String body) throws IOException {
+        return send(command(line, body));
+    }
+
+    /** Says that no more will be sent. */
+    V2Client shutdownOutput() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
+    /** A number as four bytes. */
+    static String int32(int number) {
+        return new String(ByteBuffer.allocate(Integer.BYTES).putInt(number).array(), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Something with its size before it. */
+    static String sized(String body) {
+        return int32(body.length()) + body;
+    }
+
+    /** A line with a body. */
+    static String command(String line, String body) {
+        return line + "\n" + sized(body);
+    }
+
+    /** The body of an MPUB, without its size (P-68). */
+    static String batch(String... messages) {
+        StringBuilder batch = new StringBuilder(int32(messages.length));
+        for (String message : messages) {
+            batch.append(sized(message));
+        }
+        return batch.toString();
+    }
+
+    // ---- in
+
+    /** The next frame. */
+    Frame frame() throws IOException {
+        int size = in.readInt();
+        int type = in.readInt();
+        return new Frame(type, new String(in.readNBytes(size - Integer.BYTES), StandardCharsets.ISO_8859_1));
+    }
+
+    /** The next so many bytes. */
+    String bytes(int count) throws IOException {
+        byte[] bytes = new byte[count];
+        in.readFully(bytes);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The next frame, which is a message. */
+    Delivery delivery() throws IOException {
+        return frame().delivery();
+    }
+
+    /** The next frame is this one. */
+    V2Client answersWith(Frame expected) throws IOException {
+        assertEquals(expected, frame());
+        return this;
+    }
+
+    /** The next frame is this response. */
+    V2Client answers(String response) throws IOException {
+        return answersWith(Frame.response(response));
+    }
+
+    V2Client answersOk() throws IOException {
+        return answers("OK");
+    }
+
+    /** The next frame is this error. */
+    V2Client complains(String error) throws IOException {
+        return answersWith(Frame.error(error));
+    }
+
+    /** The next frame is this error, and the last thing that comes. */
+    void refuses(String error) throws IOException {
+        complains(error);
+        closes();
+    }
+
+    /** Reads heartbeats until something else comes, or nothing any more. */
+    void skipHeartbeats() throws IOException {
+        // A heartbeat is told by its size, which is looked at before anything is taken.
+        while (peek(Integer.BYTES)
+                .equals(int32(Integer.BYTES + Frame.HEARTBEAT.data().length()))) {
+            answersWith(Frame.HEARTBEAT);
+        }
+    }
+
+    private String peek(int count) throws IOException {
+        in.mark(count);
+        byte[] bytes = in.readNBytes(count);
+        in.reset();
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Nothing comes any more: the daemon has closed its side, or reset the connection (P-6). */
+    void closes() throws IOException {
+        assertEquals(-1, next(PATIENCE), "neither closed nor silent");
+    }
+
+    /** Nothing comes for a while, and the connection is open. */
+    void isSilentFor(Duration time) throws IOException {
+        if (hearsWithin(time)) {
+            fail("came " + frame());
+        }
+    }
+
+    /** Whether something comes within a time; that the connection is closed is something too. */
+    boolean hearsWithin(Duration time) throws IOException {
+        try {
+            return next(time) >= -1;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    /** The next byte, which is left where it is, or -1 when there is none. */
+    private int next(Duration patience) throws IOException {
+        socket.setSoTimeout((int) patience.toMillis());
+        in.mark(1);
+        try {
+            int next = in.read();
+            if (next >= 0) {
+                in.reset();
+            }
+            return next;
+        } catch (SocketTimeoutException e) {
+            throw e;
+        } catch (IOException e) {
+            return -1;
+        } finally {
+            socket.setSoTimeout((int) PATIENCE.toMillis());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    /** Goes without a word: what it has not read makes it a reset. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+}
