@@ -1,0 +1,115 @@
+package io.nsqd.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Our Go client ({@code src/test/go/client}), which is go-nsq with counters. */
+final class Client implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Program program;
+
+    private Client(Program program) {
+        this.program = program;
+    }
+
+    /** A message as it was delivered; each byte of the body is a character. */
+    record Delivery(String id, long timestamp, int attempts, String body) {}
+
+    static Client produce(int tcpPort, String topic, String... flags) throws IOException, InterruptedException {
+        return start("produce", List.of("--address=127.0.0.1:" + tcpPort, "--topic=" + topic), flags);
+    }
+
+    /** Publishes and waits until everything is answered. */
+    static void publish(int tcpPort, String topic, String... flags) throws IOException, InterruptedException {
+        try (Client client = produce(tcpPort, topic, flags)) {
+            assertEquals(0, client.finish().get("unsure").asInt());
+        }
+    }
+
+    static Client consume(int tcpPort, String topic, String channel, String... flags)
+            throws IOException, InterruptedException {
+        return start(
+                "consume",
+                List.of("--address=127.0.0.1:" + tcpPort, "--topic=" + topic, "--channel=" + channel),
+                flags);
+    }
+
+    /** A consumer that asks nsqlookupd where the topic is. */
+    static Client discover(int lookupdHttpPort, String topic, String channel, String... flags)
+            throws IOException, InterruptedException {
+        return start(
+                "consume",
+                List.of("--lookupd=127.0.0.1:" + lookupdHttpPort, "--topic=" + topic, "--channel=" + channel),
+                flags);
+    }
+
+    /** Finishes so many messages, in the order of their arrival. */
+    static List<Delivery> drain(int tcpPort, String topic, String channel, int count)
+            throws IOException, InterruptedException {
+        try (Client client = consume(tcpPort, topic, channel, "--list")) {
+            client.await(counts -> counts.get("finished").asInt() >= count);
+            return deliveries(client.finish());
+        }
+    }
+
+    private static Client start(String command, List<String> usual, String... flags)
+            throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(usual);
+        arguments.addAll(List.of(flags));
+        return new Client(Program.start("client", arguments.toArray(String[]::new)));
+    }
+
+    /** Waits until the counts are as wanted. */
+    JsonNode await(Predicate<JsonNode> wanted) {
+        program.awaitUntil(running -> {
+            String line = running.lastOutput();
+            return !line.isEmpty() && wanted.test(parse(line));
+        });
+        return parse(program.lastOutput());
+    }
+
+    private static JsonNode parse(String line) {
+        try {
+            return JSON.readTree(line);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets a consumer end, or a producer complete its work; returns the final counts. */
+    JsonNode finish() throws IOException, InterruptedException {
+        program.endInput();
+        program.awaitExit();
+        JsonNode counts = parse(program.lastOutput());
+        assertEquals(true, counts.get("done").asBoolean());
+        return counts;
+    }
+
+    /** The messages in the final counts of a consumer with {@code --list}. */
+    static List<Delivery> deliveries(JsonNode counts) throws IOException {
+        List<Delivery> deliveries = new ArrayList<>();
+        for (JsonNode message : counts.path("messages")) {
+            deliveries.add(new Delivery(
+                    message.get("id").asText(),
+                    message.get("timestamp").asLong(),
+                    message.get("attempts").asInt(),
+                    new String(message.get("body").binaryValue(), StandardCharsets.ISO_8859_1)));
+        }
+        return deliveries;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

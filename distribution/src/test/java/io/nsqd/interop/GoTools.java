@@ -1,0 +1,59 @@
+package io.nsqd.interop;
+
+import io.nsqd.launcher.Daemon;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The real NSQ programs and our Go client, built from the sources that {@code src/test/go/go.mod} pins.
+ *
+ * <p>They are kept in {@code target/interop/bin}; what is up to date there is not built again.
+ */
+final class GoTools {
+    private static final Path SOURCE = Path.of("src/test/go").toAbsolutePath();
+    private static final List<String> PROGRAMS =
+            List.of("nsqd", "nsqlookupd", "nsqadmin", "nsq_stat", "nsq_tail", "nsq_to_file", "to_nsq");
+
+    private static boolean built;
+
+    private GoTools() {}
+
+    /** A distribution as {@link Daemon.Setup#home} wants it, but with Go's nsqd. */
+    static Path home() throws IOException, InterruptedException {
+        Path home = Daemon.home().resolveSibling("interop");
+        build(home.resolve("bin"));
+        return home;
+    }
+
+    /** A daemon of Go that serves the data in a directory. */
+    static Daemon.Setup nsqd(Path dataPath) throws IOException, InterruptedException {
+        return Daemon.of(dataPath).home(home());
+    }
+
+    static Path program(String name) throws IOException, InterruptedException {
+        return home().resolve("bin").resolve(name);
+    }
+
+    private static synchronized void build(Path bin) throws IOException, InterruptedException {
+        if (built) {
+            return;
+        }
+        Files.createDirectories(bin);
+        // The sources lie in a checkout whose state is nobody's business here.
+        List<String> command = new ArrayList<>(List.of("go", "build", "-buildvcs=false", "-o", bin + "/", "./client"));
+        PROGRAMS.forEach(name -> command.add("github.com/nsqio/nsq/apps/" + name));
+        Process build = new ProcessBuilder(command)
+                .directory(SOURCE.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(build.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (build.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + " failed:\n" + output);
+        }
+        built = true;
+    }
+}
