@@ -81,7 +81,7 @@ final class Broker implements Nsqd, AutoCloseable {
         this.clock = clock;
         this.fatal = fatal;
         saver = new MetadataSaver(metadata, this::snapshot);
-        scanLoop = new QueueScanLoop(clock);
+        scanLoop = new QueueScanLoop(clock, failure -> fatal("QUEUESCAN: " + failure, failure));
         AtomicInteger number = new AtomicInteger();
         pumps = Executors.newScheduledThreadPool(
                 PUMP_THREADS, task -> new Thread(task, "nsqd-pump-" + number.incrementAndGet()));

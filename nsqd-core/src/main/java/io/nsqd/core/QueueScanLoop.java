@@ -4,6 +4,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,15 +25,19 @@ final class QueueScanLoop implements AutoCloseable {
     private final Condition earlier = lock.newCondition();
     private final PriorityQueue<Visit> visits;
     private final Thread thread = new Thread(this::run, "nsqd-scan");
+    private final Consumer<Throwable> died;
     private boolean closed;
 
-    QueueScanLoop(Clock clock) {
+    /** @param died told when the loop cannot go on: without it nothing ever times out, so neither can the daemon */
+    QueueScanLoop(Clock clock, Consumer<Throwable> died) {
         this.clock = clock;
+        this.died = died;
         // Differences, as the clock's origin is arbitrary and it may overflow.
         visits = new PriorityQueue<>((a, b) -> Long.signum(a.at() - b.at()));
     }
 
     void start() {
+        thread.setUncaughtExceptionHandler((dead, failure) -> died.accept(failure));
         thread.start();
     }
 
