@@ -290,6 +290,7 @@ class FramingIT extends DaemonCase {
         try (Daemon second =
                 Daemon.of(data).flags("--tcp-address=127.0.0.1:" + port).start()) {
             assertEquals(port, second.tcpPort());
+            assertEquals(0, second.stop());
         }
     }
 }

@@ -3,7 +3,6 @@ package io.nsqd.tcp;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,7 +17,7 @@ class PutFailureIT {
     @Tag("P-65")
     @Tag("P-66")
     @Tag("P-67")
-    void aPublishThatCannotBeStoredIsRefused(@TempDir Path directory) throws IOException {
+    void aPublishThatCannotBeStoredIsRefused(@TempDir Path directory) throws Exception {
         Path data = Files.createDirectory(directory.resolve("data"));
         try (Daemon daemon = Daemon.of(data).flags("--mem-queue-size=0").start()) {
             try (Stream<Path> files = Files.list(data)) {
@@ -41,6 +40,7 @@ class PutFailureIT {
                     client.closes();
                 }
             }
+            daemon.stop();
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.nsqd.tcp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.nsqd.launcher.Daemon;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +34,7 @@ final class SharedDaemons implements TestInstancePostProcessor {
         @Override
         public void close() throws IOException {
             try {
-                daemon.kill();
+                assertEquals(0, daemon.stop());
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
