@@ -125,6 +125,41 @@ class StartIT {
     }
 
     @Test
+    @Tag("B-27")
+    @Tag("O-27")
+    @Tag("X-5")
+    void brokenMetadataExitWith1BeforeAnySocketIsBound() throws Exception {
+        Files.createFile(directory.resolve("nsqd.dat"));
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Daemon daemon = Daemon.of(directory)
+                        .flags("--tcp-address=127.0.0.1:" + taken.getLocalPort())
+                        .launch()) {
+            assertEquals(1, daemon.awaitExit());
+            daemon.awaitLog("^" + FATAL + "failed to load metadata - failed to parse metadata in "
+                    + directory.resolve("nsqd.dat") + " - ");
+            assertTrue(daemon.log().stream().noneMatch(line -> line.contains("listen")), daemon.log()::toString);
+            assertEquals(0, Files.size(directory.resolve("nsqd.dat")), "and the file is left as it is");
+        }
+    }
+
+    @Test
+    @Tag("B-27")
+    @Tag("O-52")
+    void theLogTellsTheStepsOfAStartInOrder() throws Exception {
+        try (Daemon daemon = Daemon.of(directory).flags("--node-id=7").start()) {
+            List<String> log = daemon.log();
+            assertTrue(log.get(0).contains(" INFO: nsqd v1.3.0 (built w/java"), log::toString);
+            assertTrue(log.get(1).endsWith(" INFO: ID: 7"), log::toString);
+            assertTrue(
+                    log.get(2)
+                            .endsWith(" INFO: NSQ: persisting topic/channel metadata to "
+                                    + directory.resolve("nsqd.dat")),
+                    log::toString);
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
     @Tag("O-11")
     @Tag("O-50")
     void flagsAndConfigFileReachTheBundles() throws Exception {

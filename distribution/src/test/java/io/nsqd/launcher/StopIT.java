@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.plugin.Failer;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +56,40 @@ class StopIT {
             daemon.awaitLog(" INFO: NSQ: bye$");
             assertTrue(Files.exists(data.resolve("nsqd.dat")));
             assertEquals(List.of(), caches());
+        }
+    }
+
+    @Test
+    @Tag("B-33")
+    @Tag("B-34")
+    @Tag("O-60")
+    void theLogTellsTheStepsOfAStopInOrder() throws Exception {
+        try (Daemon daemon = Daemon.of(data).temporary(temporary).start()) {
+            HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + daemon.httpPort() + "/pub?topic=t"))
+                                    .POST(HttpRequest.BodyPublishers.ofString("m"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding());
+            assertEquals(0, daemon.stop());
+            List<String> steps = List.of(
+                    "TCP: closing",
+                    "HTTP: closing",
+                    "NSQ: persisting topic/channel metadata to ",
+                    "NSQ: closing topics",
+                    "TOPIC(t): closing",
+                    "NSQ: stopping subsystems",
+                    "NSQ: bye");
+            int at = daemon.log().size() - 1;
+            while (at > 0 && !daemon.log().get(at).contains(steps.get(0))) {
+                at--;
+            }
+            for (String step : steps) {
+                while (at < daemon.log().size() && !daemon.log().get(at).contains(step)) {
+                    at++;
+                }
+                assertTrue(at < daemon.log().size(), step + " is missing or out of order in " + daemon.log());
+            }
         }
     }
 

@@ -162,6 +162,7 @@ final class ChannelTest {
 
     @Test
     @Tag("B-21")
+    @Tag("B-25")
     @Tag("B-26")
     @Tag("X-2")
     void whatIsNotAnsweredComesAgainAfterItsTimeOutAndNotBefore() {

@@ -135,6 +135,34 @@ final class RestartTest {
     }
 
     @Test
+    @Tag("S-26")
+    @Tag("X-12")
+    void afterAKillAMessageThatTwoFilesHoldIsDeliveredOnceWhileItIsInFlight() throws IOException {
+        Map<Option, String> options =
+                Map.of(Option.MEM_QUEUE_SIZE, "0", Option.SYNC_EVERY, "1000", Option.SYNC_TIMEOUT, "1h");
+        TestDaemon killed = TestDaemon.on(dataPath, options);
+        for (int i = 0; i < 7; i++) {
+            killed.publish("t", "m" + i).join();
+        }
+        // The pump moves them to the channel's file; the topic's read position was never saved.
+        killed.channel("t", "c");
+        killed.awaitDepth("t", "c", 7);
+        killed.broker.persistMetadata();
+        killed.abandon();
+        try (TestDaemon daemon = TestDaemon.on(dataPath, options)) {
+            TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 100);
+            Set<String> bodies = new HashSet<>();
+            for (int i = 0; i < 7; i++) {
+                bodies.add(TestConsumer.body(consumer.next()));
+            }
+            assertEquals(Set.of("m0", "m1", "m2", "m3", "m4", "m5", "m6"), bodies);
+            daemon.awaitDepth("t", 0);
+            daemon.awaitDepth("t", "c", 0);
+            assertTrue(consumer.hasNothing());
+        }
+    }
+
+    @Test
     @Tag("S-23")
     void filesOfAChannelThatIsNotRememberedAreAdoptedWhenItIsMadeAgain() throws IOException {
         Map<Option, String> options = Map.of(Option.MEM_QUEUE_SIZE, "0");
@@ -184,6 +212,7 @@ final class RestartTest {
     @Tag("B-30")
     @Tag("S-8")
     @Tag("S-15")
+    @Tag("S-30")
     @Tag("S-31")
     void aDataDirectoryOfTheGoDaemonIsDelivered(String fixture) throws IOException {
         copy(FIXTURES.resolve(fixture).resolve("data"));

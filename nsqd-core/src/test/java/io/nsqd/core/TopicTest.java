@@ -372,6 +372,17 @@ final class TopicTest {
     }
 
     @Test
+    @Tag("B-43")
+    void theTimestampIsThatOfThePublishAndTheIdTellsTheSameTime() {
+        TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 1);
+        long before = daemon.clock.epochNanos();
+        daemon.publish("t", "m").join();
+        Message message = consumer.next();
+        assertTrue(message.timestampNanos() >= before && message.timestampNanos() <= daemon.clock.epochNanos());
+        assertEquals(message.timestampNanos() >> 20, (message.id() >> 22) + 1_288_834_974_288L);
+    }
+
+    @Test
     @Tag("B-41")
     @Tag("X-7")
     void aClockThatStepsBackHoldsNobodyUp() {
