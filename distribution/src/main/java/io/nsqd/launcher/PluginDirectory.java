@@ -188,7 +188,8 @@ final class PluginDirectory {
             return;
         }
         CountDownLatch refreshed = new CountDownLatch(1);
-        framework.adapt(FrameworkWiring.class).refreshBundles(replaced, event -> {
+        // A list of its own, as the framework reads it later on a thread of its own.
+        framework.adapt(FrameworkWiring.class).refreshBundles(List.copyOf(replaced), event -> {
             if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
                 refreshed.countDown();
             }
