@@ -25,6 +25,9 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     /** A body is given this much at first, however big it says it is. */
     private static final int FIRST_BODY_BYTES = 16 * 1024;
 
+    /** By how much a body's array grows when it is full: what has come vouches for this much more, and little is copied. */
+    private static final int BODY_GROWTH = 8;
+
     private static final byte[] MAGIC = FrameEncoder.ascii("  V2");
 
     private enum State {
@@ -306,7 +309,8 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         int needed = bodyStart + have + take;
         if (needed > block.length) {
             // Only a body with an array of its own grows; it ends at its exact size.
-            block = Arrays.copyOf(block, Math.min(bodySize, Math.max(needed, block.length * 2)));
+            long grown = Math.max(needed, (long) block.length * BODY_GROWTH);
+            block = Arrays.copyOf(block, (int) Math.min(bodySize, grown));
         }
         in.readBytes(block, bodyStart + have, take);
         missing -= take;

@@ -62,15 +62,19 @@ final class FrameEncoder {
     }
 
     static void message(Message message, ByteBuf out) {
-        int length = message.length();
-        out.ensureWritable(MESSAGE_OVERHEAD + length);
-        out.writeInt(MESSAGE_OVERHEAD - 4 + length);
+        out.ensureWritable(MESSAGE_OVERHEAD + message.length());
+        messageHeader(message, out);
+        out.writeBytes(message.block(), message.offset(), message.length());
+    }
+
+    /** Everything but the body. */
+    static void messageHeader(Message message, ByteBuf out) {
+        out.writeInt(MESSAGE_OVERHEAD - 4 + message.length());
         out.writeInt(MESSAGE);
         out.writeLong(message.timestampNanos());
         out.writeShort(message.attempts());
         out.writeLong(digits((int) (message.id() >>> 32)));
         out.writeLong(digits((int) message.id()));
-        out.writeBytes(message.block(), message.offset(), length);
     }
 
     /** The eight digits of a number as eight bytes. */

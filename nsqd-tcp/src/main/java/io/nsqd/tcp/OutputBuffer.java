@@ -19,6 +19,9 @@ final class OutputBuffer {
     private final Channel channel;
     private final ChannelFutureListener written = future -> written();
     private ByteBuf buffer;
+    /** Whether something was written that was not flushed yet. */
+    private boolean queued;
+
     private int unwritten;
     /** Since when the kernel has taken nothing of what is to be sent; in nanoseconds of the loop's clock. */
     private long stalledSince;
@@ -47,7 +50,27 @@ final class OutputBuffer {
         if (buffer != null && buffer.readableBytes() + size > FULL_BYTES) {
             send();
         }
-        FrameEncoder.message(message, room(size));
+        if (size > FULL_BYTES) {
+            bigMessage(message);
+        } else {
+            FrameEncoder.message(message, room(size));
+        }
+    }
+
+    /** A message that is bigger than a buffer goes into several: buffers of one size are used again, huge ones are not. */
+    private void bigMessage(Message message) {
+        FrameEncoder.messageHeader(message, room(FULL_BYTES));
+        int offset = message.offset();
+        int end = offset + message.length();
+        while (offset < end) {
+            ByteBuf target = room(FULL_BYTES);
+            int piece = Math.min(FULL_BYTES - target.readableBytes(), end - offset);
+            target.writeBytes(message.block(), offset, piece);
+            offset += piece;
+            if (target.readableBytes() == FULL_BYTES) {
+                queue();
+            }
+        }
     }
 
     private ByteBuf room(int bytes) {
@@ -58,10 +81,17 @@ final class OutputBuffer {
     }
 
     private void send() {
+        queue();
+        queued = false;
+        channel.flush();
+    }
+
+    private void queue() {
         unwritten++;
         ByteBuf sent = buffer;
         buffer = null;
-        channel.writeAndFlush(sent).addListener(written);
+        queued = true;
+        channel.write(sent).addListener(written);
     }
 
     /** Sends what there is. */
@@ -69,6 +99,9 @@ final class OutputBuffer {
         assert channel.eventLoop().inEventLoop();
         if (buffer != null) {
             send();
+        } else if (queued) {
+            queued = false;
+            channel.flush();
         }
     }
 
