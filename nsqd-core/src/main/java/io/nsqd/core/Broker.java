@@ -6,6 +6,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.Reason;
+import io.nsqd.api.TlsRequired;
 import io.nsqd.api.Topic;
 import io.nsqd.core.disk.EphemeralQueue;
 import io.nsqd.spi.BackendQueue;
@@ -140,6 +141,12 @@ final class Broker implements Nsqd, AutoCloseable {
         long node = options.integer(Option.NODE_ID);
         if (node < 0 || node >= 1024) {
             throw new NsqdException(Reason.BAD_OPTION, "--node-id must be [0,1024)");
+        }
+        boolean certified = !options.string(Option.TLS_CERT).isEmpty()
+                || !options.string(Option.TLS_KEY).isEmpty();
+        if (options.tlsRequired() != TlsRequired.FALSE && !certified) {
+            throw new NsqdException(
+                    Reason.BAD_OPTION, "cannot require TLS client connections without TLS key and cert");
         }
         for (double percentile : options.floats(Option.E2E_PROCESSING_LATENCY_PERCENTILE)) {
             if (!(percentile > 0 && percentile <= 1)) {

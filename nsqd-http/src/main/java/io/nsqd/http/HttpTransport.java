@@ -20,6 +20,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -93,12 +94,12 @@ final class HttpTransport implements AutoCloseable {
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
         String address = options.string(Option.HTTP_ADDRESS);
         if (!address.isEmpty()) {
-            listen("HTTP", address, listeners, new Connections(plain, Optional.empty()));
+            listen("HTTP", address, listeners, new Connections(plain, Optional::empty));
         }
-        Optional<SslContext> context = tls.server(options);
+        boolean certified = tls.server(options).isPresent();
         String tlsAddress = options.string(Option.HTTPS_ADDRESS);
-        if (context.isPresent() && !tlsAddress.isEmpty()) {
-            listen("HTTPS", tlsAddress, listeners, new Connections(routes, context));
+        if (certified && !tlsAddress.isEmpty()) {
+            listen("HTTPS", tlsAddress, listeners, new Connections(routes, () -> tls.server(options)));
         }
     }
 
@@ -114,19 +115,20 @@ final class HttpTransport implements AutoCloseable {
     @ChannelHandler.Sharable
     private final class Connections extends ChannelInitializer<Channel> {
         private final Endpoint root;
-        private final Optional<SslContext> tls;
+        private final Callable<Optional<SslContext>> tls;
 
-        Connections(Endpoint root, Optional<SslContext> tls) {
+        /** @param tls asked for with each connection, as certificates may change */
+        Connections(Endpoint root, Callable<Optional<SslContext>> tls) {
             this.root = root;
             this.tls = tls;
         }
 
         @Override
-        protected void initChannel(Channel channel) {
+        protected void initChannel(Channel channel) throws Exception {
             // A client may close its side after the request and still wants its answer.
             channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
             long handshakeMillis = Math.max(0, server.requestTimeoutNanos() / 1_000_000);
-            tls.ifPresent(context -> channel.pipeline().addLast(new TlsDetector(context, handshakeMillis)));
+            tls.call().ifPresent(context -> channel.pipeline().addLast(new TlsDetector(context, handshakeMillis)));
             RequestDecoder decoder = new RequestDecoder();
             channel.pipeline().addLast(decoder, new HttpHandler(server, root, decoder));
         }

@@ -10,10 +10,11 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface TlsContexts {
     /**
-     * The server's context.
+     * The server's context, to be asked for with each handshake: when the files have changed it is a new one. While changed
+     * files cannot be used the one before remains.
      *
      * @return nothing when neither {@code tls-cert} nor {@code tls-key} is set (O-41)
-     * @throws IOException when a file cannot be read or does not hold what it should
+     * @throws IOException when a file cannot be read or does not hold what it should, and none did before
      */
     Optional<SslContext> server(Options options) throws IOException;
 }

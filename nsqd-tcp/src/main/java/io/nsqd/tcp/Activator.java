@@ -3,6 +3,7 @@ package io.nsqd.tcp;
 import io.nsqd.api.Nsqd;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
+import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.NsqdActivator;
 import io.nsqd.spi.Transport;
 import org.osgi.framework.BundleContext;
@@ -12,12 +13,12 @@ import org.osgi.framework.ServiceRegistration;
 public final class Activator extends NsqdActivator {
     /** For the framework. */
     public Activator() {
-        super("tcp", EventLoops.class, Listeners.class);
+        super("tcp", EventLoops.class, Listeners.class, TlsContexts.class);
     }
 
     @Override
     protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
-        TcpTransport transport = new TcpTransport(nsqd, service(EventLoops.class));
+        TcpTransport transport = new TcpTransport(nsqd, service(EventLoops.class), service(TlsContexts.class));
         transport.listen(service(Listeners.class));
         ServiceRegistration<Transport> registration = context.registerService(Transport.class, transport, null);
         return () -> {

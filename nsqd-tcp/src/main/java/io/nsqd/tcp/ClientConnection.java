@@ -3,6 +3,7 @@ package io.nsqd.tcp;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslContext;
 import io.nsqd.api.Consumer;
 import io.nsqd.api.Message;
 import io.nsqd.api.MessageBatch;
@@ -27,6 +28,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,6 +95,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     private final Limits limits;
     private final LoopState loop;
     private final OutputBuffer output;
+    private final Upgrader upgrader;
     private final String remoteAddress;
     private final Instant connectTime = Instant.now();
     private final CommandLine line = new CommandLine();
@@ -150,13 +154,16 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         }
     }
 
-    ClientConnection(Channel channel, Nsqd nsqd, Limits limits, LoopState loop) {
+    /** @param tlsContexts the TLS context for the next handshake; nothing without a certificate */
+    ClientConnection(
+            Channel channel, Nsqd nsqd, Limits limits, LoopState loop, Supplier<Optional<SslContext>> tlsContexts) {
         this.channel = channel;
         this.nsqd = nsqd;
         this.limits = limits;
         this.loop = loop;
         eventLoop = channel.eventLoop();
         output = new OutputBuffer(channel);
+        upgrader = new Upgrader(channel, limits, tlsContexts);
         SocketAddress remote = channel.remoteAddress();
         String host = "";
         if (remote instanceof InetSocketAddress inet) {
@@ -228,7 +235,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
                     remoteAddress,
                     new String(bytes, 0, length, java.nio.charset.StandardCharsets.UTF_8));
         }
-        if (limits.tlsRequired() && name != IDENTIFY) {
+        if (name != IDENTIFY && lacksTls()) {
             throw ProtocolException.invalid("cannot " + line.text(0) + " in current state (TLS required)");
         }
         command = line.text(0);
@@ -260,6 +267,11 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
             throw ProtocolException.invalid("invalid command " + command);
         }
         return Expect.NOTHING;
+    }
+
+    /** P-21. */
+    private boolean lacksTls() {
+        return limits.tlsRequired() && !upgrader.present().tls();
     }
 
     private void requireState(boolean allowed) throws ProtocolException {
@@ -338,10 +350,49 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         }
         restartDeadline();
         LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, settings);
-        output.response(
-                identify.flag("feature_negotiation")
-                        ? settings.answer(identify, limits, Upgrades.NONE)
-                        : FrameEncoder.OK);
+        if (!identify.flag("feature_negotiation")) {
+            output.response(FrameEncoder.OK);
+            return;
+        }
+        Upgrades granted = upgrader.grant(identify);
+        output.response(settings.answer(identify, limits, granted));
+        if (granted.any()) {
+            output.flush();
+            decoder.forget();
+            upgrade(granted, ClientSettings.deflateLevel(identify, limits));
+        }
+    }
+
+    /** P-36: TLS first, and within it what compresses. */
+    private void upgrade(Upgrades granted, int deflateLevel) {
+        if (!granted.tls()) {
+            compress(granted, deflateLevel);
+            return;
+        }
+        LOG.info("PROTOCOL(V2): [{}] upgrading connection to TLS", remoteAddress);
+        waiting = true;
+        upgrader.startTls(
+                () -> {
+                    output.response(FrameEncoder.OK);
+                    output.flush();
+                    compress(granted, deflateLevel);
+                    waiting = false;
+                    restartDeadline();
+                    decoder.resume();
+                },
+                reason -> fail(new ProtocolException("E_IDENTIFY_FAILED", "IDENTIFY failed " + reason)));
+    }
+
+    private void compress(Upgrades granted, int deflateLevel) {
+        if (granted.snappy()) {
+            LOG.info("PROTOCOL(V2): [{}] upgrading connection to snappy", remoteAddress);
+            upgrader.startSnappy(decoder, this::hasEnded);
+            output.response(FrameEncoder.OK);
+        } else if (granted.deflate()) {
+            LOG.info("PROTOCOL(V2): [{}] upgrading connection to deflate (level {})", remoteAddress, deflateLevel);
+            upgrader.startDeflate(deflateLevel, decoder, this::hasEnded);
+            output.response(FrameEncoder.OK);
+        }
     }
 
     private void auth() throws ProtocolException {
@@ -587,7 +638,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
 
     private void fin() throws ProtocolException {
         command = "FIN";
-        if (limits.tlsRequired()) {
+        if (lacksTls()) {
             throw ProtocolException.invalid("cannot FIN in current state (TLS required)");
         }
         checkId(1);
@@ -746,7 +797,12 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         }
         output.flush();
         // Who does not read its answers is not listened to.
-        channel.config().setAutoRead(!waiting && channel.isWritable());
+        channel.config().setAutoRead(isListening() && channel.isWritable());
+    }
+
+    /** A client in the middle of its TLS handshake is listened to, though not by us. */
+    private boolean isListening() {
+        return !waiting || upgrader.isHandshaking();
     }
 
     void writabilityChanged() {
@@ -755,7 +811,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
                 drain();
                 output.flush();
             }
-            channel.config().setAutoRead(!waiting);
+            channel.config().setAutoRead(isListening());
         }
     }
 
@@ -779,7 +835,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
             channel.close();
             return;
         }
-        if (ended) {
+        if (ended || upgrader.isHandshaking()) {
             return;
         }
         BrokenOff at = decoder.brokenOff();
@@ -854,7 +910,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
      */
     private void sayGoodbye() {
         if (channel instanceof DuplexChannel duplex && channel.isActive() && !duplex.isInputShutdown()) {
-            duplex.shutdownOutput();
+            upgrader.closeOutbound(closed -> duplex.shutdownOutput());
             eventLoop.schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             channel.close();
@@ -881,8 +937,12 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     }
 
     void failed(Throwable cause) {
-        if (cause instanceof IOException) {
-            // A peer that resets is routine.
+        if (upgrader.isHandshaking()) {
+            // A handshake that fails says so itself.
+            return;
+        }
+        if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
+            // A peer that resets, or breaks TLS, is routine.
             LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, cause.getMessage());
         } else {
             LOG.error("PROTOCOL(V2): [{}] closed - {}", remoteAddress, cause.toString(), cause);
@@ -901,6 +961,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     public ClientStats stats() {
         ClientSettings current = settings;
         Subscription held = subscription;
+        Upgrades upgrades = upgrader.present();
         List<ClientStats.PubCount> counts = published.values().stream()
                 .map(p -> new ClientStats.PubCount(p.name, p.count))
                 .toList();
@@ -917,11 +978,11 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
                 held == null ? 0 : held.requeueCount(),
                 connectTime,
                 current.sampleRate(),
-                false,
-                false,
+                upgrades.deflate(),
+                upgrades.snappy(),
                 current.userAgent(),
                 Optional.empty(),
-                Optional.empty(),
+                upgrader.tls(),
                 counts);
     }
 }

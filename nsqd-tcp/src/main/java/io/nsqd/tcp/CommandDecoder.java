@@ -1,11 +1,13 @@
 package io.nsqd.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.nsqd.api.MessageBatch;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -48,6 +50,9 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
     private ChannelHandlerContext context;
     private State state = State.MAGIC;
+    /** What is being decoded. */
+    private ByteBuf decoding = Unpooled.EMPTY_BUFFER;
+
     private boolean inputEnded;
 
     /** A part of a line or of the magic. */
@@ -90,7 +95,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
-        if (connection.isWaiting() || !waiting.isEmpty()) {
+        if (state != State.DISCARD && (connection.isWaiting() || !waiting.isEmpty())) {
             waiting.add(in);
             return;
         }
@@ -117,10 +122,17 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE || event == ChannelInputShutdownReadComplete.INSTANCE) {
+        if (isInputEnd(event)) {
             inputEnded = true;
             endIfDone();
         }
+    }
+
+    /** Whether an event says that the client will send no more. */
+    static boolean isInputEnd(Object event) {
+        return event == ChannelInputShutdownEvent.INSTANCE
+                || event == ChannelInputShutdownReadComplete.INSTANCE
+                || event instanceof SslCloseCompletionEvent;
     }
 
     /** The client has said all it will: answers the command that it broke off, then closes (P-14). */
@@ -159,6 +171,12 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Loses what has come behind the command being handled: it was not sent over what the connection becomes (P-36). */
+    void forget() {
+        decoding.skipBytes(decoding.readableBytes());
+        waiting.forEach(in -> in.skipBytes(in.readableBytes()));
+    }
+
     /** Whatever follows is not for us. */
     void discard() {
         state = State.DISCARD;
@@ -167,6 +185,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     }
 
     private void decode(ByteBuf in) {
+        decoding = in;
         try {
             while (in.isReadable() && state != State.DISCARD && !connection.isWaiting()) {
                 step(in);
@@ -174,6 +193,8 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
             connection.settle();
         } catch (ProtocolException e) {
             connection.fail(e);
+        } finally {
+            decoding = Unpooled.EMPTY_BUFFER;
         }
     }
 

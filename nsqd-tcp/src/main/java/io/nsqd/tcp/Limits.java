@@ -19,6 +19,8 @@ import io.nsqd.api.TlsRequired;
  * @param maxOutputBufferTimeoutMillis the longest that a client may ask for
  * @param maxOutputBufferBytes the biggest output buffer that a client may ask for
  * @param maxDeflateLevel the highest level that a client may ask for
+ * @param deflate whether clients may ask for deflate
+ * @param snappy whether clients may ask for snappy
  * @param tlsRequired whether clients must use TLS
  * @param authRequired whether clients must authenticate
  */
@@ -35,6 +37,8 @@ record Limits(
         long maxOutputBufferTimeoutMillis,
         long maxOutputBufferBytes,
         int maxDeflateLevel,
+        boolean deflate,
+        boolean snappy,
         boolean tlsRequired,
         boolean authRequired) {
 
@@ -61,6 +65,8 @@ record Limits(
                 options.millis(Option.MAX_OUTPUT_BUFFER_TIMEOUT),
                 options.integer(Option.MAX_OUTPUT_BUFFER_SIZE),
                 (int) options.integer(Option.MAX_DEFLATE_LEVEL),
+                options.flag(Option.DEFLATE),
+                options.flag(Option.SNAPPY),
                 options.tlsRequired() != TlsRequired.FALSE,
                 !options.strings(Option.AUTH_HTTP_ADDRESS).isEmpty());
     }

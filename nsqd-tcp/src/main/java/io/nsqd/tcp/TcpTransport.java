@@ -5,15 +5,19 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslContext;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
+import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -25,6 +29,7 @@ final class TcpTransport implements Transport, AutoCloseable {
     private static final long CLOSE_SECONDS = 10;
 
     private final Nsqd nsqd;
+    private final TlsContexts tls;
     private final EventLoopGroup workers;
     private final Limits limits;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
@@ -32,13 +37,18 @@ final class TcpTransport implements Transport, AutoCloseable {
     private Listeners.Listener listener;
     private volatile boolean closing;
 
-    TcpTransport(Nsqd nsqd, EventLoops loops) {
+    TcpTransport(Nsqd nsqd, EventLoops loops, TlsContexts tls) {
         this.nsqd = nsqd;
+        this.tls = tls;
         workers = loops.workers("tcp");
         limits = Limits.of(nsqd.options());
     }
 
     void listen(Listeners listeners) throws IOException {
+        // Files that cannot be used are found now, and not by the first client.
+        if (tls.server(nsqd.options()).isPresent()) {
+            LOG.debug("TCP: clients may use TLS");
+        }
         listener = listeners.listen(nsqd.options().string(Option.TCP_ADDRESS), workers, new Initializer());
         LOG.info("TCP: listening on {}", listener.address());
     }
@@ -52,7 +62,8 @@ final class TcpTransport implements Transport, AutoCloseable {
                 return;
             }
             LoopState loop = loops.computeIfAbsent(channel.eventLoop(), LoopState::new);
-            ClientConnection connection = new ClientConnection(channel, nsqd, limits, loop);
+            ClientConnection connection =
+                    new ClientConnection(channel, nsqd, limits, loop, TcpTransport.this::tlsContext);
             connections.put(channel, connection);
             loop.add(connection);
             channel.closeFuture().addListener(closed -> {
@@ -61,6 +72,14 @@ final class TcpTransport implements Transport, AutoCloseable {
             });
             LOG.info("TCP: new client({})", connection.remoteAddress());
             channel.pipeline().addLast(new CommandDecoder(connection, limits, loop));
+        }
+    }
+
+    private Optional<SslContext> tlsContext() {
+        try {
+            return tls.server(nsqd.options());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,0 +1,155 @@
+package io.nsqd.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands on what compressed bytes stand for, a piece at a time. What comes out may be a thousand times what went in, so it
+ * makes no more than is listened to: it rests while the channel does not read on its own account, which is how the connection
+ * says that it waits or that its answers are not taken. Confined to the connection's loop.
+ */
+abstract class Decompressor extends ChannelDuplexHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Decompressor.class);
+
+    /** After so many bytes a read batch ends, in which answers gather. */
+    private static final int BATCH_BYTES = 64 * 1024;
+
+    private final BooleanSupplier connectionEnded;
+    private ByteBuf input;
+    private boolean pumping;
+    /** There may be more in {@link #input} that nobody listens to now. */
+    private boolean resting;
+
+    private boolean resuming;
+    private boolean broken;
+    /** That the client has said all it will; told when what it said has been handed on. */
+    private Object inputEnd;
+
+    /** @param connectionEnded whether nothing that comes matters any more */
+    Decompressor(BooleanSupplier connectionEnded) {
+        this.connectionEnded = connectionEnded;
+    }
+
+    /**
+     * The next piece.
+     *
+     * @param in what has come; what the piece is made of is taken off
+     * @return {@code null} when more must come first
+     * @throws IOException when this is no compressed data, or its end
+     */
+    abstract ByteBuf next(ByteBuf in, ByteBufAllocator allocator) throws IOException;
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (broken || connectionEnded.getAsBoolean()) {
+            in.release();
+            return;
+        }
+        input = input == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), input, in);
+        pump(ctx);
+    }
+
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        if (resting && !pumping) {
+            // Not now: the connection may be in the middle of something.
+            if (!resuming) {
+                resuming = true;
+                ctx.executor().execute(() -> resume(ctx));
+            }
+        } else if (!pumping) {
+            ctx.read();
+        }
+    }
+
+    private void resume(ChannelHandlerContext ctx) {
+        resuming = false;
+        if (ctx.isRemoved()) {
+            return;
+        }
+        pump(ctx);
+        ctx.fireChannelReadComplete();
+        if (!resting) {
+            ctx.read();
+        }
+    }
+
+    private void pump(ChannelHandlerContext ctx) {
+        pumping = true;
+        try {
+            resting = !handOn(ctx);
+        } catch (IOException e) {
+            LOG.debug("PROTOCOL(V2): [{}] {}", ctx.channel().remoteAddress(), e.getMessage());
+            // As if the client had said no more.
+            broken = true;
+            resting = false;
+            releaseInput();
+            inputEnd = ChannelInputShutdownEvent.INSTANCE;
+        } finally {
+            pumping = false;
+        }
+        if (!resting && inputEnd != null) {
+            Object told = inputEnd;
+            inputEnd = null;
+            ctx.fireUserEventTriggered(told);
+        }
+    }
+
+    /** Hands pieces on; false when it stopped before all was. */
+    private boolean handOn(ChannelHandlerContext ctx) throws IOException {
+        int batch = 0;
+        while (input != null) {
+            if (connectionEnded.getAsBoolean()) {
+                releaseInput();
+                return true;
+            }
+            if (!ctx.channel().config().isAutoRead()) {
+                return false;
+            }
+            ByteBuf piece = next(input, ctx.alloc());
+            if (piece == null) {
+                if (!input.isReadable()) {
+                    releaseInput();
+                }
+                return true;
+            }
+            batch += piece.readableBytes();
+            ctx.fireChannelRead(piece);
+            if (batch >= BATCH_BYTES) {
+                batch = 0;
+                ctx.fireChannelReadComplete();
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (resting && CommandDecoder.isInputEnd(event)) {
+            inputEnd = event;
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        releaseInput();
+    }
+
+    private void releaseInput() {
+        if (input != null) {
+            input.release();
+            input = null;
+        }
+    }
+}
