@@ -9,13 +9,16 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
+import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +35,11 @@ final class TcpTransport implements Transport, AutoCloseable {
     private Listeners.Listener listener;
     private volatile boolean closing;
 
-    TcpTransport(Nsqd nsqd, EventLoops loops) {
+    TcpTransport(Nsqd nsqd, EventLoops loops, Supplier<Optional<Authenticator>> authenticator) {
         this.nsqd = nsqd;
         workers = loops.workers("tcp");
-        limits = Limits.of(nsqd.options());
+        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
+        limits = Limits.of(nsqd.options(), new Authentication(configured, authenticator));
     }
 
     void listen(Listeners listeners) throws IOException {
