@@ -1,5 +1,5 @@
 /**
- * What plug-ins implement: transports, storage, metadata, listeners.
+ * What plug-ins implement: transports, storage, metadata, authentication, listeners.
  *
  * <p>Every type here is an OSGi service of the same name, registered by the bundle that implements it and found by the
  * core through the whiteboard. {@link io.nsqd.spi.NsqdActivator} is the usual base of a bundle's activator.

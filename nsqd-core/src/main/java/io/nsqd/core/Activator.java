@@ -4,9 +4,11 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.core.auth.HttpAuthenticator;
 import io.nsqd.core.disk.DirectoryLock;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.ServiceActivator;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -25,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers the default metadata service and storage, waits for those that the options name, and runs the broker while
- * they are there: lock the data path, load, persist, start the loops, register {@link Nsqd} (B-27).
+ * Registers the default metadata service and storage, and the default authenticator where it is wanted; waits for the
+ * metadata service and the storage that the options name, and runs the broker while they are there: lock the data path, load, persist, start the loops, register {@link Nsqd} (B-27).
  *
  * <p>Unregistering {@link Nsqd} is the shutdown: everything that uses the broker detaches before the call returns, and only
  * then the messages go to the storage (B-33).
@@ -39,6 +42,9 @@ public final class Activator extends ServiceActivator {
 
     private Options options;
     private DiskQueueFactory disk;
+
+    /** Takes the default authenticator away again, where there is one. */
+    private Runnable forgetAuthenticator = () -> {};
 
     /** For the framework. */
     public Activator() {
@@ -55,9 +61,26 @@ public final class Activator extends ServiceActivator {
                 named(MetadataService.NAME, FileMetadataService.METADATA));
         context.registerService(
                 BackendQueueFactory.class, disk, named(BackendQueueFactory.NAME, DiskQueueFactory.STORAGE));
+        forgetAuthenticator = registerAuthenticator(context, options);
         return List.of(
                 filter(MetadataService.class, MetadataService.NAME, options.string(Option.METADATA)),
                 filter(BackendQueueFactory.class, BackendQueueFactory.NAME, options.string(Option.STORAGE)));
+    }
+
+    /** Ranked below everything: any other authenticator replaces it. */
+    private static Runnable registerAuthenticator(BundleContext context, Options options) {
+        if (options.strings(Option.AUTH_HTTP_ADDRESS).isEmpty()) {
+            return () -> {};
+        }
+        HttpAuthenticator authenticator = new HttpAuthenticator(options);
+        ServiceRegistration<Authenticator> registration = context.registerService(
+                Authenticator.class,
+                authenticator,
+                FrameworkUtil.asDictionary(Map.of(Constants.SERVICE_RANKING, Integer.MIN_VALUE)));
+        return () -> {
+            registration.unregister();
+            authenticator.close();
+        };
     }
 
     private static Dictionary<String, String> named(String property, String name) {
@@ -159,6 +182,7 @@ public final class Activator extends ServiceActivator {
 
     @Override
     protected void stopped() {
+        forgetAuthenticator.run();
         disk.close();
     }
 }

@@ -6,6 +6,7 @@ import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.NsqdActivator;
 import io.nsqd.spi.Transport;
+import java.io.IOException;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 
@@ -18,12 +19,21 @@ public final class Activator extends NsqdActivator {
 
     @Override
     protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
-        TcpTransport transport = new TcpTransport(nsqd, service(EventLoops.class), service(TlsContexts.class));
-        transport.listen(service(Listeners.class));
+        AuthenticatorTracker authenticators = new AuthenticatorTracker(context);
+        authenticators.open();
+        TcpTransport transport =
+                new TcpTransport(nsqd, service(EventLoops.class), service(TlsContexts.class), authenticators::best);
+        try {
+            transport.listen(service(Listeners.class));
+        } catch (IOException | RuntimeException e) {
+            authenticators.close();
+            throw e;
+        }
         ServiceRegistration<Transport> registration = context.registerService(Transport.class, transport, null);
         return () -> {
             registration.unregister();
             transport.close();
+            authenticators.close();
         };
     }
 }

@@ -4,6 +4,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.nsqd.api.Consumer;
 import io.nsqd.api.Message;
 import io.nsqd.api.MessageBatch;
@@ -16,6 +18,9 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.api.Topic;
+import io.nsqd.spi.Authorization;
+import io.nsqd.spi.Authorization.Permission;
+import io.nsqd.spi.Credentials;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,9 +29,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
@@ -71,6 +79,12 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     /** After how long a SUB that met a vanishing ephemeral channel asks again (P-53). */
     private static final long VANISHING_RETRY_MILLIS = 100;
 
+    /**
+     * An authenticator that forgets a question must not hold a connection for ever; this is longer than several servers
+     * take to time out.
+     */
+    private static final long AUTHENTICATOR_MINUTES = 5;
+
     /** What is to follow a command line. */
     enum Expect {
         NOTHING,
@@ -114,6 +128,8 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
 
     /** The command whose body is being read. */
     private String command = "";
+
+    private final ClientAuthorization authorization;
 
     private Publishing publishing;
     private long delayNanos;
@@ -164,6 +180,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         eventLoop = channel.eventLoop();
         output = new OutputBuffer(channel);
         upgrader = new Upgrader(channel, limits, tlsContexts);
+        authorization = new ClientAuthorization(limits.authentication());
         SocketAddress remote = channel.remoteAddress();
         String host = "";
         if (remote instanceof InetSocketAddress inet) {
@@ -319,17 +336,18 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         restartDeadline();
         switch (command) {
             case "IDENTIFY" -> identify(body);
-            case "AUTH" -> auth();
-            default -> {
-                requireAuthorization();
-                MessageBatch single = loop.single;
-                single.add(body, 0, body.length);
-                try {
-                    publish(single, delayNanos);
-                } finally {
-                    single.clear();
-                }
-            }
+            case "AUTH" -> auth(body);
+            default -> whenAllowed(Permission.PUBLISH, publishing.name, "", () -> publishSingle(body));
+        }
+    }
+
+    private void publishSingle(byte[] body) throws ProtocolException {
+        MessageBatch single = loop.single;
+        single.add(body, 0, body.length);
+        try {
+            publish(single, delayNanos);
+        } finally {
+            single.clear();
         }
     }
 
@@ -395,18 +413,85 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         }
     }
 
-    private void auth() throws ProtocolException {
-        if (limits.authRequired()) {
-            throw new ProtocolException("E_AUTH_FAILED", "AUTH failed");
+    private void auth(byte[] secret) throws ProtocolException {
+        if (authorization.isHeld()) {
+            throw ProtocolException.invalid("AUTH already set");
         }
-        throw new ProtocolException("E_AUTH_DISABLED", "AUTH disabled");
+        if (!authorization.isRequired()) {
+            throw new ProtocolException("E_AUTH_DISABLED", "AUTH disabled");
+        }
+        takeOver(authorization.ask(credentials(secret)), () -> {
+            if (authorization.isEmpty()) {
+                throw new ProtocolException("E_UNAUTHORIZED", "AUTH no authorizations found");
+            }
+            output.response(authorization.answer());
+        });
     }
 
-    /** P-72. */
-    private void requireAuthorization() throws ProtocolException {
-        if (limits.authRequired()) {
+    /** What is known of the client: its secret, its address, its TLS session. */
+    private Credentials credentials(byte[] secret) {
+        String ip = channel.remoteAddress() instanceof InetSocketAddress inet
+                ? NetUtil.toAddressString(inet.getAddress())
+                : "";
+        return new Credentials(secret, ip, upgrader.tls().isPresent(), upgrader.clientCommonName());
+    }
+
+    /** The rest of a command. */
+    private interface Step {
+        void run() throws ProtocolException;
+    }
+
+    /** P-72: goes on if the client may; at once, unless what is known of it has expired (P-77). */
+    private void whenAllowed(Permission permission, String topic, String channelName, Step next)
+            throws ProtocolException {
+        if (!authorization.isRequired()) {
+            next.run();
+            return;
+        }
+        if (!authorization.isHeld()) {
             throw new ProtocolException("E_AUTH_FIRST", "AUTH required before " + command);
         }
+        Step checked = () -> {
+            if (!authorization.allows(permission, topic, channelName)) {
+                throw new ProtocolException(
+                        "E_UNAUTHORIZED",
+                        "AUTH failed for " + command + " on \"" + topic + "\" \"" + channelName + "\"");
+            }
+            next.run();
+        };
+        if (authorization.isExpired()) {
+            takeOver(authorization.renew(), checked);
+        } else {
+            checked.run();
+        }
+    }
+
+    /** Goes on with what the authenticator says, as soon as it does. */
+    private void takeOver(CompletableFuture<Authorization> answer, Step next) {
+        ScheduledFuture<?> tooLate = eventLoop.schedule(
+                () -> answer.completeExceptionally(new TimeoutException("the authenticator does not answer")),
+                AUTHENTICATOR_MINUTES,
+                TimeUnit.MINUTES);
+        CompletableFuture<Void> answered = answer.handle((given, failure) -> {
+            tooLate.cancel(false);
+            return null;
+        });
+        await(answered, done -> {
+            restartDeadline();
+            try {
+                authorization.take(answer);
+            } catch (CompletionException | CancellationException e) {
+                // Not for the peer: the cause may tell of the auth server.
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                LOG.warn("PROTOCOL(V2): [{}] AUTH failed {}", remoteAddress, readable(cause));
+                throw new ProtocolException("E_AUTH_FAILED", "AUTH failed");
+            }
+            next.run();
+        });
+    }
+
+    private static String readable(Throwable cause) {
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     // ---- publishing
@@ -442,10 +527,10 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
             throw ProtocolException.invalid("MPUB insufficient number of parameters");
         }
         // P-67: the code stands twice, and the topic is made before the body is looked at.
-        publishing = topic("E_BAD_TOPIC ");
-        requireAuthorization();
-        resolve(publishing);
+        Publishing target = topic("E_BAD_TOPIC ");
+        publishing = target;
         delayNanos = 0;
+        whenAllowed(Permission.PUBLISH, target.name, "", () -> resolve(target));
         return Expect.BATCH;
     }
 
@@ -583,8 +668,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
         if (!Names.isValid(channelName)) {
             throw new ProtocolException("E_BAD_CHANNEL", "SUB channel name " + line.quoted(2) + " is not valid");
         }
-        requireAuthorization();
-        subscribe(topic, channelName, true);
+        whenAllowed(Permission.SUBSCRIBE, topic, channelName, () -> subscribe(topic, channelName, true));
     }
 
     private void subscribe(String topic, String channelName, boolean retry) throws ProtocolException {
@@ -931,6 +1015,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
     void closed() {
         ended = true;
         finished = 0;
+        authorization.close();
         leaveChannel();
         output.release();
         LOG.info("PROTOCOL(V2): [{}] exiting ioloop", remoteAddress);
@@ -981,7 +1066,7 @@ final class ClientConnection implements Consumer, MessageSink, Subscription.Refu
                 upgrades.deflate(),
                 upgrades.snappy(),
                 current.userAgent(),
-                Optional.empty(),
+                authorization.stats(),
                 upgrader.tls(),
                 counts);
     }

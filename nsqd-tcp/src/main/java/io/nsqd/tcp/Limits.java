@@ -5,7 +5,7 @@ import io.nsqd.api.Options;
 import io.nsqd.api.TlsRequired;
 
 /**
- * What the options allow clients; they do not change while the daemon runs.
+ * What the options allow clients; they do not change while the daemon runs, save that an authenticator may come.
  *
  * @param maxMessageBytes the biggest message
  * @param maxBodyBytes the biggest body of MPUB, IDENTIFY and AUTH
@@ -22,7 +22,7 @@ import io.nsqd.api.TlsRequired;
  * @param deflate whether clients may ask for deflate
  * @param snappy whether clients may ask for snappy
  * @param tlsRequired whether clients must use TLS
- * @param authRequired whether clients must authenticate
+ * @param authentication whether clients must authenticate, and who is asked about them
  */
 record Limits(
         long maxMessageBytes,
@@ -40,7 +40,7 @@ record Limits(
         boolean deflate,
         boolean snappy,
         boolean tlsRequired,
-        boolean authRequired) {
+        Authentication authentication) {
 
     /** Heartbeats come this often unless the client asks otherwise: half of the fixed client time-out (O-1). */
     static final long DEFAULT_HEARTBEAT_MILLIS = 30_000;
@@ -51,7 +51,7 @@ record Limits(
     /** The longest command line, the newline included (P-13). */
     static final int MAX_LINE_BYTES = 16 * 1024;
 
-    static Limits of(Options options) {
+    static Limits of(Options options, Authentication authentication) {
         return new Limits(
                 options.integer(Option.MAX_MSG_SIZE),
                 options.integer(Option.MAX_BODY_SIZE),
@@ -68,7 +68,12 @@ record Limits(
                 options.flag(Option.DEFLATE),
                 options.flag(Option.SNAPPY),
                 options.tlsRequired() != TlsRequired.FALSE,
-                !options.strings(Option.AUTH_HTTP_ADDRESS).isEmpty());
+                authentication);
+    }
+
+    /** Whether clients must authenticate now. */
+    boolean authRequired() {
+        return authentication.isRequired();
     }
 
     /** The most messages that an MPUB of the biggest body can have (P-67). */

@@ -11,6 +11,7 @@ import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,11 +39,12 @@ final class TcpTransport implements Transport, AutoCloseable {
     private Listeners.Listener listener;
     private volatile boolean closing;
 
-    TcpTransport(Nsqd nsqd, EventLoops loops, TlsContexts tls) {
+    TcpTransport(Nsqd nsqd, EventLoops loops, TlsContexts tls, Supplier<Optional<Authenticator>> authenticator) {
         this.nsqd = nsqd;
         this.tls = tls;
         workers = loops.workers("tcp");
-        limits = Limits.of(nsqd.options());
+        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
+        limits = Limits.of(nsqd.options(), new Authentication(configured, authenticator));
     }
 
     void listen(Listeners listeners) throws IOException {

@@ -1,0 +1,28 @@
+package io.nsqd.spi;
+
+import java.util.concurrent.CompletableFuture;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * Decides who a client is and what it may do (P-70 to P-77). Registered as a service; of several the best-ranked is asked.
+ * The default, which asks the servers at {@code auth-http-address} and is there only where that option is set, has the
+ * lowest ranking that there is, so any other replaces it.
+ *
+ * <p>A transport that has seen an authenticator demands authorization until it stops, even after the authenticator has
+ * left: clients are refused then, as an update must not open the door. Where {@code auth-http-address} is set it does so
+ * from the first.
+ */
+@ConsumerType
+public interface Authenticator {
+    /**
+     * Asks who a client is: when it sends AUTH, and again when its authorization has expired (P-77). Called from any
+     * thread, often an event loop, so it returns at once and does its work elsewhere.
+     *
+     * <p>The client waits for the completion, and only it; the future should have a time-out of its own.
+     *
+     * @param credentials what is known of the client
+     * @return what it may do; without entries the client is nobody. A failure means that it could not be found out: the
+     *     client is refused, the cause is logged and not shown to it
+     */
+    CompletableFuture<Authorization> authenticate(Credentials credentials);
+}

@@ -1,0 +1,157 @@
+package io.nsqd.core.auth;
+
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import io.nsqd.spi.Authenticator;
+import io.nsqd.spi.Authorization;
+import io.nsqd.spi.Credentials;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntUnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the servers at {@code auth-http-address}: a random one first, then the rest in ring order until one answers (P-75).
+ * Any thread; the answer comes on one of its own, and an answer always comes. A client asks one question at a time, so
+ * there are never more of them than clients.
+ */
+public final class HttpAuthenticator implements Authenticator, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpAuthenticator.class);
+
+    /** For name look-ups, which block, and for the HTTP client. Enough that a slow name server does not hold up all. */
+    private static final int THREADS = 8;
+
+    private static final long KEEP_SECONDS = 10;
+    private static final int OK = 200;
+    private static final int FORBIDDEN = 403;
+
+    private final List<String> addresses;
+    private final IntUnaryOperator random;
+    private final ThreadPoolExecutor workers;
+    private final AuthHttp http;
+    private final AuthJson json = new AuthJson();
+
+    /** Questions without an answer yet. */
+    private final Set<CompletableFuture<Authorization>> open = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closed;
+
+    /** Asks as these options say. */
+    public HttpAuthenticator(Options options) {
+        this(options, bound -> ThreadLocalRandom.current().nextInt(bound));
+    }
+
+    /** @param random gives a number from 0 to its argument, the latter excluded: where to start */
+    HttpAuthenticator(Options options, IntUnaryOperator random) {
+        addresses = options.strings(Option.AUTH_HTTP_ADDRESS);
+        this.random = random;
+        AtomicInteger number = new AtomicInteger();
+        workers = new ThreadPoolExecutor(
+                THREADS, THREADS, KEEP_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "nsqd-auth-" + number.incrementAndGet());
+                    // A name server that does not answer must not hold up the end of the process.
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        workers.allowCoreThreadTimeOut(true);
+        http = new AuthHttp(options, workers);
+    }
+
+    @Override
+    public CompletableFuture<Authorization> authenticate(Credentials credentials) {
+        CompletableFuture<Authorization> answer = new CompletableFuture<>();
+        open.add(answer);
+        var forgotten = answer.whenComplete((authorization, failure) -> open.remove(answer));
+        if (closed) {
+            answer.completeExceptionally(new IOException("closing"));
+            return answer;
+        }
+        String query = AuthQuery.of(credentials);
+        ask(query, random.applyAsInt(addresses.size()), addresses.size(), answer);
+        return answer;
+    }
+
+    /** Asks one server, and when it fails the next of those that are left. */
+    private void ask(String query, int index, int left, CompletableFuture<Authorization> answer) {
+        String address = addresses.get(index);
+        var unused = authorization(address, query).whenComplete((authorization, failure) -> {
+            if (failure == null) {
+                answer.complete(authorization);
+                return;
+            }
+            IOException described = new IOException(address + ": " + AuthHttp.describe(failure), failure);
+            if (left == 1 || answer.isDone()) {
+                answer.completeExceptionally(described);
+            } else {
+                LOG.warn("AUTH: auth server failed - {}", described.getMessage());
+                ask(query, (index + 1) % addresses.size(), left - 1, answer);
+            }
+        });
+    }
+
+    private CompletableFuture<Authorization> authorization(String address, String query) {
+        String url = (address.contains("://") ? address : "http://" + address + "/auth") + "?" + query;
+        CompletableFuture<HttpResponse<byte[]>> response;
+        try {
+            response = http.get(url);
+        } catch (RejectedExecutionException e) {
+            // The bundle stops.
+            return CompletableFuture.failedFuture(e);
+        }
+        return response.thenCompose(first ->
+                        retriesSecurely(url, first) ? askSecurely(first) : CompletableFuture.completedFuture(first))
+                .thenApply(this::read);
+    }
+
+    private static boolean retriesSecurely(String url, HttpResponse<byte[]> response) {
+        return response.statusCode() == FORBIDDEN && !url.startsWith("https");
+    }
+
+    /** Only the port is the server's to choose. */
+    private CompletableFuture<HttpResponse<byte[]>> askSecurely(HttpResponse<byte[]> refusal) {
+        HttpResponse<byte[]> first = refusal;
+        while (first.previousResponse().isPresent()) {
+            first = first.previousResponse().get();
+        }
+        try {
+            URI asked = first.request().uri();
+            int port = json.httpsPort(refusal.body());
+            return http.get("https://" + asked.getHost() + ":" + port + asked.getRawPath() + "?" + asked.getRawQuery());
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private Authorization read(HttpResponse<byte[]> response) {
+        try {
+            if (response.statusCode() != OK) {
+                throw new IOException("got response " + response.statusCode());
+            }
+            return json.authorization(response.body());
+        } catch (IOException e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    /** Answers all questions with a failure. */
+    @Override
+    public void close() {
+        closed = true;
+        http.close();
+        open.forEach(answer -> answer.completeExceptionally(new IOException("closing")));
+        workers.shutdownNow();
+    }
+}
