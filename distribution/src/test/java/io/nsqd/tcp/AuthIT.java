@@ -25,9 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AuthIT extends DaemonCase {
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
 
-    private static final String ANSWER =
-            "{\"identity\":\"%s\",\"identity_url\":\"http://id/?a\\u0026b\"," + "\"permission_count\":1}";
-
     @TempDir
     static Path data;
 
@@ -67,7 +64,9 @@ class AuthIT extends DaemonCase {
 
     /** A client that may do everything, unless something else was said about the secret. */
     private V2Client authorized() throws IOException {
-        return open().line("AUTH", secret).answers(String.format(ANSWER, secret));
+        return open().line("AUTH", secret)
+                .answers("{\"identity\":\"" + secret
+                        + "\",\"identity_url\":\"http://id/?a\\u0026b\",\"permission_count\":1}");
     }
 
     private void permitEverything() {

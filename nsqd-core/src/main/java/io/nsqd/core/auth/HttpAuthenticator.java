@@ -44,8 +44,8 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
     private final AuthHttp http;
     private final AuthJson json = new AuthJson();
 
-    /** Questions without an answer yet. */
-    private final Set<CompletableFuture<Authorization>> open = ConcurrentHashMap.newKeySet();
+    /** What answers each open question with a failure. */
+    private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
 
@@ -73,10 +73,11 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
     @Override
     public CompletableFuture<Authorization> authenticate(Credentials credentials) {
         CompletableFuture<Authorization> answer = new CompletableFuture<>();
-        open.add(answer);
-        var forgotten = answer.whenComplete((authorization, failure) -> open.remove(answer));
+        Runnable giveUp = () -> answer.completeExceptionally(new IOException("closing"));
+        open.add(giveUp);
+        var unused = answer.whenComplete((authorization, failure) -> open.remove(giveUp));
         if (closed) {
-            answer.completeExceptionally(new IOException("closing"));
+            giveUp.run();
             return answer;
         }
         String query = AuthQuery.of(credentials);
@@ -151,7 +152,7 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
     public void close() {
         closed = true;
         http.close();
-        open.forEach(answer -> answer.completeExceptionally(new IOException("closing")));
+        open.forEach(Runnable::run);
         workers.shutdownNow();
     }
 }
