@@ -9,5 +9,8 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 @interface DaemonFlags {
+    /** Stands for the folder of {@link Certificates}. */
+    String CERTIFICATES = "{certificates}";
+
     String[] value();
 }

@@ -22,7 +22,11 @@ final class SharedDaemons implements TestInstancePostProcessor {
                 Path data = Files.createTempDirectory("nsqd-data-");
                 return new Running(
                         Daemon.of(data)
-                                .flags(flags.toArray(String[]::new))
+                                .flags(flags.stream()
+                                        .map(flag -> flag.replace(
+                                                DaemonFlags.CERTIFICATES,
+                                                Certificates.folder().toString()))
+                                        .toArray(String[]::new))
                                 .environment("NSQD_JAVA_OPTS", "-ea")
                                 .start(),
                         data);

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -13,6 +16,12 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A raw client: sends whatever it is told, and reads frames. Strings stand for bytes, a character for each. No read waits
@@ -24,12 +33,13 @@ final class V2Client implements AutoCloseable {
     /** Far longer than any answer takes; only a missing one takes so long. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private final Socket socket;
-    private final DataInputStream in;
+    private Socket socket;
+    private DataInputStream in;
+    private OutputStream out;
 
     private V2Client(Socket socket) throws IOException {
         this.socket = socket;
-        in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+        over(socket.getInputStream(), socket.getOutputStream());
         // Each write is to arrive as it was written.
         socket.setTcpNoDelay(true);
         socket.setSoTimeout((int) PATIENCE.toMillis());
@@ -48,6 +58,60 @@ final class V2Client implements AutoCloseable {
         return new V2Client(socket);
     }
 
+    private void over(InputStream input, OutputStream output) {
+        in = new DataInputStream(new BufferedInputStream(input));
+        out = output;
+    }
+
+    // ---- upgrades (P-36)
+
+    /** Shakes hands as a TLS client. */
+    V2Client startTls(SSLContext context) throws IOException {
+        return startTls(context, "");
+    }
+
+    /** Shakes hands as a TLS client with one version, and with certain suites. */
+    V2Client startTls(SSLContext context, String protocol, String... suites) throws IOException {
+        SSLSocket tls =
+                (SSLSocket) context.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+        if (!protocol.isEmpty()) {
+            tls.setEnabledProtocols(new String[] {protocol});
+        }
+        if (suites.length > 0) {
+            tls.setEnabledCipherSuites(suites);
+        }
+        tls.startHandshake();
+        socket = tls;
+        over(tls.getInputStream(), tls.getOutputStream());
+        return this;
+    }
+
+    /** Whose certificate the daemon has shown. */
+    String peer() throws IOException {
+        return ((SSLSocket) socket).getSession().getPeerPrincipal().getName();
+    }
+
+    /** Speaks deflate from now on, the start of which may have come already; each write is flushed. */
+    V2Client startDeflate(int level) throws IOException {
+        DeflaterOutputStream deflated =
+                new DeflaterOutputStream(socket.getOutputStream(), new Deflater(level, true), 512, true);
+        over(new InflaterInputStream(in, new Inflater(true)), new FilterOutputStream(deflated) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                deflated.write(bytes, offset, length);
+                deflated.flush();
+            }
+        });
+        return this;
+    }
+
+    /** Speaks snappy from now on. */
+    SnappyStreams.Input startSnappy() throws IOException {
+        SnappyStreams.Input input = new SnappyStreams.Input(in);
+        over(input, new SnappyStreams.Output(socket.getOutputStream()));
+        return input;
+    }
+
     int localPort() {
         return socket.getLocalPort();
     }
@@ -56,7 +120,11 @@ final class V2Client implements AutoCloseable {
 
     /** Sends bytes. */
     V2Client send(String bytes) throws IOException {
-        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+        return send(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    V2Client send(byte[] bytes) throws IOException {
+        out.write(bytes);
         return this;
     }
 
