@@ -78,10 +78,9 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     private int messageIndex;
     private long batchBytesLeft;
 
-    CommandDecoder(ClientConnection connection, Limits limits, LoopState loop) {
+    CommandDecoder(ClientConnection connection, LoopState loop) {
         this.connection = connection;
         this.loop = loop;
-        assert limits.maxBodyBytes() > 0 || limits.maxMessageBytes() >= 0;
     }
 
     @Override

@@ -74,7 +74,7 @@ final class TcpTransport implements Transport, AutoCloseable {
                 connections.remove(channel);
             });
             LOG.info("TCP: new client({})", connection.remoteAddress());
-            channel.pipeline().addLast(new CommandDecoder(connection, limits, loop));
+            channel.pipeline().addLast(new CommandDecoder(connection, loop));
         }
     }
 

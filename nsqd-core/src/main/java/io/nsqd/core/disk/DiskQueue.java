@@ -351,9 +351,10 @@ final class DiskQueue implements BackendQueue {
             operations = 0;
             marked = false;
         }
+        // First: on a full disk only this makes room for the rest, and a meta file may name files that are gone (S-19).
+        work.deleteFiles(files);
         work.force();
         save(meta, true, of);
-        work.deleteFiles(files);
     }
 
     private void save(DiskMeta meta, boolean durable, int of) throws IOException {
@@ -435,9 +436,9 @@ final class DiskQueue implements BackendQueue {
             done = syncDone;
             reader.close();
         }
+        work.deleteFiles(files);
         work.force();
         save(meta, durable, generation);
-        work.deleteFiles(files);
         done.complete(null);
     }
 

@@ -379,6 +379,23 @@ final class DiskQueueTest {
 
     @Test
     @Tag("S-15")
+    void filesThatWereReadAreDeletedEvenWhileTheMetaFileCannotBeSaved() throws IOException {
+        reopen(Map.of(Option.MAX_BYTES_PER_FILE, 100L));
+        Path meta = dataPath.resolve("q.diskqueue.meta.dat");
+        Files.deleteIfExists(meta);
+        // What a full disk does to it: a directory with something in it cannot be replaced.
+        Files.createDirectories(meta.resolve("in the way"));
+        append(body(40), body(40), body(40));
+        assertEquals(3, drain().size());
+        await().until(() -> !Files.exists(data(0)) && !Files.exists(data(1)));
+        Files.delete(meta.resolve("in the way"));
+        Files.delete(meta);
+        append("after");
+        assertEquals(List.of("after"), drain());
+    }
+
+    @Test
+    @Tag("S-15")
     void aFileIsReadToItsEndWhateverTheLimitIsNow() throws IOException {
         append(body(40), body(40), body(40));
         reopen(Map.of(Option.MAX_BYTES_PER_FILE, 50L));
