@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
@@ -16,8 +18,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a client may do, as far as it has said who it is (P-70 to P-77). Confined to the connection's loop but for
@@ -29,70 +36,131 @@ final class ClientAuthorization {
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
 
+    private static final Logger LOG = LoggerFactory.getLogger(ClientAuthorization.class);
+
+    /**
+     * An authenticator that forgets a question must not hold a connection for ever; this is longer than several servers
+     * take to time out.
+     */
+    private static final long AUTHENTICATOR_MINUTES = 5;
+
     private final Authentication authentication;
+    private final EventLoop eventLoop;
+    private final Waiting waiting;
+    private final String remoteAddress;
 
     /** What it said; kept, as it is asked about again (P-77). */
     private Credentials credentials;
 
     private CompletableFuture<Authorization> question = new CompletableFuture<>();
+    /** Whether AUTH waits for its answer. */
+    private boolean asking;
 
     private volatile Authorization held;
 
     /** The topic that it was last allowed to publish to: patterns are not searched for each message. */
     private String publishTopic = "";
 
-    ClientAuthorization(Authentication authentication) {
+    /** @param waiting what the connection does while the authenticator is asked */
+    ClientAuthorization(Authentication authentication, EventLoop eventLoop, Waiting waiting, String remoteAddress) {
         this.authentication = authentication;
+        this.eventLoop = eventLoop;
+        this.waiting = waiting;
+        this.remoteAddress = remoteAddress;
     }
 
-    boolean isRequired() {
-        return authentication.isRequired();
-    }
-
-    boolean isHeld() {
-        return held != null;
-    }
-
-    boolean isEmpty() {
-        return held.entries().isEmpty();
-    }
-
-    boolean isExpired() {
-        return held.isExpired(System.nanoTime());
-    }
-
-    /** Asks about the client for the first time. */
-    CompletableFuture<Authorization> ask(Credentials said) {
+    /**
+     * Asks about the client for the first time.
+     *
+     * @param answered what follows when it may anything
+     */
+    void ask(Credentials said, Step answered) throws ProtocolException {
+        if (held != null) {
+            throw ProtocolException.invalid("AUTH already set");
+        }
+        if (!authentication.isRequired()) {
+            throw new ProtocolException("E_AUTH_DISABLED", "AUTH disabled");
+        }
         credentials = said;
-        return renew();
+        asking = true;
+        renew(() -> {
+            if (held.entries().isEmpty()) {
+                throw new ProtocolException("E_UNAUTHORIZED", "AUTH no authorizations found");
+            }
+            answered.run();
+        });
     }
 
-    /** Asks about the client again. */
-    CompletableFuture<Authorization> renew() {
-        question = authentication.authenticate(credentials);
-        return question;
+    /** P-72: goes on if the client may; at once, unless what is known of it has expired (P-77). */
+    void whenAllowed(String command, Permission permission, String topic, String channel, Step next)
+            throws ProtocolException {
+        if (!authentication.isRequired()) {
+            next.run();
+            return;
+        }
+        if (held == null) {
+            throw new ProtocolException("E_AUTH_FIRST", "AUTH required before " + command);
+        }
+        Step checked = () -> {
+            if (!allows(permission, topic, channel)) {
+                throw new ProtocolException(
+                        "E_UNAUTHORIZED", "AUTH failed for " + command + " on \"" + topic + "\" \"" + channel + "\"");
+            }
+            next.run();
+        };
+        if (held.isExpired(System.nanoTime())) {
+            renew(checked);
+        } else {
+            checked.run();
+        }
+    }
+
+    /** Asks, and goes on with what the authenticator says as soon as it does. */
+    private void renew(Step next) {
+        CompletableFuture<Authorization> answer = authentication.authenticate(credentials);
+        question = answer;
+        ScheduledFuture<?> tooLate = eventLoop.schedule(
+                () -> answer.completeExceptionally(new TimeoutException("the authenticator does not answer")),
+                AUTHENTICATOR_MINUTES,
+                TimeUnit.MINUTES);
+        CompletableFuture<?> answered = answer.handle((given, failure) -> tooLate.cancel(false));
+        waiting.await(answered, () -> {
+            asking = false;
+            take(answer);
+            next.run();
+        });
+    }
+
+    private void take(CompletableFuture<Authorization> answer) throws ProtocolException {
+        try {
+            Authorization authorization = answer.join();
+            if (authorization == null) {
+                throw new CompletionException(new IllegalStateException("the authenticator said nothing"));
+            }
+            publishTopic = "";
+            held = authorization;
+        } catch (CompletionException | CancellationException e) {
+            // Not for the peer: the cause may tell of the auth server.
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            LOG.warn("PROTOCOL(V2): [{}] AUTH failed {}", remoteAddress, readable(cause));
+            throw new ProtocolException("E_AUTH_FAILED", "AUTH failed");
+        }
+    }
+
+    private static String readable(Throwable cause) {
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     /** The client is gone: nobody waits for an answer. */
     void close() {
+        if (asking) {
+            // P-70: an answer that cannot be given is told of here alone.
+            LOG.error("[{}] - E_AUTH_ERROR AUTH error connection closed by the client", remoteAddress);
+        }
         question.cancel(false);
     }
 
-    /**
-     * Takes a completed answer over.
-     *
-     * @throws CompletionException whose cause says why there is none
-     */
-    void take(CompletableFuture<Authorization> answer) {
-        Authorization authorization = answer.join();
-        if (authorization == null) {
-            throw new CompletionException(new IllegalStateException("the authenticator said nothing"));
-        }
-        publishTopic = "";
-        held = authorization;
-    }
-
-    boolean allows(Permission permission, String topic, String channel) {
+    private boolean allows(Permission permission, String topic, String channel) {
         if (permission != Permission.PUBLISH) {
             return held.allows(permission, topic, channel);
         }

@@ -1,0 +1,202 @@
+package io.nsqd.tcp;
+
+import io.nsqd.api.MessageBatch;
+import io.nsqd.api.Names;
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.NsqdException;
+import io.nsqd.api.Reason;
+import io.nsqd.api.Topic;
+import io.nsqd.spi.Authorization.Permission;
+import io.nsqd.stats.ClientStats;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/** A client's PUB, MPUB and DPUB (P-65 to P-69). Confined to the connection's loop, save for {@link #counts}. */
+final class Publisher {
+    private final Nsqd nsqd;
+    private final Limits limits;
+    private final LoopState loop;
+    private final ClientAuthorization authorization;
+    private final OutputBuffer output;
+    private final Waiting waiting;
+
+    private final Map<String, Target> published = new ConcurrentSkipListMap<>();
+
+    /** The command being handled. */
+    private String command = "";
+
+    private Target target;
+    private long delayNanos;
+
+    /** A topic that the client publishes to, and how much. */
+    private static final class Target {
+        private final String name;
+        private final byte[] nameBytes;
+        private Topic topic;
+        private volatile long count;
+
+        Target(String name) {
+            this.name = name;
+            nameBytes = FrameEncoder.ascii(name);
+        }
+
+        boolean isFor(CommandLine line, int word) {
+            return Arrays.equals(nameBytes, 0, nameBytes.length, line.bytes(), line.start(word), line.end(word));
+        }
+
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        void counted(int messages) {
+            // One thread writes.
+            count += messages;
+        }
+    }
+
+    Publisher(
+            Nsqd nsqd,
+            Limits limits,
+            LoopState loop,
+            ClientAuthorization authorization,
+            OutputBuffer output,
+            Waiting waiting) {
+        this.nsqd = nsqd;
+        this.limits = limits;
+        this.loop = loop;
+        this.authorization = authorization;
+        this.output = output;
+        this.waiting = waiting;
+    }
+
+    void pub(CommandLine line) throws ProtocolException {
+        begin("PUB", "", 1, line);
+    }
+
+    void dpub(CommandLine line) throws ProtocolException {
+        begin("DPUB", "", 2, line);
+        if (!line.isNumber(2)) {
+            throw ProtocolException.invalid("DPUB could not parse timeout " + line.text(2));
+        }
+        long millis = line.number(2);
+        delayNanos = millis * 1_000_000;
+        if (delayNanos < 0 || delayNanos > limits.maxRequeueNanos()) {
+            throw ProtocolException.invalid("DPUB timeout " + Long.toUnsignedString(millis) + " out of range 0-"
+                    + limits.maxRequeueNanos() / 1_000_000);
+        }
+    }
+
+    /** P-67: the code of a bad name stands twice, and the topic is made before the body is looked at. */
+    void mpub(CommandLine line) throws ProtocolException {
+        begin("MPUB", "E_BAD_TOPIC ", 1, line);
+        Target batchTarget = target;
+        authorization.whenAllowed(command, Permission.PUBLISH, batchTarget.name, "", () -> resolve(batchTarget));
+    }
+
+    private void begin(String name, String prefix, int params, CommandLine line) throws ProtocolException {
+        command = name;
+        if (line.params() < params) {
+            throw ProtocolException.invalid(name + " insufficient number of parameters");
+        }
+        target = target(prefix, line);
+        delayNanos = 0;
+    }
+
+    /** The topic named by the first parameter; the last one is at hand. */
+    private Target target(String prefix, CommandLine line) throws ProtocolException {
+        if (target != null && target.isFor(line, 1)) {
+            return target;
+        }
+        String name = line.text(1);
+        if (!Names.isValid(name)) {
+            throw new ProtocolException(
+                    "E_BAD_TOPIC", prefix + command + " topic name " + line.quoted(1) + " is not valid");
+        }
+        Target known = published.get(name);
+        return known == null ? new Target(name) : known;
+    }
+
+    /** The body of PUB or DPUB. */
+    void body(byte[] body) throws ProtocolException {
+        authorization.whenAllowed(command, Permission.PUBLISH, target.name, "", () -> publishSingle(body));
+    }
+
+    private void publishSingle(byte[] body) throws ProtocolException {
+        MessageBatch single = loop.single;
+        single.add(body, 0, body.length);
+        try {
+            publish(single, delayNanos);
+        } finally {
+            single.clear();
+        }
+    }
+
+    /** The messages of MPUB. */
+    void batch(MessageBatch batch) throws ProtocolException {
+        publish(batch, 0);
+    }
+
+    private void resolve(Target asked) throws ProtocolException {
+        if (asked.topic == null) {
+            try {
+                asked.topic = nsqd.topic(asked.name);
+            } catch (NsqdException e) {
+                throw failed(e);
+            }
+        }
+    }
+
+    private void publish(MessageBatch batch, long delay) throws ProtocolException {
+        Target current = target;
+        resolve(current);
+        CompletableFuture<Void> result = current.topic.publishDeferred(batch, delay);
+        if (result.isCompletedExceptionally() && isExiting(result)) {
+            // The topic at hand was deleted; there may be a new one of that name by now (B-6).
+            Topic former = current.topic;
+            current.topic = null;
+            resolve(current);
+            if (current.topic != former) {
+                result = current.topic.publishDeferred(batch, delay);
+            }
+        }
+        int size = batch.size();
+        if (result.isDone()) {
+            answer(current, size, result);
+        } else {
+            CompletableFuture<Void> pending = result;
+            waiting.await(pending, () -> answer(current, size, pending));
+        }
+    }
+
+    private void answer(Target answered, int size, CompletableFuture<Void> result) throws ProtocolException {
+        if (result.isCompletedExceptionally()) {
+            answered.topic = null;
+            throw failed(failure(result));
+        }
+        answered.counted(size);
+        published.putIfAbsent(answered.name, answered);
+        output.response(FrameEncoder.OK);
+    }
+
+    private static boolean isExiting(CompletableFuture<Void> failed) {
+        return failure(failed) instanceof NsqdException e && e.reason() == Reason.EXITING;
+    }
+
+    private static Throwable failure(CompletableFuture<Void> failed) {
+        return failed.handle((done, cause) -> cause).join();
+    }
+
+    private ProtocolException failed(Throwable failure) {
+        return new ProtocolException(
+                "E_" + command + "_FAILED",
+                command + " failed " + FrameEncoder.bytes(String.valueOf(failure.getMessage())),
+                failure);
+    }
+
+    /** How much was published to which topic (T-16). Any thread. */
+    List<ClientStats.PubCount> counts() {
+        return published.values().stream()
+                .map(p -> new ClientStats.PubCount(p.name, p.count))
+                .toList();
+    }
+}

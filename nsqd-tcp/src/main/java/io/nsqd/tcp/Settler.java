@@ -1,0 +1,116 @@
+package io.nsqd.tcp;
+
+import io.nsqd.api.MessageId;
+import io.nsqd.api.NsqdException;
+import io.nsqd.api.Reason;
+import io.nsqd.api.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A client's FIN, REQ and TOUCH (P-60 to P-63). Confined to the connection's loop. */
+final class Settler implements Subscription.Refused {
+    private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
+
+    private final String remoteAddress;
+    private final Limits limits;
+    private final LoopState loop;
+    private final OutputBuffer output;
+    private final MessagePump pump;
+    private int finished;
+
+    Settler(String remoteAddress, Limits limits, LoopState loop, OutputBuffer output, MessagePump pump) {
+        this.remoteAddress = remoteAddress;
+        this.limits = limits;
+        this.loop = loop;
+        this.output = output;
+        this.pump = pump;
+    }
+
+    /** FINs that come together are settled together, see {@link #settle}. */
+    void fin(CommandLine line) throws ProtocolException {
+        check("FIN", 1, line);
+        byte[] bytes = line.bytes();
+        int start = line.start(1);
+        if (!MessageId.isValid(bytes, start)) {
+            settle();
+            refuse("FIN", line.text(1), Reason.NOT_IN_FLIGHT);
+            return;
+        }
+        loop.finished[finished++] = MessageId.parse(bytes, start);
+        if (finished == loop.finished.length) {
+            settle();
+        }
+    }
+
+    /** Settles the FINs gathered so far; before whatever they must not be behind. */
+    void settle() {
+        if (finished > 0) {
+            int count = finished;
+            finished = 0;
+            pump.subscription().finish(loop.finished, count, this);
+        }
+    }
+
+    /** The connection is gone: its last FINs with it. */
+    void forget() {
+        finished = 0;
+    }
+
+    @Override
+    public void refused(long id, Reason reason) {
+        refuse("FIN", MessageId.toString(id), reason);
+    }
+
+    void req(CommandLine line) throws ProtocolException {
+        check("REQ", 2, line);
+        if (!line.isNumber(2)) {
+            throw ProtocolException.invalid("REQ could not parse timeout " + line.text(2));
+        }
+        long delay = line.number(2) * 1_000_000;
+        if (delay < 0 || delay > limits.maxRequeueNanos()) {
+            long clamped = delay < 0 ? 0 : limits.maxRequeueNanos();
+            LOG.info("PROTOCOL(V2): [{}] REQ timeout {}ns out of range, set to {}ns", remoteAddress, delay, clamped);
+            delay = clamped;
+        }
+        long delayNanos = delay;
+        each("REQ", line, (subscription, id) -> subscription.requeue(id, delayNanos));
+    }
+
+    void touch(CommandLine line) throws ProtocolException {
+        check("TOUCH", 1, line);
+        each("TOUCH", line, Subscription::touch);
+    }
+
+    private interface Settlement {
+        void settle(Subscription subscription, long id);
+    }
+
+    private void each(String name, CommandLine line, Settlement settlement) {
+        if (!MessageId.isValid(line.bytes(), line.start(1))) {
+            refuse(name, line.text(1), Reason.NOT_IN_FLIGHT);
+            return;
+        }
+        try {
+            settlement.settle(pump.subscription(), MessageId.parse(line.bytes(), line.start(1)));
+        } catch (NsqdException e) {
+            refuse(name, line.text(1), e.reason());
+        }
+    }
+
+    private static void check(String name, int params, CommandLine line) throws ProtocolException {
+        if (line.params() < params) {
+            throw ProtocolException.invalid(name + " insufficient number of params");
+        }
+        if (line.length(1) != MessageId.LENGTH) {
+            throw ProtocolException.invalid("invalid message ID");
+        }
+    }
+
+    /** P-61: the connection goes on. */
+    private void refuse(String name, String id, Reason reason) {
+        String why = reason == Reason.NOT_OWNER ? "client does not own message" : "ID not in flight";
+        String text = "E_" + name + "_FAILED " + name + " " + id + " failed " + why;
+        LOG.error("[{}] - {}", remoteAddress, FrameEncoder.readable(text));
+        output.error(text);
+    }
+}
