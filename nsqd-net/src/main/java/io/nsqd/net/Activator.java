@@ -25,11 +25,13 @@ public final class Activator implements BundleActivator {
         Bundle framework = context.getBundle(0);
         loops = new NettyEventLoops(context.getProperty(NettyEventLoops.PROPERTY));
         listeners = new BoundListeners(loops, () -> framework.getState() == Bundle.STOPPING);
-        LoggerFactory.getLogger(Activator.class).debug("NET: event loops run on {}", loops.kind());
+        FileTlsContexts tls = new FileTlsContexts(context.getProperty(FileTlsContexts.PROPERTY));
+        LoggerFactory.getLogger(Activator.class)
+                .debug("NET: event loops run on {}, TLS is {}", loops.kind(), tls.provider());
         registrations = List.of(
                 context.registerService(EventLoops.class, loops, null),
                 context.registerService(Listeners.class, listeners, null),
-                context.registerService(TlsContexts.class, new FileTlsContexts(), null));
+                context.registerService(TlsContexts.class, tls, null));
     }
 
     @Override

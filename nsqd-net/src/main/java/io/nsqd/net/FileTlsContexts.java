@@ -1,6 +1,8 @@
 package io.nsqd.net;
 
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslProvider;
 import io.nsqd.api.Options;
 import java.io.IOException;
 import java.util.HashMap;
@@ -10,14 +12,33 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** TLS contexts from PEM files, read again when the files change. Any thread. */
+/**
+ * TLS contexts from PEM files, read again when the files change. BoringSSL does the work where its library can be loaded,
+ * and the JDK elsewhere. Any thread.
+ */
 final class FileTlsContexts implements TlsContexts {
-    private static final Logger LOG = LoggerFactory.getLogger(FileTlsContexts.class);
+    /** The framework property that picks a provider, {@code native} or {@code jdk}; without it the best available is taken. */
+    static final String PROPERTY = "nsqd.tls";
 
+    private static final Logger LOG = LoggerFactory.getLogger(FileTlsContexts.class);
+    private static final String JDK = "jdk";
+
+    private final SslProvider provider;
     private final Map<TlsFiles, Loaded> loaded = new HashMap<>();
 
     /** A context, and the state of the files that it was, or could not be, made from. */
     private record Loaded(SslContext context, List<String> stamps) {}
+
+    /** @param wanted the provider to use where it is available; {@code null} for the best */
+    FileTlsContexts(String wanted) {
+        // One whose contexts and engines need no release: old ones serve until the last connection of theirs is gone.
+        provider = !JDK.equals(wanted) && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
+    }
+
+    /** Who does the work. */
+    String provider() {
+        return provider == SslProvider.JDK ? JDK : OpenSsl.versionString();
+    }
 
     @Override
     public Optional<SslContext> server(Options options) throws IOException {
@@ -33,7 +54,7 @@ final class FileTlsContexts implements TlsContexts {
         }
         SslContext context;
         try {
-            context = files.load();
+            context = files.load(provider);
         } catch (IOException e) {
             if (known == null) {
                 throw new IOException("failed to instantiate nsqd - failed to build TLS config - " + e.getMessage(), e);

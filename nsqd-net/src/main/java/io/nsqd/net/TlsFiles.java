@@ -3,6 +3,7 @@ package io.nsqd.net;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
@@ -18,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * What the options say of TLS (O-40, O-41).
@@ -29,6 +31,9 @@ import java.util.Locale;
  * @param protocols the versions that are spoken
  */
 record TlsFiles(String certificate, String key, String roots, String policy, List<String> protocols) {
+    /** The kinds of keys that the native provider signs with. */
+    private static final Set<String> NATIVE_KEYS = Set.of("RSA", "EC");
+
     static TlsFiles of(Options options) {
         return new TlsFiles(
                 options.string(Option.TLS_CERT),
@@ -78,9 +83,10 @@ record TlsFiles(String certificate, String key, String roots, String policy, Lis
     /**
      * Reads the files.
      *
+     * @param provider who is to do the work where it can; the JDK's does what the native one cannot
      * @throws IOException saying what is wrong with them
      */
-    SslContext load() throws IOException {
+    SslContext load(SslProvider provider) throws IOException {
         List<X509Certificate> chain = PemFile.read(certificate).certificates();
         PemFile keyFile = PemFile.read(key);
         if (chain.isEmpty()) {
@@ -90,6 +96,7 @@ record TlsFiles(String certificate, String key, String roots, String policy, Lis
         requirePair(chain.get(0), privateKey);
         try {
             SslContextBuilder builder = SslContextBuilder.forServer(privateKey, chain.toArray(X509Certificate[]::new))
+                    .sslProvider(NATIVE_KEYS.contains(privateKey.getAlgorithm()) ? provider : SslProvider.JDK)
                     .protocols(protocols);
             clientAuthentication(builder);
             return builder.build();
