@@ -15,15 +15,20 @@ public final class MessageBatch {
     /** Above this many entries {@link #clear} lets go of the columns, so that one huge MPUB is not held for ever. */
     private static final int KEPT = 1024;
 
+    private static final long[] NONE = {};
+    private static final char[] NO_ATTEMPTS = {};
+
     private int size;
     private long bytes;
-    private long[] ids;
-    private long[] timestamps;
-    private long[] delays;
-    private char[] attempts;
     private byte[][] blocks;
     private int[] offsets;
     private int[] lengths;
+
+    // Identities: empty until the first message has one. A huge MPUB that is still arriving does not need them.
+    private long[] ids = NONE;
+    private long[] timestamps = NONE;
+    private long[] delays = NONE;
+    private char[] attempts = NO_ATTEMPTS;
 
     /** An empty batch. */
     public MessageBatch() {
@@ -31,13 +36,22 @@ public final class MessageBatch {
     }
 
     private void allocate(int capacity) {
-        ids = new long[capacity];
-        timestamps = new long[capacity];
-        delays = new long[capacity];
-        attempts = new char[capacity];
         blocks = new byte[capacity][];
         offsets = new int[capacity];
         lengths = new int[capacity];
+        ids = NONE;
+        timestamps = NONE;
+        delays = NONE;
+        attempts = NO_ATTEMPTS;
+    }
+
+    /** Makes room for the identities of all messages that there is room for. */
+    private void identify() {
+        int capacity = blocks.length;
+        ids = Arrays.copyOf(ids, capacity);
+        timestamps = Arrays.copyOf(timestamps, capacity);
+        delays = Arrays.copyOf(delays, capacity);
+        attempts = Arrays.copyOf(attempts, capacity);
     }
 
     /** A batch of one message whose body is the whole of {@code body}. */
@@ -49,7 +63,10 @@ public final class MessageBatch {
 
     /** Adds a message to be published: {@code length} bytes of {@code block} from {@code offset} on. */
     public void add(byte[] block, int offset, int length) {
-        add(0, 0, 0, 0, block, offset, length);
+        int i = body(block, offset, length);
+        if (ids.length > 0) {
+            identity(i, 0, 0, 0, 0);
+        }
     }
 
     /**
@@ -64,34 +81,47 @@ public final class MessageBatch {
      * @param length bytes of the body
      */
     public void add(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
-        int i = size;
-        if (i == ids.length) {
-            grow();
+        if (ids.length == 0) {
+            identify();
         }
-        ids[i] = id;
-        timestamps[i] = timestampNanos;
-        this.attempts[i] = (char) attempts;
-        delays[i] = delayNanos;
+        int i = body(block, offset, length);
+        identity(i, id, timestampNanos, attempts, delayNanos);
+    }
+
+    private int body(byte[] block, int offset, int length) {
+        int i = size;
+        if (i == blocks.length) {
+            resize(Math.max(16, i * 2));
+        }
         blocks[i] = block;
         offsets[i] = offset;
         lengths[i] = length;
         bytes += length;
         size = i + 1;
+        return i;
     }
 
-    private void grow() {
-        int capacity = Math.max(16, ids.length * 2);
-        ids = Arrays.copyOf(ids, capacity);
-        timestamps = Arrays.copyOf(timestamps, capacity);
-        delays = Arrays.copyOf(delays, capacity);
-        attempts = Arrays.copyOf(attempts, capacity);
+    private void identity(int i, long id, long timestampNanos, int attempts, long delayNanos) {
+        ids[i] = id;
+        timestamps[i] = timestampNanos;
+        this.attempts[i] = (char) attempts;
+        delays[i] = delayNanos;
+    }
+
+    private void resize(int capacity) {
         blocks = Arrays.copyOf(blocks, capacity);
         offsets = Arrays.copyOf(offsets, capacity);
         lengths = Arrays.copyOf(lengths, capacity);
+        if (ids.length > 0) {
+            identify();
+        }
     }
 
     /** Gives message {@code i} its identity; the topic's business. */
     public void stamp(int i, long id, long timestampNanos, long delayNanos) {
+        if (ids.length == 0) {
+            identify();
+        }
         ids[i] = id;
         timestamps[i] = timestampNanos;
         delays[i] = delayNanos;
@@ -99,7 +129,7 @@ public final class MessageBatch {
 
     /** Forgets all messages; the batch can be filled again. */
     public void clear() {
-        if (ids.length > KEPT) {
+        if (blocks.length > KEPT) {
             allocate(16);
         } else {
             Arrays.fill(blocks, 0, size, null);
@@ -125,22 +155,22 @@ public final class MessageBatch {
 
     /** The id of message {@code i}. */
     public long id(int i) {
-        return ids[i];
+        return ids.length == 0 ? 0 : ids[i];
     }
 
     /** When message {@code i} was published, nanoseconds since the epoch. */
     public long timestampNanos(int i) {
-        return timestamps[i];
+        return ids.length == 0 ? 0 : timestamps[i];
     }
 
     /** Deliveries so far of message {@code i}. */
     public int attempts(int i) {
-        return attempts[i];
+        return ids.length == 0 ? 0 : attempts[i];
     }
 
     /** How long message {@code i} is still to be held back, nanoseconds; 0 when it is due. */
     public long delayNanos(int i) {
-        return delays[i];
+        return ids.length == 0 ? 0 : delays[i];
     }
 
     /** The array with the body of message {@code i}. */

@@ -18,8 +18,8 @@ final class MessageQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(MessageQueue.class);
 
-    /** Messages moved to the backend in one go when a queue is flushed. */
-    private static final int FLUSH_BATCH = 1024;
+    /** Messages copied at once to be moved to the backend. */
+    private static final int BACKEND_BATCH = 1024;
 
     private final String owner;
     private final BackendQueue backend;
@@ -59,7 +59,7 @@ final class MessageQueue {
     }
 
     /**
-     * Stores a batch: what fits in memory, the rest in the backend, in one write.
+     * Stores a batch: what fits in memory, the rest in the backend.
      *
      * @param extraRoom messages that memory takes beyond its limit, as somebody waits for them (B-15)
      * @return completed when the batch may be acknowledged; fails when some of it could not be stored
@@ -74,7 +74,7 @@ final class MessageQueue {
         if (toMemory == size) {
             return DONE;
         }
-        return backend.append(toMemory == 0 ? batch : rest(batch, toMemory));
+        return append(batch, toMemory);
     }
 
     /**
@@ -89,7 +89,7 @@ final class MessageQueue {
         boolean good = true;
         if (toMemory < size) {
             long before = backend.depth();
-            CompletableFuture<Void> stored = backend.append(toMemory == 0 ? batch : rest(batch, toMemory));
+            CompletableFuture<Void> stored = append(batch, toMemory);
             if (stored.isCompletedExceptionally()) {
                 good = false;
                 int kept = toMemory + (int) (backend.depth() - before);
@@ -101,12 +101,28 @@ final class MessageQueue {
         return good;
     }
 
-    private MessageBatch rest(MessageBatch batch, int from) {
-        MessageBatch rest = scratch();
-        for (int i = from; i < batch.size(); i++) {
-            copy(batch, i, rest);
+    /**
+     * Gives the backend a batch from message {@code from} on: all of it as it is, a part of it in copies of a bounded size.
+     * After a failure nothing more is given.
+     */
+    private CompletableFuture<Void> append(MessageBatch batch, int from) {
+        if (from == 0) {
+            return backend.append(batch);
         }
-        return rest;
+        MessageBatch part = scratch();
+        CompletableFuture<Void> all = DONE;
+        int i = from;
+        while (i < batch.size() && !all.isCompletedExceptionally()) {
+            part.clear();
+            while (i < batch.size() && part.size() < BACKEND_BATCH) {
+                copy(batch, i, part);
+                i++;
+            }
+            CompletableFuture<Void> stored = backend.append(part);
+            all = all.isDone() ? stored : CompletableFuture.allOf(all, stored);
+        }
+        part.clear();
+        return all;
     }
 
     private static void copy(MessageBatch from, int i, MessageBatch to) {
@@ -197,7 +213,7 @@ final class MessageQueue {
         MessageBatch batch = new MessageBatch();
         while (memory.size() > 0) {
             batch.clear();
-            flushed += memory.poll(FLUSH_BATCH, Long.MAX_VALUE, batch::add);
+            flushed += memory.poll(BACKEND_BATCH, Long.MAX_VALUE, batch::add);
             store(batch);
         }
         memoryDepth = 0;
