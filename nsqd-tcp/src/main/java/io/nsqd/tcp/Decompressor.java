@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,12 +15,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Hands on what compressed bytes stand for, a piece at a time. What comes out may be a thousand times what went in, so it
  * makes no more than is listened to: it rests while the channel does not read on its own account, which is how the connection
- * says that it waits or that its answers are not taken. Confined to the connection's loop.
+ * says that it waits or that its answers are not taken. And as it may be very much work, it rests after each batch until the
+ * loop has seen to its other connections. Confined to the connection's loop.
  */
 abstract class Decompressor extends ChannelDuplexHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Decompressor.class);
 
-    /** After so many bytes a read batch ends, in which answers gather. */
+    /** After so many bytes a read batch ends, in which answers gather, and it is the others' turn. */
     private static final int BATCH_BYTES = 64 * 1024;
 
     private final BooleanSupplier connectionEnded;
@@ -55,19 +57,29 @@ abstract class Decompressor extends ChannelDuplexHandler {
             return;
         }
         input = input == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), input, in);
-        pump(ctx);
+        if (!resting) {
+            pump(ctx);
+        }
     }
 
     @Override
     public void read(ChannelHandlerContext ctx) {
-        if (resting && !pumping) {
-            // Not now: the connection may be in the middle of something.
-            if (!resuming) {
-                resuming = true;
-                ctx.executor().execute(() -> resume(ctx));
-            }
-        } else if (!pumping) {
+        if (pumping) {
+            return;
+        }
+        if (resting) {
+            resumeLater(ctx);
+        } else {
             ctx.read();
+        }
+    }
+
+    /** Not now: the connection may be in the middle of something, and the loop has others. */
+    private void resumeLater(ChannelHandlerContext ctx) {
+        if (!resuming) {
+            resuming = true;
+            // Unlike a task, what is due at once waits until the loop has looked at its sockets.
+            ctx.executor().schedule(() -> resume(ctx), 0, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -97,6 +109,9 @@ abstract class Decompressor extends ChannelDuplexHandler {
         } finally {
             pumping = false;
         }
+        if (resting && ctx.channel().config().isAutoRead()) {
+            resumeLater(ctx);
+        }
         if (!resting && inputEnd != null) {
             Object told = inputEnd;
             inputEnd = null;
@@ -104,7 +119,7 @@ abstract class Decompressor extends ChannelDuplexHandler {
         }
     }
 
-    /** Hands pieces on; false when it stopped before all was. */
+    /** Hands a batch of pieces on; false when there may be more. */
     private boolean handOn(ChannelHandlerContext ctx) throws IOException {
         int batch = 0;
         while (input != null) {
@@ -112,7 +127,7 @@ abstract class Decompressor extends ChannelDuplexHandler {
                 releaseInput();
                 return true;
             }
-            if (!ctx.channel().config().isAutoRead()) {
+            if (batch >= BATCH_BYTES || !ctx.channel().config().isAutoRead()) {
                 return false;
             }
             ByteBuf piece = next(input, ctx.alloc());
@@ -124,10 +139,6 @@ abstract class Decompressor extends ChannelDuplexHandler {
             }
             batch += piece.readableBytes();
             ctx.fireChannelRead(piece);
-            if (batch >= BATCH_BYTES) {
-                batch = 0;
-                ctx.fireChannelReadComplete();
-            }
         }
         return true;
     }

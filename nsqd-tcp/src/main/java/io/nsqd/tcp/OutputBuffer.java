@@ -38,22 +38,32 @@ final class OutputBuffer {
     }
 
     void response(byte[] data) {
-        FrameEncoder.response(data, room(8 + data.length));
+        FrameEncoder.response(data, frameRoom(8 + data.length));
     }
 
     void error(String text) {
-        FrameEncoder.error(text, room(8 + text.length()));
+        FrameEncoder.error(text, frameRoom(8 + text.length()));
     }
 
     void message(Message message) {
         int size = FrameEncoder.MESSAGE_OVERHEAD + message.length();
-        if (buffer != null && buffer.readableBytes() + size > FULL_BYTES) {
-            send();
-        }
         if (size > FULL_BYTES) {
+            sendUnlessRoom(size);
             bigMessage(message);
         } else {
-            FrameEncoder.message(message, room(size));
+            FrameEncoder.message(message, frameRoom(size));
+        }
+    }
+
+    /** Room for a frame; a buffer that it would not fit in goes out first. */
+    private ByteBuf frameRoom(int size) {
+        sendUnlessRoom(size);
+        return room(size);
+    }
+
+    private void sendUnlessRoom(int size) {
+        if (buffer != null && buffer.readableBytes() + size > FULL_BYTES) {
+            send();
         }
     }
 

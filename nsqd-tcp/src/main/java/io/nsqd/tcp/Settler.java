@@ -16,6 +16,7 @@ final class Settler implements Subscription.Refused {
     private final LoopState loop;
     private final OutputBuffer output;
     private final MessagePump pump;
+    private final LogQuota quota;
     private int finished;
 
     Settler(String remoteAddress, Limits limits, LoopState loop, OutputBuffer output, MessagePump pump) {
@@ -24,6 +25,7 @@ final class Settler implements Subscription.Refused {
         this.loop = loop;
         this.output = output;
         this.pump = pump;
+        quota = new LogQuota(remoteAddress, loop.now());
     }
 
     /** FINs that come together are settled together, see {@link #settle}. */
@@ -54,6 +56,7 @@ final class Settler implements Subscription.Refused {
     /** The connection is gone: its last FINs with it. */
     void forget() {
         finished = 0;
+        quota.tellSuppressed();
     }
 
     @Override
@@ -69,7 +72,10 @@ final class Settler implements Subscription.Refused {
         long delay = line.number(2) * 1_000_000;
         if (delay < 0 || delay > limits.maxRequeueNanos()) {
             long clamped = delay < 0 ? 0 : limits.maxRequeueNanos();
-            LOG.info("PROTOCOL(V2): [{}] REQ timeout {}ns out of range, set to {}ns", remoteAddress, delay, clamped);
+            if (quota.allows(loop.now())) {
+                LOG.info(
+                        "PROTOCOL(V2): [{}] REQ timeout {}ns out of range, set to {}ns", remoteAddress, delay, clamped);
+            }
             delay = clamped;
         }
         long delayNanos = delay;
@@ -110,7 +116,9 @@ final class Settler implements Subscription.Refused {
     private void refuse(String name, String id, Reason reason) {
         String why = reason == Reason.NOT_OWNER ? "client does not own message" : "ID not in flight";
         String text = "E_" + name + "_FAILED " + name + " " + id + " failed " + why;
-        LOG.error("[{}] - {}", remoteAddress, FrameEncoder.readable(text));
         output.error(text);
+        if (quota.allows(loop.now())) {
+            LOG.error("[{}] - {}", remoteAddress, FrameEncoder.readable(text));
+        }
     }
 }
