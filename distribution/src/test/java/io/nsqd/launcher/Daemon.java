@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,6 +201,32 @@ public final class Daemon implements AutoCloseable {
         if (exit != 0) {
             throw new IOException("cannot send " + name + " to " + pid());
         }
+    }
+
+    /** Has it collect all its garbage. */
+    public void collectGarbage() throws IOException, InterruptedException {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        Process collecting = new ProcessBuilder(jcmd.toString(), Long.toString(pid()), "GC.run")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        if (collecting.waitFor() != 0) {
+            throw new IOException(jcmd + " failed");
+        }
+    }
+
+    /** Lets the measurement of {@link #peakMemoryMegabytes} begin anew. */
+    public void forgetPeakMemory() throws IOException {
+        Files.writeString(Path.of("/proc/" + pid() + "/clear_refs"), "5");
+    }
+
+    /** The most memory that it has had resident. */
+    public long peakMemoryMegabytes() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid() + "/status"))) {
+            if (line.startsWith("VmHWM:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+            }
+        }
+        throw new IOException("the kernel does not tell");
     }
 
     /** Asks it to stop and waits for it; returns the exit code. */

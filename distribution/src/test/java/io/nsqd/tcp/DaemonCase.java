@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -56,9 +57,12 @@ abstract class DaemonCase {
 
     @AfterEach
     void nothingWentWrongInside() {
-        assertTrue(
-                daemon.log().stream().noneMatch(line -> line.contains("Exception") || line.contains("AssertionError")),
-                () -> String.join("\n", daemon.log()));
+        assertTrue(daemon.log().stream().noneMatch(DaemonCase::isAlarming), () -> String.join("\n", daemon.log()));
+    }
+
+    private static boolean isAlarming(String line) {
+        return Stream.of("Exception", "AssertionError", "OutOfMemoryError", "LEAK", "\tat ")
+                .anyMatch(line::contains);
     }
 
     /** A connection on which nothing was said. */

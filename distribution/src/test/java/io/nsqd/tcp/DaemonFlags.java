@@ -13,4 +13,7 @@ import java.lang.annotation.Target;
     String CERTIFICATES = "{certificates}";
 
     String[] value();
+
+    /** More options for its JVM, split at blanks. */
+    String java() default "";
 }

@@ -1,6 +1,7 @@
 package io.nsqd.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
 import java.io.IOException;
@@ -14,20 +15,37 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 
-/** Gives each test a running daemon; classes with the same flags share one until all tests are over. */
+/**
+ * Gives each test a running daemon; classes with the same flags share one until all tests are over. In the end it is seen
+ * that no buffer was lost, as Netty watches each of them.
+ */
 final class SharedDaemons implements TestInstancePostProcessor {
+    /** Every buffer is watched; what happens to each is not written down, which would take most of the time. */
+    private static final String JAVA =
+            "-ea -Dio.netty.leakDetection.level=simple -Dio.netty.leakDetection.samplingInterval=1 ";
+
+    /** Connections on as many as there are event loops, and more. */
+    private static final int CONNECTIONS = 16;
+
+    /** What a daemon is started with. */
+    private record Setting(List<String> flags, String java) {
+        static Setting of(DaemonFlags asked) {
+            return asked == null ? new Setting(List.of(), "") : new Setting(List.of(asked.value()), asked.java());
+        }
+    }
+
     private record Running(Daemon daemon, Path data) implements AutoCloseable {
-        static Running start(List<String> flags) {
+        static Running start(Setting setting) {
             try {
                 Path data = Files.createTempDirectory("nsqd-data-");
                 return new Running(
                         Daemon.of(data)
-                                .flags(flags.stream()
+                                .flags(setting.flags().stream()
                                         .map(flag -> flag.replace(
                                                 DaemonFlags.CERTIFICATES,
                                                 Certificates.folder().toString()))
                                         .toArray(String[]::new))
-                                .environment("NSQD_JAVA_OPTS", "-ea")
+                                .environment("NSQD_JAVA_OPTS", JAVA + setting.java())
                                 .start(),
                         data);
             } catch (IOException e) {
@@ -38,6 +56,7 @@ final class SharedDaemons implements TestInstancePostProcessor {
         @Override
         public void close() throws IOException {
             try {
+                assertNothingLeaked();
                 assertEquals(0, daemon.stop());
             } catch (InterruptedException e) {
                 throw new IOException(e);
@@ -47,15 +66,25 @@ final class SharedDaemons implements TestInstancePostProcessor {
                         .forEach(path -> path.toFile().delete());
             }
         }
+
+        /** A buffer that was lost is told of after it was collected, when the next ones are taken. */
+        private void assertNothingLeaked() throws IOException, InterruptedException {
+            daemon.collectGarbage();
+            for (int i = 0; i < CONNECTIONS; i++) {
+                V2Client.connect(daemon.tcpPort()).send("none").close();
+            }
+            assertTrue(
+                    daemon.log().stream().noneMatch(line -> line.contains("LEAK")),
+                    () -> String.join("\n", daemon.log()));
+        }
     }
 
     @Override
     public void postProcessTestInstance(Object test, ExtensionContext context) {
-        DaemonFlags asked = test.getClass().getAnnotation(DaemonFlags.class);
-        List<String> flags = asked == null ? List.of() : List.of(asked.value());
+        Setting setting = Setting.of(test.getClass().getAnnotation(DaemonFlags.class));
         Running running = context.getRoot()
                 .getStore(Namespace.create(SharedDaemons.class))
-                .getOrComputeIfAbsent(flags, Running::start, Running.class);
+                .getOrComputeIfAbsent(setting, Running::start, Running.class);
         ((DaemonCase) test).use(running.daemon());
     }
 }

@@ -105,6 +105,12 @@ final class V2Client implements AutoCloseable {
         return this;
     }
 
+    /** Reads deflate from now on; what is sent goes out as it is. */
+    V2Client readDeflated() {
+        in = new DataInputStream(new BufferedInputStream(new InflaterInputStream(in, new Inflater(true))));
+        return this;
+    }
+
     /** Speaks snappy from now on. */
     SnappyStreams.Input startSnappy() throws IOException {
         SnappyStreams.Input input = new SnappyStreams.Input(in);
@@ -230,6 +236,17 @@ final class V2Client implements AutoCloseable {
                 .equals(int32(Integer.BYTES + Frame.HEARTBEAT.data().length()))) {
             answersWith(Frame.HEARTBEAT);
         }
+    }
+
+    /** Reads errors until there is nothing more. */
+    void skipErrors() throws IOException {
+        while (hearsMore()) {
+            assertEquals(Frame.ERROR, frame().type());
+        }
+    }
+
+    private boolean hearsMore() throws IOException {
+        return next(PATIENCE) >= 0;
     }
 
     private String peek(int count) throws IOException {
