@@ -93,6 +93,17 @@ class AuthIT extends DaemonCase {
                 .refuses("E_INVALID cannot AUTH in current state");
     }
 
+    @Test
+    @Tag("P-70")
+    void whoLeavesBeforeTheAnswerIsToldOfInTheLogAlone() throws IOException {
+        server.ignores(secret);
+        V2Client client = open().line("AUTH", secret);
+        eventually(() -> !server.questions(secret).isEmpty());
+        int port = client.localPort();
+        client.reset();
+        daemon().awaitLog(" ERROR: \\[127\\.0\\.0\\.1:" + port + "\\] - E_AUTH_ERROR AUTH error ");
+    }
+
     @ParameterizedTest
     @Tag("P-70")
     @ValueSource(strings = {"AUTH ", "AUTH secret", "AUTH a b"})

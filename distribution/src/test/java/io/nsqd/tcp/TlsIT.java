@@ -31,7 +31,26 @@ class TlsIT extends UpgradeCase {
     private Daemon.Setup setUp(String certificate, String key, String... flags) {
         return Daemon.of(data)
                 .flags("--tls-cert=" + Certificates.file(certificate), "--tls-key=" + Certificates.file(key))
-                .flags(flags);
+                .flags(flags)
+                .environment("NSQD_JAVA_OPTS", "-ea -Dnsqd.tls=" + provider());
+    }
+
+    /** Who does TLS where the machine can; BoringSSL's library is for one kind of processor. */
+    String provider() {
+        return "native";
+    }
+
+    @Test
+    @Tag("P-36")
+    void theProviderIsTheOneAskedFor() throws Exception {
+        try (Daemon daemon = start("rsa.pem", "rsa-key.pem", "--log-level=debug")) {
+            boolean isNative = provider().equals("native")
+                    && System.getProperty("os.name").equals("Linux")
+                    && System.getProperty("os.arch").equals("amd64");
+            daemon.awaitLog(" DEBUG: NET: .* TLS is " + (isNative ? "BoringSSL" : "jdk"));
+            assertServed("");
+            assertEquals(0, daemon.stop());
+        }
     }
 
     private V2Client asking() throws IOException {

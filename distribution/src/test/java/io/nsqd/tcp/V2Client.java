@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -48,6 +49,11 @@ final class V2Client implements AutoCloseable {
     /** Connects and says nothing. */
     static V2Client connect(int port) throws IOException {
         return new V2Client(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Connects to a unix socket and says nothing. */
+    static V2Client connect(Path socket) throws IOException {
+        return new V2Client(new UnixSocket(socket));
     }
 
     /** Connects and says nothing; takes only so much before it is read from. */

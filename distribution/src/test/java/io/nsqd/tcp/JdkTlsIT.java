@@ -1,0 +1,9 @@
+package io.nsqd.tcp;
+
+/** The same with the JDK's TLS: what there is where there is no native library. */
+class JdkTlsIT extends TlsIT {
+    @Override
+    String provider() {
+        return "jdk";
+    }
+}
