@@ -33,6 +33,9 @@ final class Launcher {
     /** The service property that tells the launcher's services apart; their type is {@link Consumer}. */
     private static final String ROLE = "nsqd.role";
 
+    /** The framework property that tells the core that the options are all there: it is not to wait for others. */
+    private static final String CONFIGURED = "nsqd.configured";
+
     /** Packages that bundles share with the launcher, so that they log through it. */
     private static final List<String> SHARED_PACKAGES =
             List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
@@ -78,6 +81,7 @@ final class Launcher {
 
     private Map<String, Object> configuration(Map<String, String> properties) {
         Map<String, Object> configuration = new HashMap<>(properties);
+        configuration.put(CONFIGURED, "true");
         configuration.put(Constants.FRAMEWORK_STORAGE, cache.directory().toString());
         configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, sharedPackages());
         configuration.put(FelixConstants.LOG_LOGGER_PROP, new FrameworkLogger(log));

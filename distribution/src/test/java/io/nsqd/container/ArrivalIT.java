@@ -6,12 +6,8 @@ import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 import static org.ops4j.pax.exam.CoreOptions.bundle;
-import static org.ops4j.pax.exam.CoreOptions.cleanCaches;
-import static org.ops4j.pax.exam.CoreOptions.composite;
 import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
-import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.options;
-import static org.ops4j.pax.exam.CoreOptions.systemPackages;
 
 import io.nsqd.api.Nsqd;
 import io.nsqd.spi.Metadata;
@@ -19,11 +15,8 @@ import io.nsqd.spi.Metadata.TopicEntry;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,39 +46,13 @@ public class ArrivalIT {
     public Option[] configuration() throws IOException {
         Path data = Files.createTempDirectory("nsqd-container");
         return options(
-                cleanCaches(true),
-                junitBundles(),
-                systemPackages(
-                        "org.slf4j;version=2.0.20",
-                        "org.slf4j.event;version=2.0.20",
-                        "org.slf4j.helpers;version=2.0.20",
-                        "org.slf4j.spi;version=2.0.20",
-                        "org.awaitility;version=4.3.0",
-                        "org.awaitility.core;version=4.3.0"),
+                Containers.plain(),
                 frameworkProperty("nsqd.metadata").value("borrowed"),
                 frameworkProperty("nsqd.data-path").value(data.toString()),
                 frameworkProperty("nsqd.tcp-address").value("127.0.0.1:0"),
                 frameworkProperty("nsqd.http-address").value("127.0.0.1:0"),
                 frameworkProperty("nsqd.https-address").value(""),
-                bundles());
-    }
-
-    private static Option bundles() {
-        List<Option> bundles = new ArrayList<>();
-        Path directory = Path.of(System.getProperty("nsqd.home"), "bundles");
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "*.jar")) {
-            for (Path jar : jars) {
-                // The native parts are fragments, which cannot be started.
-                boolean fragment = jar.getFileName().toString().contains("-linux-");
-                bundles.add(
-                        fragment
-                                ? bundle(jar.toUri().toString()).noStart()
-                                : bundle(jar.toUri().toString()));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return composite(bundles.toArray(new Option[0]));
+                Containers.nsqd());
     }
 
     /** Remembers what it was told. */

@@ -1,188 +1,94 @@
 package io.nsqd.core;
 
-import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
-import io.nsqd.core.auth.HttpAuthenticator;
-import io.nsqd.core.disk.DirectoryLock;
-import io.nsqd.core.disk.DiskQueueFactory;
-import io.nsqd.core.disk.FileMetadataService;
-import io.nsqd.spi.Authenticator;
-import io.nsqd.spi.BackendQueueFactory;
-import io.nsqd.spi.MetadataService;
-import io.nsqd.spi.ServiceActivator;
-import java.io.IOException;
-import java.util.Dictionary;
-import java.util.List;
+import io.nsqd.core.config.Configurable;
+import io.nsqd.core.config.OptionsConfiguration;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.Optional;
+import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
-import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceReference;
-import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.BundleException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers the default metadata service and storage, and the default authenticator where it is wanted; waits for the
- * metadata service and the storage that the options name, and runs the broker while they are there: lock the data path, load, persist, start the loops, register {@link Nsqd} (B-27).
+ * Finds the options, and starts the broker with them.
  *
- * <p>Unregistering {@link Nsqd} is the shutdown: everything that uses the broker detaches before the call returns, and only
- * then the messages go to the storage (B-33).
+ * <p>Where framework properties {@code nsqd.<flag>} are set, or the launcher says that it has set all there are to set, the
+ * broker starts at once. Elsewhere it waits for the configuration {@value OptionsConfiguration#PID}: to start on defaults first
+ * would open the wrong data path. In both cases a configuration may change later what can be changed at run time.
  */
-public final class Activator extends ServiceActivator {
+public final class Activator implements BundleActivator {
+    /** The framework property, {@code true}, that says that nothing is to be waited for. */
+    static final String CONFIGURED = "nsqd.configured";
+
     private static final Logger LOG = LoggerFactory.getLogger(Activator.class);
 
-    /** The launcher's services are {@code java.util.function.Consumer}s of strings with this property. */
-    private static final String ROLE = "nsqd.role";
-
-    private Options options;
-    private DiskQueueFactory disk;
-
-    /** Takes the default authenticator away again, where there is one. */
-    private Runnable forgetAuthenticator = () -> {};
+    private volatile BrokerActivator broker;
+    private Runnable forgetConfiguration = () -> {};
 
     /** For the framework. */
-    public Activator() {
-        super("core");
-    }
+    public Activator() {}
 
     @Override
-    protected List<String> needs(BundleContext context) {
-        options = Options.from(context::getProperty);
-        disk = new DiskQueueFactory(options);
-        context.registerService(
-                MetadataService.class,
-                new FileMetadataService(DiskQueueFactory.dataPath(options)),
-                named(MetadataService.NAME, FileMetadataService.METADATA));
-        context.registerService(
-                BackendQueueFactory.class, disk, named(BackendQueueFactory.NAME, DiskQueueFactory.STORAGE));
-        forgetAuthenticator = registerAuthenticator(context, options);
-        return List.of(
-                filter(MetadataService.class, MetadataService.NAME, options.string(Option.METADATA)),
-                filter(BackendQueueFactory.class, BackendQueueFactory.NAME, options.string(Option.STORAGE)));
-    }
-
-    /** Ranked below everything: any other authenticator replaces it. */
-    private static Runnable registerAuthenticator(BundleContext context, Options options) {
-        if (options.strings(Option.AUTH_HTTP_ADDRESS).isEmpty()) {
-            return () -> {};
-        }
-        HttpAuthenticator authenticator = new HttpAuthenticator(options);
-        ServiceRegistration<Authenticator> registration = context.registerService(
-                Authenticator.class,
-                authenticator,
-                FrameworkUtil.asDictionary(Map.of(Constants.SERVICE_RANKING, Integer.MIN_VALUE)));
-        return () -> {
-            registration.unregister();
-            authenticator.close();
-        };
-    }
-
-    private static Dictionary<String, String> named(String property, String name) {
-        return FrameworkUtil.asDictionary(Map.of(property, name));
-    }
-
-    private static String filter(Class<?> type, String property, String name) {
-        return "(&(objectClass=" + type.getName() + ")(" + property + "=" + name + "))";
-    }
-
-    @Override
-    protected AutoCloseable attach(BundleContext context, Object[] services) throws Exception {
-        DirectoryLock lock;
+    public void start(BundleContext context) throws Exception {
+        Options properties;
         try {
-            lock = DirectoryLock.acquire(DiskQueueFactory.dataPath(options));
-        } catch (IOException e) {
-            throw new IOException("failed to instantiate nsqd - failed to lock data-path: " + e.getMessage(), e);
-        }
-        try {
-            return run(context, (MetadataService) services[0], (BackendQueueFactory) services[1], lock);
-        } catch (IOException | RuntimeException | LinkageError e) {
-            lock.close();
-            throw e;
-        }
-    }
-
-    private AutoCloseable run(
-            BundleContext context, MetadataService metadata, BackendQueueFactory storage, DirectoryLock lock)
-            throws IOException {
-        try {
-            Broker.validate(options);
+            properties = Options.from(context::getProperty);
         } catch (NsqdException e) {
-            throw new IOException("failed to instantiate nsqd - " + e.getMessage(), e);
+            throw new BundleException(e.getMessage(), e);
         }
-        LOG.info("nsqd v{} (built w/java{})", Nsqd.VERSION, System.getProperty("java.version"));
-        LOG.info("ID: {}", options.integer(Option.NODE_ID));
-        AtomicBoolean reported = new AtomicBoolean();
-        Broker broker = new Broker(options, metadata, storage, Clock.system(), what -> {
-            if (reported.compareAndSet(false, true)) {
-                reportFatal(context, what);
-            }
-        });
-        WhiteboardTracker tracker;
+        boolean complete = Boolean.parseBoolean(context.getProperty(CONFIGURED))
+                || !properties.given().isEmpty();
+        if (complete) {
+            broker = new BrokerActivator(properties);
+            broker.start(context);
+        }
         try {
-            broker.start();
-            tracker = new WhiteboardTracker(context, broker.whiteboard());
-            tracker.open();
-        } catch (IOException | RuntimeException e) {
-            broker.close();
-            disk.forgetLeftovers();
-            throw e;
-        }
-        broker.onLogLevel(level -> tell(context, "log-level", level));
-        ServiceRegistration<Nsqd> registration = context.registerService(Nsqd.class, broker, null);
-        return () -> {
-            registration.unregister();
-            tracker.close();
-            try {
-                broker.close();
-            } finally {
-                disk.forgetLeftovers();
-                lock.close();
+            forgetConfiguration = OptionsConfiguration.listen(context, properties, target(context));
+        } catch (NoClassDefFoundError e) {
+            LOG.debug("there is no Configuration Admin", e);
+            if (!complete) {
+                LOG.warn(
+                        "NSQ: not started: neither framework properties nsqd.<flag> nor Configuration Admin are there");
             }
-        };
-    }
-
-    @Override
-    protected void failed(Object[] services, Throwable failure) {
-        LOG.debug("could not start", failure);
-        reportFatal(FrameworkUtil.getBundle(Activator.class).getBundleContext(), String.valueOf(failure.getMessage()));
-    }
-
-    /** Where no launcher listens, as in a foreign container, only this bundle has failed, and says so. */
-    private static void reportFatal(BundleContext context, String what) {
-        if (!tell(context, "fatal", what)) {
-            LOG.error("{}", what);
         }
     }
 
-    /** Hands words to the launcher; false when there is none. */
-    private static boolean tell(BundleContext context, String role, String words) {
-        try {
-            for (ServiceReference<?> reference :
-                    context.getServiceReferences(Consumer.class, "(" + ROLE + "=" + role + ")")) {
-                @SuppressWarnings("unchecked")
-                Consumer<String> launcher = (Consumer<String>) context.getService(reference);
-                if (launcher != null) {
-                    launcher.accept(words);
-                    return true;
+    private Configurable target(BundleContext context) {
+        return new Configurable() {
+            @Override
+            public Optional<Options> options() {
+                return Optional.ofNullable(broker).map(BrokerActivator::options);
+            }
+
+            @Override
+            public void start(Options options) {
+                BrokerActivator starting = new BrokerActivator(options);
+                try {
+                    starting.start(context);
+                    broker = starting;
+                } catch (Exception e) {
+                    // Nobody of Configuration Admin's could do anything about it.
+                    LOG.error("NSQ: failed to start - {}", e.getMessage(), e);
                 }
             }
-        } catch (InvalidSyntaxException e) {
-            throw new IllegalStateException(e);
-        } catch (IllegalStateException e) {
-            LOG.debug("the bundle has stopped", e);
-        }
-        return false;
+
+            @Override
+            public void change(Map<Option, Object> changes) {
+                broker.change(changes);
+            }
+        };
     }
 
     @Override
-    protected void stopped() {
-        forgetAuthenticator.run();
-        disk.close();
+    public void stop(BundleContext context) throws Exception {
+        forgetConfiguration.run();
+        if (broker != null) {
+            broker.stop(context);
+            broker = null;
+        }
     }
 }

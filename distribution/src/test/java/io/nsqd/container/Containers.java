@@ -1,0 +1,62 @@
+package io.nsqd.container;
+
+import static org.ops4j.pax.exam.CoreOptions.bundle;
+import static org.ops4j.pax.exam.CoreOptions.cleanCaches;
+import static org.ops4j.pax.exam.CoreOptions.composite;
+import static org.ops4j.pax.exam.CoreOptions.junitBundles;
+import static org.ops4j.pax.exam.CoreOptions.systemPackages;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ops4j.pax.exam.Option;
+
+/** What the containers of the tests are made of. */
+final class Containers {
+    private Containers() {}
+
+    /** A Felix with what the tests themselves need. */
+    static Option plain() {
+        return composite(
+                cleanCaches(true),
+                junitBundles(),
+                systemPackages(
+                        "org.slf4j;version=2.0.20",
+                        "org.slf4j.event;version=2.0.20",
+                        "org.slf4j.helpers;version=2.0.20",
+                        "org.slf4j.spi;version=2.0.20",
+                        "org.awaitility;version=4.3.0",
+                        "org.awaitility.core;version=4.3.0"));
+    }
+
+    /** The distribution's bundles. */
+    static Option nsqd() {
+        return bundles(Path.of(System.getProperty("nsqd.home"), "bundles"));
+    }
+
+    /** Configuration Admin, File Install, Metatype, and what that needs. */
+    static Option compendium() {
+        return bundles(Path.of(System.getProperty("nsqd.home")).resolveSibling("container"));
+    }
+
+    private static Option bundles(Path directory) {
+        List<Option> bundles = new ArrayList<>();
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "*.jar")) {
+            for (Path jar : jars) {
+                // The native parts are fragments, which cannot be started.
+                boolean fragment = jar.getFileName().toString().contains("-linux-");
+                bundles.add(
+                        fragment
+                                ? bundle(jar.toUri().toString()).noStart()
+                                : bundle(jar.toUri().toString()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return composite(bundles.toArray(new Option[0]));
+    }
+}

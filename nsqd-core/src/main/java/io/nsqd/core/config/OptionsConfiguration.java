@@ -1,0 +1,108 @@
+package io.nsqd.core.config;
+
+import io.nsqd.api.NsqdException;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import java.util.Dictionary;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.ConfigurationException;
+import org.osgi.service.cm.ManagedService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the configuration {@value #PID}: the first one starts the broker where it waits for that, later ones change what may
+ * change at run time. Called by Configuration Admin, one call at a time.
+ */
+public final class OptionsConfiguration implements ManagedService {
+    /** The name of the configuration. */
+    public static final String PID = "io.nsqd";
+
+    private static final Logger LOG = LoggerFactory.getLogger(OptionsConfiguration.class);
+
+    private final Options properties;
+    private final Configurable target;
+
+    private OptionsConfiguration(Options properties, Configurable target) {
+        this.properties = properties;
+        this.target = target;
+    }
+
+    /**
+     * Begins to listen for the configuration, and describes it to Metatype where there is one.
+     *
+     * @param properties the options given by framework properties, which come before those of the configuration
+     * @param target started and changed on threads of Configuration Admin
+     * @return ends it
+     * @throws NoClassDefFoundError where there is no Configuration Admin
+     */
+    public static Runnable listen(BundleContext context, Options properties, Configurable target) {
+        ServiceRegistration<ManagedService> registration = context.registerService(
+                ManagedService.class,
+                new OptionsConfiguration(properties, target),
+                FrameworkUtil.asDictionary(Map.of(Constants.SERVICE_PID, PID)));
+        Runnable undescribe = describe(context);
+        return () -> {
+            registration.unregister();
+            undescribe.run();
+        };
+    }
+
+    private static Runnable describe(BundleContext context) {
+        try {
+            return OptionsMetatype.register(context);
+        } catch (NoClassDefFoundError e) {
+            LOG.debug("there is no Metatype", e);
+            return () -> {};
+        }
+    }
+
+    @Override
+    public synchronized void updated(Dictionary<String, ?> configuration) throws ConfigurationException {
+        Optional<Options> current = target.options();
+        if (configuration == null && current.isEmpty()) {
+            LOG.info("NSQ: waiting for the configuration {}", PID);
+            return;
+        }
+        ConfiguredOptions configured;
+        try {
+            configured = ConfiguredOptions.of(
+                    properties, configuration == null ? FrameworkUtil.asDictionary(Map.of()) : configuration);
+        } catch (NsqdException e) {
+            // The one line that counts; Configuration Admin has its own way of telling.
+            LOG.error("NSQ: the configuration {} cannot be used - {}", PID, e.getMessage());
+            throw new ConfigurationException(null, e.getMessage(), e);
+        }
+        if (!configured.unknown().isEmpty()) {
+            LOG.warn("NSQ: the configuration {} has unknown keys: {}", PID, String.join(", ", configured.unknown()));
+        }
+        if (current.isEmpty()) {
+            target.start(configured.options());
+        } else {
+            change(current.get(), configured);
+        }
+    }
+
+    private void change(Options current, ConfiguredOptions configured) {
+        Map<Option, Object> changes = configured.changes(current);
+        if (!changes.isEmpty()) {
+            target.change(changes);
+            LOG.info("NSQ: changed by the configuration {}: {}", PID, flags(changes.keySet()));
+        }
+        Set<Option> postponed = configured.postponed(current);
+        if (!postponed.isEmpty()) {
+            LOG.warn("NSQ: cannot change before the next start: {}", flags(postponed));
+        }
+    }
+
+    private static String flags(Set<Option> options) {
+        return options.stream().map(Option::flag).collect(Collectors.joining(", "));
+    }
+}
