@@ -1,6 +1,8 @@
 package io.nsqd.launcher;
 
 import io.nsqd.api.LogLevel;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
@@ -12,7 +14,7 @@ import java.time.temporal.ChronoField;
  * <p>Immutable. The digits are written by hand: it is quicker than a formatter, whose classes also take their time to
  * load at the start.
  */
-final class LogFormat {
+final class LogFormat implements LineFormat {
     /** The default prefix, and that of fatal lines whatever the option says (O-29). */
     static final String DEFAULT_PREFIX = "[nsqd] ";
 
@@ -48,7 +50,20 @@ final class LogFormat {
         return line.toString();
     }
 
-    private static String word(LogLevel level) {
+    @Override
+    public String line(LogLevel level, String text, Throwable traced) {
+        return line(level, text) + '\n' + (traced == null ? "" : trace(traced));
+    }
+
+    /** The stack trace as Java prints it. */
+    static String trace(Throwable traced) {
+        StringWriter trace = new StringWriter();
+        traced.printStackTrace(new PrintWriter(trace));
+        return trace.toString();
+    }
+
+    /** The level as it is shown (O-51). */
+    static String word(LogLevel level) {
         return level == LogLevel.WARN ? "WARNING" : level.name();
     }
 

@@ -5,8 +5,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneId;
@@ -26,8 +24,8 @@ final class LogOutput {
 
     private final OutputStream stream;
     private final Clock clock;
-    private final LogFormat fatalFormat;
-    private volatile LogFormat format;
+    private volatile LineFormat fatalFormat;
+    private volatile LineFormat format;
     private volatile LogLevel level = LogLevel.INFO;
 
     LogOutput(OutputStream stream, Clock clock) {
@@ -37,8 +35,15 @@ final class LogOutput {
         format = fatalFormat;
     }
 
-    void prefix(String prefix) {
+    /** Lines of text with a prefix. */
+    void text(String prefix) {
         format = new LogFormat(prefix, clock);
+    }
+
+    /** Lines of JSON, the fatal one too. */
+    void json() {
+        format = new JsonLogFormat(clock);
+        fatalFormat = format;
     }
 
     void level(LogLevel least) {
@@ -60,13 +65,7 @@ final class LogOutput {
         if (!writes(lineLevel)) {
             return;
         }
-        StringBuilder lines = new StringBuilder(format.line(lineLevel, withCause(lineLevel, text, cause))).append('\n');
-        if (cause != null && writes(LogLevel.DEBUG)) {
-            StringWriter trace = new StringWriter();
-            cause.printStackTrace(new PrintWriter(trace));
-            lines.append(trace);
-        }
-        write(lines.toString());
+        write(format.line(lineLevel, withCause(lineLevel, text, cause), writes(LogLevel.DEBUG) ? cause : null));
     }
 
     /** Writes an error with what the failure says, and its cause. */
@@ -76,7 +75,7 @@ final class LogOutput {
 
     /** Writes the line about what ends the process: at every level, and with the default prefix (O-29). */
     void fatal(String text) {
-        write(fatalFormat.line(LogLevel.FATAL, text) + "\n");
+        write(fatalFormat.line(LogLevel.FATAL, text, null));
     }
 
     private static String withCause(LogLevel lineLevel, String text, Throwable cause) {

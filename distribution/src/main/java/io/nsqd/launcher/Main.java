@@ -15,6 +15,9 @@ public final class Main {
     /** Names the directory that holds {@code bundles/} and {@code plugins/}; {@code bin/nsqd} sets it. */
     static final String HOME_PROPERTY = "nsqd.home";
 
+    private static final String TEXT = "text";
+    private static final String JSON = "json";
+
     private Main() {}
 
     /** Runs the daemon until a signal or a fatal error ends the process. */
@@ -31,11 +34,23 @@ public final class Main {
             }
             Map<Option, Object> values = resolve(line);
             LogOutput log = LogOutput.STANDARD_ERROR;
-            log.prefix((String) values.getOrDefault(Option.LOG_PREFIX, LogFormat.DEFAULT_PREFIX));
+            setFormat(log, values);
             log.level((LogLevel) values.getOrDefault(Option.LOG_LEVEL, LogLevel.INFO));
             new Launcher(Path.of(System.getProperty(HOME_PROPERTY)), properties(values), log).run();
         } catch (StartException e) {
             exit(e.exitCode(), e.getMessage());
+        }
+    }
+
+    private static void setFormat(LogOutput log, Map<Option, Object> values) throws StartException {
+        String format = (String) values.getOrDefault(Option.LOG_FORMAT, TEXT);
+        switch (format) {
+            case TEXT -> log.text((String) values.getOrDefault(Option.LOG_PREFIX, LogFormat.DEFAULT_PREFIX));
+            case JSON -> log.json();
+            default ->
+                throw new StartException(
+                        StartException.FATAL,
+                        LogFormat.fatalLine("failed parsing log_format " + format + " (text, json)"));
         }
     }
 

@@ -61,7 +61,7 @@ class LineLoggerTest {
     @Test
     @Tag("O-29")
     void aFatalLineIsWrittenAtEveryLevelAndWithTheDefaultPrefix() {
-        output.prefix("other ");
+        output.text("other ");
         output.level(LogLevel.FATAL);
         output.fatal("x");
         assertEquals("[nsqd] " + TIME + "FATAL: x\n", written());

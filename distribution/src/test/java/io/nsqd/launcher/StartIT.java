@@ -3,6 +3,8 @@ package io.nsqd.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -64,6 +66,47 @@ class StartIT {
             assertEquals(1, daemon.awaitExit());
             assertEquals(1, daemon.log().size());
             assertLine(TIME + " Could not parse: abc", daemon.log().get(0));
+        }
+    }
+
+    @Test
+    @Tag("O-50")
+    void theLogMayBeJson() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        try (Daemon daemon = Daemon.of(directory)
+                .flags("--log-format=json", "--log-prefix=x")
+                .launch()) {
+            daemon.awaitLog("\"message\":\"HTTP: listening on .*\"");
+            assertEquals(0, daemon.stop());
+            for (String line : daemon.log()) {
+                JsonNode entry = json.readTree(line);
+                assertLine("\\d{4}-\\d\\d-\\d\\dT.*Z", entry.path("time").asText());
+                assertTrue(
+                        List.of("INFO", "WARNING").contains(entry.path("level").asText()), line);
+                assertTrue(entry.path("thread").asText().length() > 0, line);
+            }
+            assertEquals(
+                    "NSQ: bye",
+                    json.readTree(daemon.log().get(daemon.log().size() - 1))
+                            .path("message")
+                            .asText());
+        }
+        try (Daemon daemon =
+                Daemon.bare("--data-path=/nowhere", "--log-format=json").launch()) {
+            assertEquals(1, daemon.awaitExit());
+            JsonNode last = json.readTree(daemon.log().get(daemon.log().size() - 1));
+            assertEquals("FATAL", last.path("level").asText());
+        }
+    }
+
+    @Test
+    @Tag("O-24")
+    void anUnknownFormOfTheLogExitsWith1() throws Exception {
+        try (Daemon daemon = Daemon.bare("--log-format=xml").launch()) {
+            assertEquals(1, daemon.awaitExit());
+            assertLine(
+                    FATAL + "failed parsing log_format xml \\(text, json\\)",
+                    daemon.log().get(0));
         }
     }
 

@@ -397,7 +397,19 @@ public enum Option {
             "http_request_timeout",
             Change.FIXED,
             "how long a request to the HTTP server may stall before it is answered 408 (0 = for ever)",
-            true);
+            true),
+    /** Whether the authenticator is asked about HTTP requests, too. */
+    AUTH_HTTP_API(
+            "auth-http-api",
+            Kind.BOOL,
+            "false",
+            "auth_http_api",
+            Change.FIXED,
+            "ask the authenticator about HTTP requests that publish or administer, too",
+            true),
+    /** The form of the log lines. */
+    LOG_FORMAT(
+            "log-format", Kind.STRING, "text", "log_format", Change.FIXED, "form of the log lines (text, json)", true);
 
     /** The kinds of values, and the Java type that a parsed one has. */
     public enum Kind {
