@@ -160,8 +160,9 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         while (!waiting.isEmpty() && !connection.isWaiting()) {
             ByteBuf in = waiting.peek();
             decode(in);
-            if (!in.isReadable() || state == State.DISCARD) {
-                waiting.poll().release();
+            // It is gone already when the connection was closed meanwhile.
+            if (!waiting.isEmpty() && (!in.isReadable() || state == State.DISCARD)) {
+                waiting.remove().release();
             }
         }
         if (!connection.isWaiting()) {
