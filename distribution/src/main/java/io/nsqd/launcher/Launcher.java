@@ -4,6 +4,7 @@ import io.nsqd.api.LogLevel;
 import io.nsqd.api.NsqdException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.felix.framework.Felix;
 import org.apache.felix.framework.util.FelixConstants;
@@ -42,6 +44,17 @@ final class Launcher {
 
     /** The beginning of the file names of our own bundles: they may be taken away, added and replaced at any time. */
     private static final String SUBSYSTEMS = "nsqd-";
+
+    private static final String TCP = "io.nsqd.tcp";
+    private static final String HTTP = "io.nsqd.http";
+
+    /** The service that transports attach to. */
+    private static final String NSQD = "io.nsqd.api.Nsqd";
+
+    /** How long HTTP waits for TCP when there is a daemon to serve: binding a socket takes no time. */
+    private static final long TRANSPORT_SECONDS = 5;
+
+    private static final long POLL_MILLIS = 5;
 
     /** How long a stop waits for a bundle that is just being started. */
     private static final long START_UP_SECONDS = 30;
@@ -121,7 +134,7 @@ final class Launcher {
             offer("log-level", this::setLogLevel);
             Map<Path, Bundle> bundles = install();
             framework.start();
-            bundles.values().forEach(this::start);
+            startInOrder(bundles.values());
             if (!ending) {
                 subsystems.adopt(bundles);
                 subsystems.open();
@@ -175,6 +188,34 @@ final class Launcher {
     private static String location(Path jar) {
         boolean subsystem = jar.getFileName().toString().startsWith(SUBSYSTEMS);
         return (subsystem ? "" : "reference:") + jar.toUri();
+    }
+
+    /**
+     * HTTP comes last: scripts take its first answer for a sign that TCP clients may come, too, as they may in the Go daemon.
+     * And of two addresses that are in use that of TCP is complained of (O-25).
+     */
+    private void startInOrder(Collection<Bundle> bundles) {
+        bundles.stream().filter(bundle -> !isNamed(HTTP, bundle)).forEach(this::start);
+        bundles.stream().filter(bundle -> isNamed(TCP, bundle)).findFirst().ifPresent(this::awaitTransport);
+        bundles.stream().filter(bundle -> isNamed(HTTP, bundle)).forEach(this::start);
+    }
+
+    private static boolean isNamed(String name, Bundle bundle) {
+        return name.equals(bundle.getSymbolicName());
+    }
+
+    /** Waits until a bundle has registered what it serves with, or is seen not to. */
+    private void awaitTransport(Bundle bundle) {
+        long attachedNanos = System.nanoTime();
+        while (!ending && bundle.getState() == Bundle.ACTIVE && bundle.getRegisteredServices() == null) {
+            if (framework.getBundleContext().getServiceReference(NSQD) == null) {
+                // To load many topics takes its time.
+                attachedNanos = System.nanoTime();
+            } else if (System.nanoTime() - attachedNanos > TimeUnit.SECONDS.toNanos(TRANSPORT_SECONDS)) {
+                return;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS));
+        }
     }
 
     private void start(Bundle bundle) {

@@ -111,6 +111,20 @@ class StartIT {
     }
 
     @Test
+    @Tag("O-52")
+    @Tag("X-5")
+    void httpIsTheLastToListen() throws Exception {
+        try (Daemon daemon = Daemon.of(directory).start()) {
+            List<String> listening = daemon.log().stream()
+                    .filter(line -> line.contains(": listening on "))
+                    .map(line -> line.replaceAll(".* INFO: (\\w+): .*", "$1"))
+                    .toList();
+            assertEquals(List.of("TCP", "HTTP"), listening);
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
     @Tag("O-23")
     @Tag("O-29")
     void aMissingConfigFileExitsWith1() throws Exception {
