@@ -15,8 +15,17 @@ import java.util.List;
  */
 final class GoTools {
     private static final Path SOURCE = Path.of("src/test/go").toAbsolutePath();
-    private static final List<String> PROGRAMS =
-            List.of("nsqd", "nsqlookupd", "nsqadmin", "nsq_stat", "nsq_tail", "nsq_to_file", "to_nsq");
+    private static final List<String> PROGRAMS = List.of(
+            "nsqd",
+            "nsqlookupd",
+            "nsqadmin",
+            "nsq_stat",
+            "nsq_tail",
+            "nsq_to_file",
+            "nsq_to_http",
+            "nsq_to_nsq",
+            "to_nsq");
+    private static final String CLIENT = "github.com/nsqio/go-nsq";
 
     private static boolean built;
 
@@ -38,6 +47,19 @@ final class GoTools {
         return home().resolve("bin").resolve(name);
     }
 
+    /** go-nsq's own tests, compiled; they are to be run in {@link #clientSource}. */
+    static Path clientTests() throws IOException, InterruptedException {
+        Path tests = program("go-nsq.test");
+        run(List.of("go", "test", "-c", "-o", tests.toString(), CLIENT));
+        return tests;
+    }
+
+    /** Where go-nsq's sources are. */
+    static Path clientSource() throws IOException, InterruptedException {
+        return Path.of(
+                run(List.of("go", "list", "-m", "-f", "{{.Dir}}", CLIENT)).strip());
+    }
+
     private static synchronized void build(Path bin) throws IOException, InterruptedException {
         if (built) {
             return;
@@ -46,14 +68,20 @@ final class GoTools {
         // The sources lie in a checkout whose state is nobody's business here.
         List<String> command = new ArrayList<>(List.of("go", "build", "-buildvcs=false", "-o", bin + "/", "./client"));
         PROGRAMS.forEach(name -> command.add("github.com/nsqio/nsq/apps/" + name));
-        Process build = new ProcessBuilder(command)
+        run(command);
+        built = true;
+    }
+
+    /** Runs Go where our module is; returns what it says. */
+    private static String run(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
                 .directory(SOURCE.toFile())
                 .redirectErrorStream(true)
                 .start();
-        String output = new String(build.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (build.waitFor() != 0) {
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
             throw new IOException(String.join(" ", command) + " failed:\n" + output);
         }
-        built = true;
+        return output;
     }
 }

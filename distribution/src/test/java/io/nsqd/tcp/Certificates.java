@@ -21,7 +21,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /** Certificates and keys, made once, in a folder: {@code <name>.pem}, {@code <name>-key.pem}. Each signs itself. */
-final class Certificates {
+public final class Certificates {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
     /** Bytes of PKCS#8 around a PKCS#1 key of 2048 bits, and around the SEC1 key of P-256. */
@@ -37,7 +37,8 @@ final class Certificates {
         return FOLDER;
     }
 
-    static Path file(String name) {
+    /** One of the files. */
+    public static Path file(String name) {
         return FOLDER.resolve(name);
     }
 
