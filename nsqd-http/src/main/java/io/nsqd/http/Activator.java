@@ -1,9 +1,11 @@
 package io.nsqd.http;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.spi.Authentication;
 import io.nsqd.spi.NsqdActivator;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
@@ -18,11 +20,24 @@ public final class Activator extends NsqdActivator {
 
     @Override
     protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws IOException {
-        return HttpTransport.open(
-                nsqd,
-                service(EventLoops.class).workers("http"),
-                service(Listeners.class),
-                service(TlsContexts.class),
-                transport -> context.registerService(Transport.class, transport, null)::unregister);
+        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
+        Authentication authentication = Authentication.track(context, configured);
+        HttpTransport transport;
+        try {
+            transport = HttpTransport.open(
+                    nsqd,
+                    service(EventLoops.class).workers("http"),
+                    service(Listeners.class),
+                    service(TlsContexts.class),
+                    authentication,
+                    port -> context.registerService(Transport.class, port, null)::unregister);
+        } catch (IOException | RuntimeException e) {
+            authentication.close();
+            throw e;
+        }
+        return () -> {
+            transport.close();
+            authentication.close();
+        };
     }
 }

@@ -1,6 +1,10 @@
 package io.nsqd.http;
 
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.net.TlsPeer;
+import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -57,6 +61,43 @@ final class Exchange {
     /** A batch to publish one message with, empty; it is the connection's and used again for the next request. */
     MessageBatch batch() {
         return connection.batch();
+    }
+
+    /** The client's address without its port, empty over a unix socket. On the loop. */
+    String remoteIp() {
+        return connection.channel().remoteAddress() instanceof InetSocketAddress inet
+                ? NetUtil.toAddressString(inet.getAddress())
+                : "";
+    }
+
+    /** Whether the connection is encrypted. On the loop. */
+    boolean isTls() {
+        return connection.channel().pipeline().get(SslHandler.class) != null;
+    }
+
+    /** The common name of the client's certificate, empty without. On the loop. */
+    String clientCommonName() {
+        return TlsPeer.commonName(connection.channel());
+    }
+
+    /** The rest of the handling of a request. */
+    @FunctionalInterface
+    interface Step {
+        /** @throws HttpException with the answer, where it refuses */
+        void run() throws HttpException;
+    }
+
+    /** Goes on on the connection's loop, if the client is still there. Any thread. */
+    void resume(Step step) {
+        connection.resume(this, () -> {
+            try {
+                step.run();
+            } catch (HttpException e) {
+                answer(e.response());
+            } catch (RuntimeException e) {
+                answer(crash(e));
+            }
+        });
     }
 
     /** Answers. */

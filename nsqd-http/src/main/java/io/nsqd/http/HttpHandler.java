@@ -2,6 +2,7 @@ package io.nsqd.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -235,6 +236,20 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         } else {
             ctx.executor().execute(() -> answer(answered, response));
         }
+    }
+
+    /** Goes on with the current request, on the loop. Any thread. */
+    void resume(Exchange resumed, Runnable step) {
+        ctx.executor().execute(() -> {
+            if (resumed == exchange && state == State.ANSWER) {
+                step.run();
+            }
+        });
+    }
+
+    /** The connection's channel. */
+    Channel channel() {
+        return ctx.channel();
     }
 
     /** Runs something that may block, elsewhere. */

@@ -13,6 +13,7 @@ import io.nsqd.api.Options;
 import io.nsqd.api.TlsRequired;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
 import java.time.Clock;
@@ -74,13 +75,14 @@ final class HttpTransport implements AutoCloseable {
             EventLoopGroup loops,
             Listeners listeners,
             TlsContexts tls,
+            Authentication authentication,
             Function<Transport, Runnable> registry)
             throws IOException {
         Options options = nsqd.options();
         Clock clock = Clock.system(ZoneId.systemDefault());
         HttpTransport transport = new HttpTransport(loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
         try {
-            transport.listen(nsqd, clock, listeners, tls);
+            transport.listen(nsqd, clock, listeners, tls, new HttpAuthorization(nsqd, authentication));
             return transport;
         } catch (IOException | RuntimeException e) {
             transport.close();
@@ -88,9 +90,10 @@ final class HttpTransport implements AutoCloseable {
         }
     }
 
-    private void listen(Nsqd nsqd, Clock clock, Listeners listeners, TlsContexts tls) throws IOException {
+    private void listen(Nsqd nsqd, Clock clock, Listeners listeners, TlsContexts tls, HttpAuthorization authorization)
+            throws IOException {
         Options options = nsqd.options();
-        Endpoint routes = Routes.of(nsqd, clock, sampler);
+        Endpoint routes = Routes.of(nsqd, clock, sampler, authorization);
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
         String address = options.string(Option.HTTP_ADDRESS);
         if (!address.isEmpty()) {

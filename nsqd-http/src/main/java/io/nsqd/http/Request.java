@@ -23,6 +23,7 @@ final class Request {
     private final boolean expectsContinue;
     private final long contentLength;
     private final String contentType;
+    private final String authorization;
 
     private Request(HttpRequest head, String target) throws HttpException {
         HttpHeaders headers = head.headers();
@@ -37,6 +38,7 @@ final class Request {
         expectsContinue = expectsContinue(headers) && !http10 && contentLength != 0;
         String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
         contentType = type == null ? "" : type;
+        authorization = headers.get(HttpHeaderNames.AUTHORIZATION, "");
     }
 
     /**
@@ -163,6 +165,11 @@ final class Request {
     /** Bytes of the body, or {@link #CHUNKED}. */
     long contentLength() {
         return contentLength;
+    }
+
+    /** What the client says to show who it is; empty if nothing. */
+    String authorization() {
+        return authorization;
     }
 
     /** The type of the body; empty if not given. */

@@ -29,7 +29,27 @@ final class Router implements Endpoint {
 
     /** Collects routes. */
     static final class Builder {
+        private final HttpAuthorization authorization;
         private final Map<String, SortedMap<String, Route>> routes = new HashMap<>();
+
+        Builder(HttpAuthorization authorization) {
+            this.authorization = authorization;
+        }
+
+        /** Adds an endpoint whose requests are logged, for those who may use it. */
+        Builder route(String method, String path, Access access, Endpoint endpoint) {
+            return route(method, path, authorization.guard(access, endpoint));
+        }
+
+        /** Adds an endpoint whose requests are not logged, for those who may use it. */
+        Builder unlogged(String method, String path, Access access, Endpoint endpoint) {
+            return unlogged(method, path, authorization.guard(access, endpoint));
+        }
+
+        /** Adds an endpoint for everything below {@link #CONFIG}, for those who may use it. */
+        Builder config(String method, Access access, Endpoint endpoint) {
+            return config(method, authorization.guard(access, endpoint));
+        }
 
         /** Adds an endpoint whose requests are logged. */
         Builder route(String method, String path, Endpoint endpoint) {

@@ -10,6 +10,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.nsqd.api.Option;
 import io.nsqd.net.Listeners;
+import io.nsqd.spi.Authentication;
+import io.nsqd.spi.Authenticator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
@@ -21,6 +23,9 @@ final class TestServer implements AutoCloseable {
     final FakeNsqd nsqd = new FakeNsqd();
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final Optional<SslContext> tls;
+    /** Who is asked about clients; nobody at first, and then nobody must authenticate. */
+    volatile Optional<Authenticator> authenticator = Optional.empty();
+
     private HttpTransport transport;
 
     /** Starts a server with these options on top of a loopback address. */
@@ -39,7 +44,8 @@ final class TestServer implements AutoCloseable {
     }
 
     private void start() throws IOException {
-        transport = HttpTransport.open(nsqd, loops, this::listen, options -> tls, registered -> {
+        Authentication authentication = Authentication.of(false, () -> authenticator);
+        transport = HttpTransport.open(nsqd, loops, this::listen, options -> tls, authentication, registered -> {
             nsqd.transports.add(registered);
             return () -> nsqd.transports.remove(registered);
         });

@@ -1,9 +1,11 @@
 package io.nsqd.tcp;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.spi.Authentication;
 import io.nsqd.spi.NsqdActivator;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
@@ -19,21 +21,21 @@ public final class Activator extends NsqdActivator {
 
     @Override
     protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
-        AuthenticatorTracker authenticators = new AuthenticatorTracker(context);
-        authenticators.open();
+        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
+        Authentication authentication = Authentication.track(context, configured);
         TcpTransport transport =
-                new TcpTransport(nsqd, service(EventLoops.class), service(TlsContexts.class), authenticators::best);
+                new TcpTransport(nsqd, service(EventLoops.class), service(TlsContexts.class), authentication);
         try {
             transport.listen(service(Listeners.class));
         } catch (IOException | RuntimeException e) {
-            authenticators.close();
+            authentication.close();
             throw e;
         }
         ServiceRegistration<Transport> registration = context.registerService(Transport.class, transport, null);
         return () -> {
             registration.unregister();
             transport.close();
-            authenticators.close();
+            authentication.close();
         };
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;

@@ -13,6 +13,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
+import io.nsqd.net.TlsPeer;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
 import io.nsqd.stats.ClientStats;
@@ -350,7 +351,7 @@ final class ClientConnection implements Consumer {
         String ip = channel.remoteAddress() instanceof InetSocketAddress inet
                 ? NetUtil.toAddressString(inet.getAddress())
                 : "";
-        return new Credentials(secret, ip, upgrader.tls().isPresent(), upgrader.clientCommonName());
+        return new Credentials(secret, ip, upgrader.tls().isPresent(), TlsPeer.commonName(channel));
     }
 
     // ---- waiting

@@ -3,6 +3,7 @@ package io.nsqd.tcp;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.TlsRequired;
+import io.nsqd.spi.Authentication;
 
 /**
  * What the options allow clients; they do not change while the daemon runs, save that an authenticator may come.

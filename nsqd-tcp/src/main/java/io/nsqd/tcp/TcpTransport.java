@@ -11,7 +11,7 @@ import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
-import io.nsqd.spi.Authenticator;
+import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +38,11 @@ final class TcpTransport implements Transport, AutoCloseable {
     private Listeners.Listener listener;
     private volatile boolean closing;
 
-    TcpTransport(Nsqd nsqd, EventLoops loops, TlsContexts tls, Supplier<Optional<Authenticator>> authenticator) {
+    TcpTransport(Nsqd nsqd, EventLoops loops, TlsContexts tls, Authentication authentication) {
         this.nsqd = nsqd;
         this.tls = tls;
         workers = loops.workers("tcp");
-        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
-        limits = Limits.of(nsqd.options(), new Authentication(configured, authenticator));
+        limits = Limits.of(nsqd.options(), authentication);
     }
 
     void listen(Listeners listeners) throws IOException {

@@ -4,10 +4,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.nsqd.stats.ClientStats;
 import java.util.Map;
 import java.util.Set;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /** A TLS session under the names that NSQ's tools know (T-17). */
@@ -53,22 +49,6 @@ final class TlsSession {
         String negotiated = tls.applicationProtocol();
         return new ClientStats.Tls(
                 suite(session.getCipherSuite()), version(session.getProtocol()), negotiated == null ? "" : negotiated);
-    }
-
-    /** The common name of the peer's certificate, verified or not; empty without one. */
-    static String peerCommonName(SslHandler tls) {
-        try {
-            String subject = tls.engine().getSession().getPeerPrincipal().getName();
-            for (Rdn rdn : new LdapName(subject).getRdns()) {
-                if (rdn.getType().equalsIgnoreCase("CN")) {
-                    return String.valueOf(rdn.getValue());
-                }
-            }
-            return "";
-        } catch (SSLPeerUnverifiedException | InvalidNameException e) {
-            // The client showed no certificate, or one without a readable subject.
-            return "";
-        }
     }
 
     static String suite(String name) {

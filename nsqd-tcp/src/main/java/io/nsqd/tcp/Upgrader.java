@@ -48,12 +48,6 @@ final class Upgrader {
         return tls;
     }
 
-    /** The common name of the client's certificate, empty where it showed none (P-73). Called on the loop. */
-    String clientCommonName() {
-        SslHandler handler = channel.pipeline().get(SslHandler.class);
-        return handler == null ? "" : TlsSession.peerCommonName(handler);
-    }
-
     /** Whether nothing can be sent, as the client's side of the TLS handshake is missing. */
     boolean isHandshaking() {
         return handshaking;

@@ -11,6 +11,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.compression.SnappyFrameDecoder;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Authorization.Permission;
@@ -68,7 +69,7 @@ final class FuzzSession implements AutoCloseable {
         Options options =
                 Options.defaults().with(LIMITS).with(Map.of(Option.DEFLATE, compression, Option.SNAPPY, compression));
         Optional<Authenticator> authenticator = authenticated ? Optional.of(authenticator()) : Optional.empty();
-        return Limits.of(options, new Authentication(authenticated, () -> authenticator));
+        return Limits.of(options, Authentication.of(authenticated, () -> authenticator));
     }
 
     /** @param compression whether clients may have it */

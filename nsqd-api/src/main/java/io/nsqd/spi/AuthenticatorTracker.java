@@ -1,6 +1,5 @@
-package io.nsqd.tcp;
+package io.nsqd.spi;
 
-import io.nsqd.spi.Authenticator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
