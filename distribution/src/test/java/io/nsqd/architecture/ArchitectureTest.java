@@ -41,7 +41,8 @@ final class ArchitectureTest {
             "io.nsqd.tcp", Set.of(),
             "io.nsqd.http", Set.of(),
             "io.nsqd.lookup", Set.of(),
-            "io.nsqd.statsd", Set.of());
+            "io.nsqd.statsd", Set.of(),
+            "io.nsqd.metrics", Set.of());
 
     private static JavaClasses house;
     private static Map<String, Manifest> manifests;
@@ -80,8 +81,9 @@ final class ArchitectureTest {
 
     @Test
     void subsystemsKnowTheApiOnlyAndTransportsTheNet() {
-        for (String subsystem : Set.of("tcp", "http", "lookup", "statsd", "core", "net")) {
-            Set<String> others = new TreeSet<>(Set.of("tcp", "http", "lookup", "statsd", "core", "launcher"));
+        for (String subsystem : Set.of("tcp", "http", "lookup", "statsd", "metrics", "core", "net")) {
+            Set<String> others =
+                    new TreeSet<>(Set.of("tcp", "http", "lookup", "statsd", "metrics", "core", "launcher"));
             others.remove(subsystem);
             noClasses()
                     .that()
@@ -106,6 +108,7 @@ final class ArchitectureTest {
                         "io.nsqd.core..",
                         "io.nsqd.lookup..",
                         "io.nsqd.statsd..",
+                        "io.nsqd.metrics..",
                         "io.nsqd.launcher..")
                 .should()
                 .dependOnClassesThat()
@@ -129,7 +132,12 @@ final class ArchitectureTest {
         classes()
                 .that()
                 .resideInAnyPackage(
-                        "io.nsqd.core", "io.nsqd.tcp..", "io.nsqd.http..", "io.nsqd.lookup..", "io.nsqd.statsd..")
+                        "io.nsqd.core",
+                        "io.nsqd.tcp..",
+                        "io.nsqd.http..",
+                        "io.nsqd.lookup..",
+                        "io.nsqd.statsd..",
+                        "io.nsqd.metrics..")
                 .and()
                 .doNotHaveSimpleName("Activator")
                 .and()

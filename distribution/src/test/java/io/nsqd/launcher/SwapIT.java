@@ -180,7 +180,7 @@ final class SwapIT {
 
     @Test
     void lookupAndStatsdComeAndGoUnnoticed() throws Exception {
-        for (String name : new String[] {"nsqd-lookup", "nsqd-statsd"}) {
+        for (String name : new String[] {"nsqd-lookup", "nsqd-statsd", "nsqd-metrics"}) {
             take(name);
             daemon.awaitLog("PLUGIN\\(" + name + ".jar\\): removed");
             publishOverTcp("t", "x");

@@ -49,7 +49,7 @@ public final class Activator implements BundleActivator {
         try {
             forgetConfiguration = OptionsConfiguration.listen(context, properties, target(context));
         } catch (NoClassDefFoundError e) {
-            LOG.debug("there is no Configuration Admin", e);
+            LOG.debug("NSQ: there is no Configuration Admin");
             if (!complete) {
                 LOG.warn(
                         "NSQ: not started: neither framework properties nsqd.<flag> nor Configuration Admin are there");

@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import io.nsqd.stats.LatencyStats;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -9,12 +10,22 @@ import java.util.List;
  * (B-51). Guarded by its own lock, a leaf.
  */
 final class LatencyWindow {
+    /** The bounds of the histogram's buckets: from a millisecond to an hour. */
+    private static final double[] BOUNDS_NANOS = {
+        1e6, 2.5e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 2.5e9, 5e9, 1e10, 3e10, 6e10, 3e11, 9e11, 3.6e12
+    };
+
     private final List<Double> quantiles;
     private final long halfNanos;
     private final Clock clock;
     private final LatencyStream[] streams;
     private int current;
     private long lastMove;
+
+    /** Messages of each bucket alone, and of those beyond the last. */
+    private final long[] buckets = new long[BOUNDS_NANOS.length + 1];
+
+    private double sumNanos;
 
     /**
      * @param quantiles in the order in which they are reported, not empty
@@ -32,6 +43,19 @@ final class LatencyWindow {
     synchronized void record(long nanos) {
         move();
         streams[current].insert((double) nanos);
+        int bucket = Arrays.binarySearch(BOUNDS_NANOS, (double) nanos);
+        buckets[bucket < 0 ? -bucket - 1 : bucket]++;
+        sumNanos += nanos;
+    }
+
+    private LatencyStats.Histogram histogram() {
+        List<LatencyStats.Bucket> cumulative = new ArrayList<>(BOUNDS_NANOS.length);
+        long count = 0;
+        for (int i = 0; i < BOUNDS_NANOS.length; i++) {
+            count += buckets[i];
+            cumulative.add(new LatencyStats.Bucket(BOUNDS_NANOS[i], count));
+        }
+        return new LatencyStats.Histogram(cumulative, count + buckets[BOUNDS_NANOS.length], sumNanos);
     }
 
     /** The figures; {@link LatencyStats#NONE} where no quantile is configured and so there is no window. */
@@ -48,6 +72,10 @@ final class LatencyWindow {
                 window.move();
                 all.streams[0].merge(window.streams[window.current]);
                 all.streams[1].merge(window.streams[1 - window.current]);
+                for (int i = 0; i < all.buckets.length; i++) {
+                    all.buckets[i] += window.buckets[i];
+                }
+                all.sumNanos += window.sumNanos;
             }
         }
         return all.stats();
@@ -63,7 +91,7 @@ final class LatencyWindow {
         for (double quantile : quantiles) {
             percentiles.add(new LatencyStats.Percentile(quantile, both.query(quantile)));
         }
-        return new LatencyStats(both.count(), List.copyOf(percentiles));
+        return new LatencyStats(both.count(), List.copyOf(percentiles), histogram());
     }
 
     private void move() {

@@ -35,7 +35,10 @@ public final class Activator extends NsqdActivator {
             authentication.close();
             throw e;
         }
+        EndpointTracker endpoints = new EndpointTracker(context, transport.plugins());
+        endpoints.open();
         return () -> {
+            endpoints.close();
             transport.close();
             authentication.close();
         };

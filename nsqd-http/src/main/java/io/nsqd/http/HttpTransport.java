@@ -21,9 +21,11 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -38,12 +40,19 @@ final class HttpTransport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpTransport.class);
 
     private static final int WORKERS = 2;
+    /** Threads for what other bundles serve, so that one of those that hangs hurts none of ours. */
+    private static final int PLUGIN_WORKERS = 8;
+
+    private static final int PLUGIN_QUEUE = 64;
+    private static final long PLUGIN_WORKER_SECONDS = 10;
     /** How long answers in progress may take when the transport closes. */
     private static final long GRACE_MILLIS = 5_000;
 
     private final EventLoopGroup loops;
     private final Function<Transport, Runnable> registry;
     private final ExecutorService workers;
+    private final ThreadPoolExecutor pluginWorkers;
+    private final PluginEndpoints plugins;
     private final StackSampler sampler = new StackSampler();
     private final HttpServer server;
     private final List<Port> ports = new ArrayList<>();
@@ -55,12 +64,26 @@ final class HttpTransport implements AutoCloseable {
     private record BoundTransport(String protocol, String address, int port) implements Transport {}
 
     private HttpTransport(
-            EventLoopGroup loops, Function<Transport, Runnable> registry, Clock clock, long requestTimeoutNanos) {
+            Nsqd nsqd,
+            EventLoopGroup loops,
+            Function<Transport, Runnable> registry,
+            Clock clock,
+            long requestTimeoutNanos) {
         this.loops = loops;
         this.registry = registry;
         AtomicInteger number = new AtomicInteger();
         workers = Executors.newFixedThreadPool(
                 WORKERS, task -> new Thread(task, "nsqd-http-worker-" + number.incrementAndGet()));
+        AtomicInteger pluginNumber = new AtomicInteger();
+        pluginWorkers = new ThreadPoolExecutor(
+                PLUGIN_WORKERS,
+                PLUGIN_WORKERS,
+                PLUGIN_WORKER_SECONDS,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(PLUGIN_QUEUE),
+                task -> new Thread(task, "nsqd-http-plugin-" + pluginNumber.incrementAndGet()));
+        pluginWorkers.allowCoreThreadTimeOut(true);
+        plugins = new PluginEndpoints(nsqd, pluginWorkers);
         server = new HttpServer(clock, workers, requestTimeoutNanos);
     }
 
@@ -80,7 +103,8 @@ final class HttpTransport implements AutoCloseable {
             throws IOException {
         Options options = nsqd.options();
         Clock clock = Clock.system(ZoneId.systemDefault());
-        HttpTransport transport = new HttpTransport(loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
+        HttpTransport transport =
+                new HttpTransport(nsqd, loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
         try {
             transport.listen(nsqd, clock, listeners, tls, new HttpAuthorization(nsqd, authentication));
             return transport;
@@ -93,7 +117,7 @@ final class HttpTransport implements AutoCloseable {
     private void listen(Nsqd nsqd, Clock clock, Listeners listeners, TlsContexts tls, HttpAuthorization authorization)
             throws IOException {
         Options options = nsqd.options();
-        Endpoint routes = Routes.of(nsqd, clock, sampler, authorization);
+        Endpoint routes = Routes.of(nsqd, clock, sampler, authorization, plugins);
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
         String address = options.string(Option.HTTP_ADDRESS);
         if (!address.isEmpty()) {
@@ -104,6 +128,11 @@ final class HttpTransport implements AutoCloseable {
         if (certified && !tlsAddress.isEmpty()) {
             listen("HTTPS", tlsAddress, listeners, new Connections(routes, () -> tls.server(options)));
         }
+    }
+
+    /** The paths that other bundles serve. */
+    PluginEndpoints plugins() {
+        return plugins;
     }
 
     private void listen(String name, String address, Listeners listeners, Connections connections) throws IOException {
@@ -150,6 +179,7 @@ final class HttpTransport implements AutoCloseable {
             sampler.close();
             server.awaitStopped(GRACE_MILLIS);
             leaveLoops();
+            pluginWorkers.shutdownNow();
             workers.shutdown();
             if (!workers.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
                 workers.shutdownNow();

@@ -3,7 +3,9 @@ package io.nsqd.http;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The parameters of a request: parsed as a whole before any is looked at, the first of a name wins (H-9). */
@@ -62,6 +64,15 @@ final class QueryString {
             }
         }
         return Optional.empty();
+    }
+
+    /** All parameters; of several of one name the first. */
+    Map<String, String> values() {
+        Map<String, String> values = new HashMap<>();
+        for (int i = 0; i < pairs.size(); i += 2) {
+            values.putIfAbsent(pairs.get(i), pairs.get(i + 1));
+        }
+        return values;
     }
 
     /**

@@ -70,6 +70,11 @@ final class Response {
         return new Response(status, all, body, closing);
     }
 
+    /** Anything, without any sign of the API. */
+    static Response of(int status, String contentType, byte[] body) {
+        return new Response(status, ascii("Content-Type: " + contentType + "\r\n"), body, false);
+    }
+
     /** A page; redirects and the profile index have one. */
     static Response html(int status, String html) {
         return new Response(status, ascii("Content-Type: text/html; charset=utf-8\r\n"), utf8(html), false);

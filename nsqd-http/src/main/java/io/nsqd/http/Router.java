@@ -9,6 +9,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** Finds the endpoint by path and method, and has the answers for those who miss (H-20 to H-27). Immutable. */
 final class Router implements Endpoint {
@@ -20,11 +21,18 @@ final class Router implements Endpoint {
     private static final Set<String> CORRECTED = Set.of("GET", "POST", "PUT");
 
     private final Map<String, SortedMap<String, Route>> routes;
+    private final HttpAuthorization authorization;
+    private final Function<String, Optional<Endpoint>> plugins;
 
     private record Route(Endpoint endpoint, boolean logged) {}
 
-    private Router(Map<String, SortedMap<String, Route>> routes) {
+    private Router(
+            Map<String, SortedMap<String, Route>> routes,
+            HttpAuthorization authorization,
+            Function<String, Optional<Endpoint>> plugins) {
         this.routes = routes;
+        this.authorization = authorization;
+        this.plugins = plugins;
     }
 
     /** Collects routes. */
@@ -71,8 +79,9 @@ final class Router implements Endpoint {
             return this;
         }
 
-        Router build() {
-            return new Router(Map.copyOf(routes));
+        /** @param plugins what serves the paths that have no route */
+        Router build(Function<String, Optional<Endpoint>> plugins) {
+            return new Router(Map.copyOf(routes), authorization, plugins);
         }
     }
 
@@ -89,6 +98,11 @@ final class Router implements Endpoint {
                 return route.endpoint().open(exchange);
             }
             return new RequestBody.Unread(otherMethod(exchange, methods.get()));
+        }
+        Optional<Endpoint> plugin = plugins.apply(request.path());
+        if (plugin.isPresent()) {
+            boolean open = request.is("GET") || request.is("HEAD");
+            return (open ? plugin.get() : authorization.guard(Access.DAEMON, plugin.get())).open(exchange);
         }
         return new RequestBody.Unread(miss(exchange));
     }

@@ -9,7 +9,8 @@ final class Routes {
 
     private Routes() {}
 
-    static Router of(Nsqd nsqd, Clock clock, StackSampler sampler, HttpAuthorization authorization) {
+    static Router of(
+            Nsqd nsqd, Clock clock, StackSampler sampler, HttpAuthorization authorization, PluginEndpoints plugins) {
         Router.Builder routes = new Router.Builder(authorization);
         PublishEndpoint publish = new PublishEndpoint(nsqd);
         ConfigEndpoint config = new ConfigEndpoint(nsqd);
@@ -23,7 +24,7 @@ final class Routes {
         topics(routes, new TopicEndpoint(nsqd));
         channels(routes, new ChannelEndpoint(nsqd));
         debug(routes, new DebugEndpoint(), new PprofEndpoint(sampler));
-        return routes.build();
+        return routes.build(plugins::find);
     }
 
     private static void topics(Router.Builder routes, TopicEndpoint topic) {

@@ -105,6 +105,10 @@ final class TestServer implements AutoCloseable {
         }
     }
 
+    PluginEndpoints plugins() {
+        return transport.plugins();
+    }
+
     void stopTransport() {
         transport.close();
     }

@@ -59,7 +59,7 @@ public final class OptionsConfiguration implements ManagedService {
         try {
             return OptionsMetatype.register(context);
         } catch (NoClassDefFoundError e) {
-            LOG.debug("there is no Metatype", e);
+            LOG.debug("NSQ: there is no Metatype");
             return () -> {};
         }
     }

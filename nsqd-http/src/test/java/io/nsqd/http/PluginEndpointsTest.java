@@ -1,0 +1,164 @@
+package io.nsqd.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.api.Option;
+import io.nsqd.spi.Authorization;
+import io.nsqd.spi.HttpEndpoint;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Paths that other bundles serve. */
+@Tag("X-15")
+final class PluginEndpointsTest {
+    private TestServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new TestServer(Map.of(Option.MAX_BODY_SIZE, 100L));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private static HttpEndpoint saying(String text) {
+        return request -> HttpEndpoint.Response.text(200, text);
+    }
+
+    @Test
+    @Tag("X-15")
+    void aPathIsThereWhileItsEndpointIs() throws IOException {
+        assertEquals(404, server.get("/extra").status());
+        server.plugins().add(1, "/extra", saying("here"));
+        RawClient.Answer answer = server.get("/extra");
+        assertEquals(200, answer.status());
+        assertEquals("here", answer.body());
+        assertEquals("text/plain; charset=utf-8", answer.header("content-type"));
+        assertEquals("here", server.get("/extra/below?a=b").body());
+        assertEquals(404, server.get("/extras").status());
+        server.plugins().remove(1);
+        assertEquals("{\"message\":\"NOT_FOUND\"}", server.get("/extra").body());
+    }
+
+    @Test
+    void itIsToldAllOfTheRequest() throws IOException {
+        server.plugins().add(1, "/extra", request -> {
+            String text = String.join(
+                    " ",
+                    request.method(),
+                    request.path(),
+                    request.parameter("a").orElse("-"),
+                    request.parameter("b").orElse("-"),
+                    new String(request.body(), StandardCharsets.UTF_8));
+            return HttpEndpoint.Response.text(201, text);
+        });
+        RawClient.Answer answer = server.exchange("PUT", "/extra/%C3%A4?a=1+2&a=3", "body");
+        assertEquals(201, answer.status());
+        assertEquals("PUT /extra/ä 1 2 - body", answer.body());
+    }
+
+    @Test
+    void ofTwoTheBetterServesAndTheMoreExactBeforeIt() throws IOException {
+        server.plugins().add(1, "/extra", saying("one"));
+        server.plugins().add(2, "/extra", saying("two"));
+        server.plugins().add(0, "/extra/exact", saying("exact"));
+        assertEquals("two", server.get("/extra").body());
+        assertEquals("exact", server.get("/extra/exact").body());
+        server.plugins().remove(2);
+        assertEquals("one", server.get("/extra").body());
+    }
+
+    @Test
+    void ownPathsCannotBeTaken() throws IOException {
+        server.plugins().add(1, "/", saying("mine"));
+        server.plugins().add(2, "/ping", saying("mine"));
+        assertEquals("OK", server.get("/ping").body());
+        assertEquals(405, server.post("/ping", "").status());
+        assertEquals("mine", server.get("/").body());
+        assertEquals("mine", server.get("/anything").body());
+    }
+
+    @Test
+    void oneThatFailsIsAnsweredForAndTheConnectionGoesOn() throws IOException {
+        server.plugins().add(1, "/throws", request -> {
+            throw new IOException("broken");
+        });
+        server.plugins().add(2, "/nothing", request -> null);
+        server.plugins().add(3, "/recurses", PluginEndpointsTest::recurse);
+        try (RawClient client = server.connect()) {
+            for (String path : List.of("/throws", "/nothing", "/recurses")) {
+                RawClient.Answer answer = client.exchange("GET", path, "");
+                assertEquals(500, answer.status(), path);
+                assertEquals("{\"message\":\"INTERNAL_ERROR\"}", answer.body());
+            }
+            assertEquals("OK", client.exchange("GET", "/ping", "").body());
+        }
+    }
+
+    @SuppressWarnings("InfiniteRecursion")
+    private static HttpEndpoint.Response recurse(HttpEndpoint.Request request) {
+        return recurse(request);
+    }
+
+    @Test
+    void oneThatHangsIsBusyAndNobodyElseIs() throws Exception {
+        CountDownLatch released = new CountDownLatch(1);
+        CountDownLatch hanging = new CountDownLatch(2);
+        server.plugins().add(1, "/hangs", request -> {
+            hanging.countDown();
+            released.await();
+            return HttpEndpoint.Response.text(200, "at last");
+        });
+        server.plugins().add(2, "/works", saying("works"));
+        List<RawClient> waiting = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            RawClient client = server.connect();
+            client.send("GET", "/hangs", "");
+            waiting.add(client);
+        }
+        assertTrue(hanging.await(10, TimeUnit.SECONDS));
+        assertEquals("{\"message\":\"BUSY\"}", server.get("/hangs").body());
+        assertEquals("works", server.get("/works").body());
+        assertEquals("OK", server.get("/ping").body());
+        assertEquals("OK", server.post("/pub?topic=t", "x").body());
+        released.countDown();
+        for (RawClient client : waiting) {
+            assertEquals("at last", client.read().body());
+            client.close();
+        }
+        assertEquals("at last", server.get("/hangs").body());
+    }
+
+    @Test
+    void bodiesAreLimited() throws IOException {
+        server.plugins().add(1, "/extra", saying("here"));
+        assertEquals(413, server.post("/extra", "x".repeat(101)).status());
+        assertEquals(200, server.post("/extra", "x".repeat(100)).status());
+    }
+
+    @Test
+    void toChangeThingsAClientMustBeAnAdministrator() throws IOException {
+        server.nsqd.options = server.nsqd.options.with(Map.of(Option.AUTH_HTTP_API, true));
+        server.authenticator = Optional.of(credentials ->
+                CompletableFuture.completedFuture(new Authorization("", "", List.of(), Duration.ofHours(1))));
+        server.plugins().add(1, "/extra", saying("here"));
+        assertEquals(200, server.get("/extra").status());
+        assertEquals(401, server.post("/extra", "").status());
+        assertTrue(server.post("/extra", "").body().contains("AUTH_REQUIRED"));
+    }
+}

@@ -1,0 +1,30 @@
+package io.nsqd.metrics;
+
+import io.nsqd.api.Nsqd;
+import io.nsqd.spi.HttpEndpoint;
+import io.nsqd.stats.StatsFilter;
+import java.util.Optional;
+
+/** Answers a scrape. */
+final class MetricsEndpoint implements HttpEndpoint {
+    /** Clients are told by their number alone: each would be a set of time series of its own. */
+    private static final StatsFilter WITHOUT_CLIENTS =
+            new StatsFilter(Optional.empty(), Optional.empty(), false, false);
+
+    private final Nsqd nsqd;
+
+    MetricsEndpoint(Nsqd nsqd) {
+        this.nsqd = nsqd;
+    }
+
+    @Override
+    public Response handle(Request request) {
+        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+            return Response.text(405, "only GET\n");
+        }
+        PrometheusText text = new PrometheusText();
+        NsqdMetrics.write(nsqd.stats(WITHOUT_CLIENTS), text);
+        JvmMetrics.write(text);
+        return new Response(200, PrometheusText.CONTENT_TYPE, text.toBytes());
+    }
+}

@@ -1,0 +1,103 @@
+package io.nsqd.metrics;
+
+import io.nsqd.stats.ChannelStats;
+import io.nsqd.stats.LatencyStats;
+import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.TopicStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/** The counters and gauges of {@code /stats}, by topic and by channel. */
+final class NsqdMetrics {
+    private static final double NANOS = 1e9;
+
+    private NsqdMetrics() {}
+
+    /** Something with its labels, which are made once for all its samples. */
+    private record Labelled<T>(String labels, T stats) {}
+
+    private record Figure<T>(MetricType type, String name, String help, ToLongFunction<T> value) {}
+
+    private static final List<Figure<TopicStats>> TOPIC = List.of(
+            gauge("nsqd_topic_depth", "Messages that wait in the topic.", TopicStats::depth),
+            gauge("nsqd_topic_backend_depth", "The part of them that is in the backend.", TopicStats::backendDepth),
+            counter("nsqd_topic_messages_total", "Messages published since the start.", TopicStats::messageCount),
+            counter("nsqd_topic_message_bytes_total", "The bytes of their bodies.", TopicStats::messageBytes),
+            gauge("nsqd_topic_paused", "1 while the topic is paused.", topic -> topic.paused() ? 1 : 0),
+            gauge("nsqd_topic_channels", "Channels of the topic.", topic -> topic.channels()
+                    .size()));
+
+    private static final List<Figure<ChannelStats>> CHANNEL = List.of(
+            gauge("nsqd_channel_depth", "Messages that wait in the channel.", ChannelStats::depth),
+            gauge("nsqd_channel_backend_depth", "The part of them that is in the backend.", ChannelStats::backendDepth),
+            gauge("nsqd_channel_in_flight_messages", "Messages sent and not answered.", ChannelStats::inFlightCount),
+            gauge("nsqd_channel_deferred_messages", "Messages held back.", ChannelStats::deferredCount),
+            counter("nsqd_channel_messages_total", "Messages received from the topic.", ChannelStats::messageCount),
+            counter("nsqd_channel_requeues_total", "Messages given back by clients.", ChannelStats::requeueCount),
+            counter("nsqd_channel_timeouts_total", "Messages whose time-out passed.", ChannelStats::timeoutCount),
+            gauge("nsqd_channel_clients", "Consumers of the channel.", ChannelStats::clientCount),
+            gauge("nsqd_channel_paused", "1 while the channel is paused.", channel -> channel.paused() ? 1 : 0));
+
+    private static <T> Figure<T> gauge(String name, String help, ToLongFunction<T> value) {
+        return new Figure<>(MetricType.GAUGE, name, help, value);
+    }
+
+    private static <T> Figure<T> counter(String name, String help, ToLongFunction<T> value) {
+        return new Figure<>(MetricType.COUNTER, name, help, value);
+    }
+
+    static void write(NsqdStats stats, PrometheusText text) {
+        text.metric(MetricType.GAUGE, "nsqd_info", "The version that NSQ's tools see.")
+                .sample("nsqd_info", PrometheusText.labels("version", stats.version()), 1);
+        text.metric(MetricType.GAUGE, "nsqd_healthy", "1 while messages can be stored.")
+                .sample("nsqd_healthy", "", stats.health().equals("OK") ? 1 : 0);
+        text.metric(MetricType.GAUGE, "nsqd_start_time_seconds", "When the daemon started, since 1970.")
+                .sample("nsqd_start_time_seconds", "", stats.startTime().toEpochMilli() / 1000.0);
+        List<Labelled<TopicStats>> topics = new ArrayList<>();
+        List<Labelled<ChannelStats>> channels = new ArrayList<>();
+        for (TopicStats topic : stats.topics()) {
+            topics.add(new Labelled<>(PrometheusText.labels("topic", topic.name()), topic));
+            for (ChannelStats channel : topic.channels()) {
+                channels.add(new Labelled<>(
+                        PrometheusText.labels("topic", topic.name(), "channel", channel.name()), channel));
+            }
+        }
+        TOPIC.forEach(figure -> write(figure, topics, text));
+        CHANNEL.forEach(figure -> write(figure, channels, text));
+        latency(channels, text);
+    }
+
+    private static <T> void write(Figure<T> figure, List<Labelled<T>> all, PrometheusText text) {
+        if (all.isEmpty()) {
+            return;
+        }
+        text.metric(figure.type(), figure.name(), figure.help());
+        for (Labelled<T> one : all) {
+            text.sample(figure.name(), one.labels(), figure.value().applyAsLong(one.stats()));
+        }
+    }
+
+    /** Only where percentiles are configured are latencies measured. */
+    private static void latency(List<Labelled<ChannelStats>> channels, PrometheusText text) {
+        String name = "nsqd_channel_e2e_latency_seconds";
+        boolean begun = false;
+        for (Labelled<ChannelStats> channel : channels) {
+            LatencyStats.Histogram histogram = channel.stats().latency().histogram();
+            if (histogram.buckets().isEmpty()) {
+                continue;
+            }
+            if (!begun) {
+                begun = true;
+                text.metric(MetricType.HISTOGRAM, name, "Time from a message's publish to its FIN.");
+            }
+            for (LatencyStats.Bucket bucket : histogram.buckets()) {
+                String le = PrometheusText.labels("le", PrometheusText.number(bucket.upToNanos() / NANOS));
+                text.sample(name + "_bucket", channel.labels() + "," + le, bucket.count());
+            }
+            text.sample(name + "_bucket", channel.labels() + ",le=\"+Inf\"", histogram.count());
+            text.sample(name + "_sum", channel.labels(), histogram.sumNanos() / NANOS);
+            text.sample(name + "_count", channel.labels(), histogram.count());
+        }
+    }
+}
