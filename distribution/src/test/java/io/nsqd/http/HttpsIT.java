@@ -131,6 +131,7 @@ class HttpsIT {
     @Tag("H-90")
     @Tag("H-91")
     @Tag("H-92")
+    @Tag("O-54")
     void aPolicyDemandsCertificatesAndClosesPlainHttp() throws Exception {
         try (Daemon daemon = start("--tls-client-auth-policy=require")) {
             int port = port(daemon);

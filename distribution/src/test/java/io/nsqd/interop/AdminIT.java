@@ -2,6 +2,7 @@ package io.nsqd.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -57,6 +58,27 @@ class AdminIT {
     }
 
     @Test
+    @Tag("T-58")
+    void nsqStatSaysThatThereIsNoSuchChannel() throws Exception {
+        Process stat = new ProcessBuilder(
+                        GoTools.program("nsq_stat").toString(),
+                        address,
+                        "--topic=orders",
+                        "--channel=absent",
+                        "--interval=50ms",
+                        "--count=1")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertNotEquals(0, stat.waitFor());
+    }
+
+    @Test
+    @Tag("T-50")
+    @Tag("T-54")
+    @Tag("T-55")
+    @Tag("T-56")
+    @Tag("T-57")
     void nsqadminShowsTopicChannelAndNode() throws Exception {
         try (Program admin = Program.start("nsqadmin", "--http-address=127.0.0.1:0", address)) {
             HttpApi http = new HttpApi(admin.port("HTTP"));
@@ -102,6 +124,7 @@ class AdminIT {
     }
 
     @Test
+    @Tag("T-50")
     void nsqadminPausesEmptiesCreatesAndDeletes() throws Exception {
         try (Program admin = Program.start("nsqadmin", "--http-address=127.0.0.1:0", address)) {
             HttpApi http = new HttpApi(admin.port("HTTP"));

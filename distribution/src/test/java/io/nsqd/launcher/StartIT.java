@@ -11,9 +11,12 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the process starts, or does not: output, exit codes, the start script. */
 class StartIT {
@@ -121,6 +124,49 @@ class StartIT {
                     .toList();
             assertEquals(List.of("TCP", "HTTP"), listening);
             assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("O-70")
+    void whatIsDeprecatedIsTakenAndIgnored() throws Exception {
+        try (Daemon daemon =
+                Daemon.of(directory).flags("--verbose", "--worker-id").start()) {
+            assertTrue(daemon.log().stream().noneMatch(line -> line.contains(" DEBUG: ")));
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @ParameterizedTest
+    @Tag("O-1")
+    @Tag("O-70")
+    @ValueSource(strings = {"queue-scan-interval=1s", "queue-scan-refresh-interval=1s", "client-timeout=1s"})
+    void whatIsFixedIsNoFlag(String flag) throws Exception {
+        try (Daemon daemon = Daemon.bare("--" + flag).launch()) {
+            assertEquals(2, daemon.awaitExit());
+            assertEquals(
+                    "flag provided but not defined: -" + flag.replaceAll("=.*", ""),
+                    daemon.log().get(0));
+        }
+    }
+
+    @Test
+    @Tag("O-63")
+    void theProcessThatIsStartedIsTheDaemonAndLeavesNoFileOfItsOwn() throws Exception {
+        try (Daemon daemon = Daemon.of(directory).start()) {
+            assertTrue(daemon.isAlive());
+            String command = ProcessHandle.of(daemon.pid())
+                    .orElseThrow()
+                    .info()
+                    .command()
+                    .orElse("");
+            assertTrue(command.endsWith("/java"), command);
+            assertEquals(0, daemon.stop());
+        }
+        try (Stream<Path> left = Files.list(directory)) {
+            assertEquals(
+                    List.of("nsqd.dat"),
+                    left.map(file -> file.getFileName().toString()).toList());
         }
     }
 

@@ -179,7 +179,7 @@ final class SwapIT {
     }
 
     @Test
-    void lookupAndStatsdComeAndGoUnnoticed() throws Exception {
+    void lookupStatsdAndMetricsComeAndGoUnnoticed() throws Exception {
         for (String name : new String[] {"nsqd-lookup", "nsqd-statsd", "nsqd-metrics"}) {
             take(name);
             daemon.awaitLog("PLUGIN\\(" + name + ".jar\\): removed");
@@ -188,7 +188,7 @@ final class SwapIT {
             daemon.awaitLog("PLUGIN\\(" + name + ".jar\\): started");
             assertEquals("OK", http("POST", "/pub?topic=t", "y").body());
         }
-        assertEquals("4", depth("t"));
+        assertEquals("6", depth("t"));
     }
 
     @Test

@@ -46,9 +46,8 @@ final class LatencyTest {
             assertEquals(LatencyStats.NONE, emptyTopic(daemon));
             TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 2);
             assertEquals(
-                    new LatencyStats(
-                            0, List.of(new LatencyStats.Percentile(1.0, 0), new LatencyStats.Percentile(0.5, 0))),
-                    daemon.stats("t", "c").latency());
+                    List.of(new LatencyStats.Percentile(1.0, 0), new LatencyStats.Percentile(0.5, 0)),
+                    daemon.stats("t", "c").latency().percentiles());
             daemon.publish("t", "a", "b").join();
             daemon.clock.stepEpoch(TimeUnit.SECONDS.toNanos(5));
             consumer.finishNext(1);
@@ -62,6 +61,27 @@ final class LatencyTest {
     private static LatencyStats emptyTopic(TestDaemon daemon) {
         daemon.topic("t");
         return daemon.stats("t").latency();
+    }
+
+    @Test
+    void allLatenciesSinceTheStartAreInTheHistogram() {
+        LatencyWindow window = new LatencyWindow(QUANTILES, WINDOW, clock);
+        window.record(TimeUnit.MILLISECONDS.toNanos(1));
+        window.record(TimeUnit.MILLISECONDS.toNanos(1) + 1);
+        window.record(TimeUnit.HOURS.toNanos(2));
+        window.record(-1);
+        clock.pass(3 * WINDOW);
+        LatencyStats.Histogram histogram = LatencyWindow.stats(window).histogram();
+        assertEquals(4, histogram.count());
+        assertEquals(1e6, histogram.buckets().get(0).upToNanos());
+        assertEquals(2, histogram.buckets().get(0).count());
+        assertEquals(3, histogram.buckets().get(1).count());
+        assertEquals(3, histogram.buckets().get(histogram.buckets().size() - 1).count());
+        assertEquals(2e6 + 7.2e12, histogram.sumNanos());
+        LatencyStats.Histogram merged =
+                LatencyWindow.merged(List.of(window, window)).histogram();
+        assertEquals(8, merged.count());
+        assertEquals(4, merged.buckets().get(0).count());
     }
 
     @Test

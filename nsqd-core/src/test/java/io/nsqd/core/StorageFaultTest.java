@@ -114,6 +114,7 @@ final class StorageFaultTest {
 
     @Test
     @Tag("B-17")
+    @Tag("H-55")
     void thePartOfABatchThatWasStoredCountsAndStays() {
         full.set(true);
         assertTrue(publish("sick", "1", "2", "3", "4").isCompletedExceptionally());

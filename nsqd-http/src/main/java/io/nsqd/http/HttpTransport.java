@@ -53,7 +53,7 @@ final class HttpTransport implements AutoCloseable {
     private final ExecutorService workers;
     private final ThreadPoolExecutor pluginWorkers;
     private final PluginEndpoints plugins;
-    private final StackSampler sampler = new StackSampler();
+    private final OneJob profiling = new OneJob("nsqd-http-profile");
     private final HttpServer server;
     private final List<Port> ports = new ArrayList<>();
 
@@ -117,7 +117,7 @@ final class HttpTransport implements AutoCloseable {
     private void listen(Nsqd nsqd, Clock clock, Listeners listeners, TlsContexts tls, HttpAuthorization authorization)
             throws IOException {
         Options options = nsqd.options();
-        Endpoint routes = Routes.of(nsqd, clock, sampler, authorization, plugins);
+        Endpoint routes = Routes.of(nsqd, clock, profiling, authorization, plugins);
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
         String address = options.string(Option.HTTP_ADDRESS);
         if (!address.isEmpty()) {
@@ -176,7 +176,7 @@ final class HttpTransport implements AutoCloseable {
         ports.clear();
         server.stop();
         try {
-            sampler.close();
+            profiling.close();
             server.awaitStopped(GRACE_MILLIS);
             leaveLoops();
             pluginWorkers.shutdownNow();

@@ -7,18 +7,24 @@ import java.util.Optional;
 /** {@code /debug/pprof/*}: Go's names with what a JVM has to say, all as text (H-72, H-73). */
 final class PprofEndpoint {
     private static final int DEFAULT_SECONDS = 30;
+    private static final int DEFAULT_TRACE_SECONDS = 1;
     /** A longer profile is a mistake; the sampler would be taken for all that time. */
     private static final int MAX_SECONDS = 3600;
 
     private static final List<String> PAGES =
-            List.of("block", "cmdline", "goroutine", "heap", "profile", "symbol", "threadcreate");
+            List.of("block", "cmdline", "goroutine", "heap", "profile", "symbol", "threadcreate", "trace");
 
     private final VmReport report = new VmReport();
     private final StackSampler sampler;
+    private final FlightRecorder recorder;
 
-    /** @param sampler takes the profiles */
-    PprofEndpoint(StackSampler sampler) {
+    /**
+     * @param sampler takes the profiles
+     * @param recorder takes the recordings
+     */
+    PprofEndpoint(StackSampler sampler, FlightRecorder recorder) {
         this.sampler = sampler;
+        this.recorder = recorder;
     }
 
     void index(Exchange exchange) {
@@ -53,13 +59,31 @@ final class PprofEndpoint {
     void heap(Exchange exchange) throws HttpException {
         boolean collect =
                 parameter(exchange, "gc").filter(value -> !value.equals("0")).isPresent();
-        exchange.work(() -> text(report.heap(collect)));
+        boolean dump =
+                parameter(exchange, "dump").filter(value -> !value.equals("0")).isPresent();
+        exchange.work(() -> text(dump ? report.dumpHeap() : report.heap(collect)));
     }
 
     /** Samples for a while; the answer comes when it is over, and nobody waits for it meanwhile. */
     void profile(Exchange exchange) throws HttpException {
-        int seconds = parameter(exchange, "seconds").map(PprofEndpoint::seconds).orElse(DEFAULT_SECONDS);
-        boolean started = sampler.start(seconds, stacks -> exchange.answerLater(text(collapsed(stacks))));
+        if (parameter(exchange, "format").filter("jfr"::equals).isPresent()) {
+            trace(exchange);
+            return;
+        }
+        int seconds = seconds(exchange, DEFAULT_SECONDS);
+        requireStarted(sampler.start(seconds, stacks -> exchange.answerLater(text(collapsed(stacks)))));
+    }
+
+    /** Records with JFR for a while. */
+    void trace(Exchange exchange) throws HttpException {
+        requireStarted(recorder.start(seconds(exchange, DEFAULT_TRACE_SECONDS), exchange::answerLater));
+    }
+
+    private static int seconds(Exchange exchange, int otherwise) throws HttpException {
+        return parameter(exchange, "seconds").map(PprofEndpoint::seconds).orElse(otherwise);
+    }
+
+    private static void requireStarted(boolean started) throws HttpException {
         if (!started) {
             throw new HttpException(
                     Response.plain(500, "Could not enable CPU profiling: cpu profiling already in use\n"));

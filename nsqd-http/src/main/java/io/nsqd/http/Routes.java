@@ -10,7 +10,7 @@ final class Routes {
     private Routes() {}
 
     static Router of(
-            Nsqd nsqd, Clock clock, StackSampler sampler, HttpAuthorization authorization, PluginEndpoints plugins) {
+            Nsqd nsqd, Clock clock, OneJob profiling, HttpAuthorization authorization, PluginEndpoints plugins) {
         Router.Builder routes = new Router.Builder(authorization);
         PublishEndpoint publish = new PublishEndpoint(nsqd);
         ConfigEndpoint config = new ConfigEndpoint(nsqd);
@@ -23,7 +23,10 @@ final class Routes {
                 .config("PUT", Access.DAEMON, config::put);
         topics(routes, new TopicEndpoint(nsqd));
         channels(routes, new ChannelEndpoint(nsqd));
-        debug(routes, new DebugEndpoint(), new PprofEndpoint(sampler));
+        debug(
+                routes,
+                new DebugEndpoint(),
+                new PprofEndpoint(new StackSampler(profiling), new FlightRecorder(profiling)));
         return routes.build(plugins::find);
     }
 
@@ -51,6 +54,7 @@ final class Routes {
                 .unlogged("GET", PPROF + "symbol", Access.DAEMON, Endpoint.skipping(pprof::symbol))
                 .unlogged("POST", PPROF + "symbol", Access.DAEMON, Endpoint.skipping(pprof::symbol))
                 .unlogged("GET", PPROF + "profile", Access.DAEMON, Endpoint.skipping(pprof::profile))
+                .unlogged("GET", PPROF + "trace", Access.DAEMON, Endpoint.skipping(pprof::trace))
                 .unlogged("GET", PPROF + "heap", Access.DAEMON, Endpoint.skipping(pprof::heap))
                 .unlogged("GET", PPROF + "goroutine", Access.DAEMON, Endpoint.skipping(pprof::goroutine))
                 .unlogged("GET", PPROF + "block", Access.DAEMON, Endpoint.skipping(pprof::block))

@@ -4,30 +4,28 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** Samples the stacks of running threads, one profile at a time, on a thread of its own (H-73). */
+/** Samples the stacks of running threads, one profile at a time (H-73). */
 final class StackSampler {
     /** Often enough for a profile, seldom enough not to be one's own hot spot. */
     private static final long INTERVAL_MILLIS = 10;
 
-    private Thread running;
+    private final OneJob job;
+
+    StackSampler(OneJob job) {
+        this.job = job;
+    }
 
     /**
      * Starts a profile.
      *
-     * @param done gets the samples per stack, on the sampler's thread
+     * @param done gets the samples per stack, on the job's thread; those there are when it is cut short
      * @return whether it could start: no other may be under way
      */
-    synchronized boolean start(int seconds, Consumer<Map<String, Integer>> done) {
-        if (running != null) {
-            return false;
-        }
-        running = new Thread(() -> run(seconds, done), "nsqd-http-profile");
-        running.setDaemon(true);
-        running.start();
-        return true;
+    boolean start(int seconds, Consumer<Map<String, Integer>> done) {
+        return job.start(() -> run(seconds, done));
     }
 
-    private void run(int seconds, Consumer<Map<String, Integer>> done) {
+    private static void run(int seconds, Consumer<Map<String, Integer>> done) throws InterruptedException {
         Map<String, Integer> stacks = new TreeMap<>();
         long end = System.nanoTime() + seconds * 1_000_000_000L;
         try {
@@ -35,13 +33,7 @@ final class StackSampler {
                 sample(stacks);
                 Thread.sleep(INTERVAL_MILLIS);
             }
-        } catch (InterruptedException e) {
-            // Closed: what there is goes out.
-            Thread.currentThread().interrupt();
         } finally {
-            synchronized (this) {
-                running = null;
-            }
             done.accept(stacks);
         }
     }
@@ -62,17 +54,5 @@ final class StackSampler {
             stack.append(';').append(frames[i].getClassName()).append('.').append(frames[i].getMethodName());
         }
         return stack.toString();
-    }
-
-    /** Cuts a profile short and waits for its thread. */
-    void close() throws InterruptedException {
-        Thread sampling;
-        synchronized (this) {
-            sampling = running;
-        }
-        if (sampling != null) {
-            sampling.interrupt();
-            sampling.join();
-        }
     }
 }

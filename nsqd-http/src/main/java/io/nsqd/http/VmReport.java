@@ -1,11 +1,14 @@
 package io.nsqd.http;
 
+import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryUsage;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +93,24 @@ final class VmReport {
             text.append(", millis ").append(collector.getCollectionTime()).append('\n');
         }
         return text.append('\n').append(histogram()).toString();
+    }
+
+    /** Writes what lives on the heap to a file, and says which; the one of an earlier dump is written over. Only HotSpot can. */
+    String dumpHeap() {
+        Path file = Path.of(System.getProperty("java.io.tmpdir"))
+                .resolve("nsqd-" + ProcessHandle.current().pid() + ".hprof");
+        try {
+            Files.deleteIfExists(file);
+            ManagementFactory.getPlatformMBeanServer()
+                    .invoke(
+                            new ObjectName("com.sun.management:type=HotSpotDiagnostic"),
+                            "dumpHeap",
+                            new Object[] {file.toString(), true},
+                            new String[] {String.class.getName(), "boolean"});
+            return "dumped " + Files.size(file) + " bytes to " + file + "\n";
+        } catch (JMException | IOException e) {
+            return "no heap dump: " + e.getMessage() + "\n";
+        }
     }
 
     private static void line(StringBuilder text, String name, MemoryUsage usage) {

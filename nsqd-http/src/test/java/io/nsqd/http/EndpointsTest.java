@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import io.nsqd.api.TlsVersion;
 import io.nsqd.stats.StatsFilter;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -260,5 +264,56 @@ final class EndpointsTest {
                             : answer.header("content-type"));
         }
         assertEquals("num_symbols: 1\n", server.post("/debug/pprof/symbol", "").body());
+    }
+
+    /** The first bytes of each recording. */
+    private static final String JFR = "FLR\0";
+
+    @Test
+    @Tag("H-73")
+    void tracesAreRecordingsOfJfr() throws IOException {
+        for (String path : new String[] {"trace?seconds=1", "profile?seconds=1&format=jfr"}) {
+            RawClient.Answer answer = server.get("/debug/pprof/" + path);
+            assertEquals(200, answer.status(), answer.body());
+            assertTrue(answer.body().startsWith(JFR), path);
+            assertEquals("application/octet-stream", answer.header("content-type"));
+        }
+    }
+
+    @Test
+    @Tag("H-73")
+    void theHeapIsDumpedOnRequest() throws IOException {
+        String said = server.get("/debug/pprof/heap?dump=1").body();
+        assertTrue(said.matches("dumped \\d+ bytes to /.*\\.hprof\n"), said);
+        Path dump = Path.of(said.replaceAll(".* to (.*)\n", "$1"));
+        assertTrue(Files.size(dump) > 0);
+        Files.delete(dump);
+    }
+
+    @Test
+    @Tag("O-42")
+    void theLeastTlsVersionIsANumber() throws IOException {
+        Options before = server.nsqd.options;
+        try {
+            int number = 769;
+            for (TlsVersion version : TlsVersion.values()) {
+                server.nsqd.options = before.with(Map.of(Option.TLS_MIN_VERSION, version));
+                assertEquals(
+                        Integer.toString(number),
+                        server.get("/config/tls_min_version").body());
+                number++;
+            }
+        } finally {
+            server.nsqd.options = before;
+        }
+    }
+
+    /** Where the layout of 1.2.0 was another, it is that of 1.3.0: memory is left out where it is not asked for. */
+    @Test
+    @Tag("T-38")
+    void theLayoutOfStatsIsNotThatOf120() throws IOException {
+        String text = server.get("/stats?include_mem=false").body();
+        assertFalse(text.contains("\nProducers:\n   [V2"), text);
+        assertFalse(text.contains("heap_objects"), text);
     }
 }
