@@ -34,7 +34,7 @@ final class JvmMetrics {
                                 runtime.getVmName()),
                         1);
         text.metric(MetricType.GAUGE, "process_start_time_seconds", "When the process started, since 1970.")
-                .sample("process_start_time_seconds", "", runtime.getStartTime() / MILLIS);
+                .sample("process_start_time_seconds", PrometheusText.NONE, runtime.getStartTime() / MILLIS);
         memory(text);
         collectors(text);
         threads(text);
@@ -77,13 +77,13 @@ final class JvmMetrics {
     private static void threads(PrometheusText text) {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         text.metric(MetricType.GAUGE, "jvm_threads_current", "Threads.")
-                .sample("jvm_threads_current", "", threads.getThreadCount());
+                .sample("jvm_threads_current", PrometheusText.NONE, threads.getThreadCount());
         text.metric(MetricType.COUNTER, "jvm_threads_started_total", "Threads started so far.")
-                .sample("jvm_threads_started_total", "", threads.getTotalStartedThreadCount());
+                .sample("jvm_threads_started_total", PrometheusText.NONE, threads.getTotalStartedThreadCount());
         text.metric(MetricType.GAUGE, "jvm_classes_currently_loaded", "Classes.")
                 .sample(
                         "jvm_classes_currently_loaded",
-                        "",
+                        PrometheusText.NONE,
                         ManagementFactory.getClassLoadingMXBean().getLoadedClassCount());
     }
 
@@ -91,13 +91,13 @@ final class JvmMetrics {
     private static void process(PrometheusText text) {
         attribute("ProcessCpuTime").ifPresent(nanos -> text.metric(
                         MetricType.COUNTER, "process_cpu_seconds_total", "The processor time that the process took.")
-                .sample("process_cpu_seconds_total", "", nanos / NANOS));
+                .sample("process_cpu_seconds_total", PrometheusText.NONE, nanos / NANOS));
         attribute("OpenFileDescriptorCount")
                 .ifPresent(count -> text.metric(MetricType.GAUGE, "process_open_fds", "Open file descriptors.")
-                        .sample("process_open_fds", "", count));
+                        .sample("process_open_fds", PrometheusText.NONE, count));
         attribute("MaxFileDescriptorCount").ifPresent(count -> text.metric(
                         MetricType.GAUGE, "process_max_fds", "File descriptors that may be open.")
-                .sample("process_max_fds", "", count));
+                .sample("process_max_fds", PrometheusText.NONE, count));
     }
 
     private static OptionalLong attribute(String name) {

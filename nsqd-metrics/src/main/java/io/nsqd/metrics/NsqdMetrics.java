@@ -15,7 +15,15 @@ final class NsqdMetrics {
     private NsqdMetrics() {}
 
     /** Something with its labels, which are made once for all its samples. */
-    private record Labelled<T>(String labels, T stats) {}
+    private static final class Labelled<T> {
+        private final byte[] labels;
+        private final T stats;
+
+        Labelled(byte[] labels, T stats) {
+            this.labels = labels;
+            this.stats = stats;
+        }
+    }
 
     private record Figure<T>(MetricType type, String name, String help, ToLongFunction<T> value) {}
 
@@ -51,9 +59,12 @@ final class NsqdMetrics {
         text.metric(MetricType.GAUGE, "nsqd_info", "The version that NSQ's tools see.")
                 .sample("nsqd_info", PrometheusText.labels("version", stats.version()), 1);
         text.metric(MetricType.GAUGE, "nsqd_healthy", "1 while messages can be stored.")
-                .sample("nsqd_healthy", "", stats.health().equals("OK") ? 1 : 0);
+                .sample("nsqd_healthy", PrometheusText.NONE, stats.health().equals("OK") ? 1 : 0);
         text.metric(MetricType.GAUGE, "nsqd_start_time_seconds", "When the daemon started, since 1970.")
-                .sample("nsqd_start_time_seconds", "", stats.startTime().toEpochMilli() / 1000.0);
+                .sample(
+                        "nsqd_start_time_seconds",
+                        PrometheusText.NONE,
+                        stats.startTime().toEpochMilli() / 1000.0);
         List<Labelled<TopicStats>> topics = new ArrayList<>();
         List<Labelled<ChannelStats>> channels = new ArrayList<>();
         for (TopicStats topic : stats.topics()) {
@@ -74,7 +85,7 @@ final class NsqdMetrics {
         }
         text.metric(figure.type(), figure.name(), figure.help());
         for (Labelled<T> one : all) {
-            text.sample(figure.name(), one.labels(), figure.value().applyAsLong(one.stats()));
+            text.sample(figure.name(), one.labels, figure.value().applyAsLong(one.stats));
         }
     }
 
@@ -83,7 +94,7 @@ final class NsqdMetrics {
         String name = "nsqd_channel_e2e_latency_seconds";
         boolean begun = false;
         for (Labelled<ChannelStats> channel : channels) {
-            LatencyStats.Histogram histogram = channel.stats().latency().histogram();
+            LatencyStats.Histogram histogram = channel.stats.latency().histogram();
             if (histogram.buckets().isEmpty()) {
                 continue;
             }
@@ -92,12 +103,12 @@ final class NsqdMetrics {
                 text.metric(MetricType.HISTOGRAM, name, "Time from a message's publish to its FIN.");
             }
             for (LatencyStats.Bucket bucket : histogram.buckets()) {
-                String le = PrometheusText.labels("le", PrometheusText.number(bucket.upToNanos() / NANOS));
-                text.sample(name + "_bucket", channel.labels() + "," + le, bucket.count());
+                String bound = PrometheusText.number(bucket.upToNanos() / NANOS);
+                text.sample(name + "_bucket", PrometheusText.and(channel.labels, "le", bound), bucket.count());
             }
-            text.sample(name + "_bucket", channel.labels() + ",le=\"+Inf\"", histogram.count());
-            text.sample(name + "_sum", channel.labels(), histogram.sumNanos() / NANOS);
-            text.sample(name + "_count", channel.labels(), histogram.count());
+            text.sample(name + "_bucket", PrometheusText.and(channel.labels, "le", "+Inf"), histogram.count());
+            text.sample(name + "_sum", channel.labels, histogram.sumNanos() / NANOS);
+            text.sample(name + "_count", channel.labels, histogram.count());
         }
     }
 }

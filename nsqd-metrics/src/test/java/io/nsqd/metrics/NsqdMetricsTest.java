@@ -100,7 +100,19 @@ final class NsqdMetricsTest {
 
     @Test
     void labelsAreEscaped() {
-        assertEquals("a=\"\\\\ \\\" \\n ü\"", PrometheusText.labels("a", "\\ \" \n ü"));
+        assertEquals(
+                "a=\"\\\\ \\\" \\n ü\"", new String(PrometheusText.labels("a", "\\ \" \n ü"), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void numbersAreWrittenOut() {
+        PrometheusText text = new PrometheusText();
+        for (long number : new long[] {0, 7, 10, 1234567890, Long.MAX_VALUE, -5}) {
+            text.sample("n", PrometheusText.NONE, number);
+        }
+        assertEquals(
+                "n 0\nn 7\nn 10\nn 1234567890\nn 9223372036854775807\nn -5\n",
+                new String(text.toBytes(), StandardCharsets.UTF_8));
     }
 
     @Test
