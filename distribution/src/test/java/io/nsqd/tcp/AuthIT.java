@@ -8,6 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.nsqd.launcher.Daemon;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -411,5 +415,45 @@ class AuthIT extends DaemonCase {
         server.forgets(secret);
         daemon().awaitLog("\\[127\\.0\\.0\\.1:" + client.localPort() + "\\] exiting ioloop");
         assertFalse(topicExists());
+    }
+
+    // ---- over HTTP
+
+    private static int status(Daemon daemon, String method, String path, String secret)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + daemon.httpPort() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString("x"));
+        if (!secret.isEmpty()) {
+            request.header("Authorization", "Bearer " + secret);
+        }
+        return HttpClient.newHttpClient()
+                .send(request.build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    @Test
+    void httpClientsAreCheckedWhereThatIsWanted(@TempDir Path own) throws Exception {
+        server.permits(secret, 60, "^" + topic + "$", ".*", "publish\",\"subscribe");
+        try (Daemon daemon = Daemon.of(own)
+                .flags("--auth-http-address=" + server.address(), "--auth-http-api")
+                .start()) {
+            use(daemon);
+            assertEquals(401, status(daemon, "POST", "/pub?topic=" + topic, ""));
+            assertEquals(401, status(daemon, "POST", "/pub?topic=" + topic, "nobody-knows"));
+            assertEquals(200, status(daemon, "POST", "/pub?topic=" + topic, secret));
+            assertEquals(200, status(daemon, "POST", "/channel/create?channel=c&topic=" + topic, secret));
+            assertEquals(403, status(daemon, "POST", "/topic/create?topic=another", secret));
+            assertEquals(403, status(daemon, "PUT", "/config/log_level", secret));
+            assertEquals(200, status(daemon, "GET", "/stats", ""));
+            assertEquals(200, status(daemon, "GET", "/metrics", ""));
+            assertEquals(1, server.questions(secret).size());
+            assertEquals(1, channelStats("c").path("depth").asInt());
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    void httpClientsAreNotCheckedOtherwise() throws Exception {
+        assertEquals(200, status(authenticating, "POST", "/pub?topic=" + topic, ""));
     }
 }

@@ -1,6 +1,7 @@
 package io.nsqd.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.spi.Authentication;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,6 +127,15 @@ final class HttpAuthorization {
         }
     }
 
+    private static String readable(Throwable failure) {
+        if (failure == null) {
+            return "the authenticator said nothing";
+        }
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
     /** Keeps the body until the authenticator has answered: not before does the endpoint see the request. */
     private final class PostponedBody implements RequestBody {
         private final Access access;
@@ -158,13 +169,13 @@ final class HttpAuthorization {
         private void goOn(Exchange exchange, Authorization authorization, Throwable failure) throws HttpException {
             if (authorization == null) {
                 // Not for the client: the cause may tell of the auth server.
-                LOG.warn("http: AUTH failed {}", failure == null ? "the authenticator said nothing" : failure);
+                LOG.warn("http: AUTH failed {}", readable(failure));
                 throw new HttpException(AUTH_FAILED);
             }
             keep(client, authorization);
             check(access, authorization, exchange);
             RequestBody body = endpoint.open(exchange);
-            body.add(io.netty.buffer.Unpooled.wrappedBuffer(bytes.toArray()));
+            body.add(Unpooled.wrappedBuffer(bytes.toArray()));
             body.end(exchange);
         }
     }
