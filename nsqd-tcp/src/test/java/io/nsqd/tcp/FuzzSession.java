@@ -152,12 +152,17 @@ final class FuzzSession implements AutoCloseable {
         }
     }
 
-    /** A loop's tick, a long time from now. */
-    void tickMuchLater() {
+    /** A loop's tick, so long from now. */
+    void tickIn(long millis) {
         if (channel.isOpen()) {
-            connection.tick(System.nanoTime() + TimeUnit.HOURS.toNanos(1));
+            connection.tick(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
             settle();
         }
+    }
+
+    /** Whether the daemon's side of the connection is open. */
+    boolean isOpen() {
+        return channel.isOpen();
     }
 
     // ---- out

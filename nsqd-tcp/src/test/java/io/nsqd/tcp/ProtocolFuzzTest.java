@@ -32,6 +32,8 @@ class ProtocolFuzzTest {
 
     private static final int MAX_PIECES = 24;
 
+    private static final long MUCH_LATER_MILLIS = 3_600_000;
+
     private static final int SILENT_END = 0x08;
     private static final int UNWRITABLE = 0x10;
 
@@ -91,7 +93,7 @@ class ProtocolFuzzTest {
 
     private static void end(FuzzSession session, int choice) {
         if ((choice & SILENT_END) != 0) {
-            session.tickMuchLater();
+            session.tickIn(MUCH_LATER_MILLIS);
         } else {
             session.endInput();
         }
