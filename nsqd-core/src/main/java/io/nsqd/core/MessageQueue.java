@@ -112,13 +112,18 @@ final class MessageQueue {
         MessageBatch part = scratch();
         CompletableFuture<Void> all = DONE;
         int i = from;
-        while (i < batch.size() && !all.isCompletedExceptionally()) {
+        while (i < batch.size()) {
             part.clear();
             while (i < batch.size() && part.size() < BACKEND_BATCH) {
                 copy(batch, i, part);
                 i++;
             }
             CompletableFuture<Void> stored = backend.append(part);
+            if (stored.isCompletedExceptionally()) {
+                // At once, also while an earlier part waits for its fsync: the caller keeps what was refused.
+                part.clear();
+                return stored;
+            }
             all = all.isDone() ? stored : CompletableFuture.allOf(all, stored);
         }
         part.clear();

@@ -307,13 +307,4 @@ final class EndpointsTest {
             server.nsqd.options = before;
         }
     }
-
-    /** Where the layout of 1.2.0 was another, it is that of 1.3.0: memory is left out where it is not asked for. */
-    @Test
-    @Tag("T-38")
-    void theLayoutOfStatsIsNotThatOf120() throws IOException {
-        String text = server.get("/stats?include_mem=false").body();
-        assertFalse(text.contains("\nProducers:\n   [V2"), text);
-        assertFalse(text.contains("heap_objects"), text);
-    }
 }

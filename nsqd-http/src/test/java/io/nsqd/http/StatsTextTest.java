@@ -39,6 +39,7 @@ final class StatsTextTest {
     @Tag("T-33")
     @Tag("T-35")
     @Tag("T-36")
+    @Tag("T-38")
     @Tag("T-40")
     void aBusyDaemonIsShownWithClientsAndProducers() {
         assertGolden("stats-1.3.0/stats-busy.txt", GoldenStats.busy(), ALL);
