@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,7 +62,7 @@ func newConsumption(arguments []string) *consumption {
 	c := &consumption{config: nsq.NewConfig()}
 	flags := flag.NewFlagSet("consume", flag.ExitOnError)
 	flags.StringVar(&c.address, "address", "", "TCP address of nsqd")
-	flags.StringVar(&c.lookupd, "lookupd", "", "HTTP address of nsqlookupd, instead of address")
+	flags.StringVar(&c.lookupd, "lookupd", "", "HTTP addresses of nsqlookupd, with commas between them, instead of address")
 	flags.StringVar(&c.topic, "topic", "", "topic")
 	flags.StringVar(&c.channel, "channel", "", "channel")
 	flags.IntVar(&c.connections, "connections", 1, "number of connections")
@@ -133,7 +134,7 @@ func (c *consumption) connect() (*nsq.Consumer, error) {
 	}
 	consumer.AddConcurrentHandlers(nsq.HandlerFunc(c.handle), handlers)
 	if c.lookupd != "" {
-		return consumer, consumer.ConnectToNSQLookupd(c.lookupd)
+		return consumer, consumer.ConnectToNSQLookupds(strings.Split(c.lookupd, ","))
 	}
 	return consumer, consumer.ConnectToNSQD(c.address)
 }

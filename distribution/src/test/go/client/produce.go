@@ -4,7 +4,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,9 +22,11 @@ const retryDelay = 20 * time.Millisecond
 type production struct {
 	address, topic                         string
 	connections, first, count, size, batch int
-	deferred                               time.Duration
+	deferred, pause                        time.Duration
+	more                                   bool
 	config                                 *nsq.Config
 	acked, unsure                          int64
+	inputEnded                             int32
 }
 
 type producerCounts struct {
@@ -45,6 +49,8 @@ func newProduction(arguments []string) *production {
 	flags.IntVar(&p.batch, "batch", 1, "messages per MPUB; 1 means PUB")
 	flags.Var(&nsq.ConfigFlag{Config: p.config}, "option", "option of go-nsq, as name,value (may be given multiple times)")
 	flags.DurationVar(&p.deferred, "deferred", 0, "publish with DPUB and this delay")
+	flags.DurationVar(&p.pause, "pause", 0, "time that a connection rests after each batch")
+	flags.BoolVar(&p.more, "more", false, "go on with further numbers until standard input ends (one connection only)")
 	flags.Parse(arguments)
 	return p
 }
@@ -54,6 +60,12 @@ func (p *production) counts(final bool) interface{} {
 }
 
 func (p *production) run() error {
+	if p.more {
+		go func() {
+			io.Copy(io.Discard, os.Stdin)
+			atomic.StoreInt32(&p.inputEnded, 1)
+		}()
+	}
 	var wait sync.WaitGroup
 	failures := make(chan error, p.connections)
 	for i := 0; i < p.connections; i++ {
@@ -83,9 +95,9 @@ func (p *production) publish(from, to int) error {
 	defer producer.Stop()
 	producer.SetLoggerLevel(nsq.LogLevelError)
 	filler := strings.Repeat("x", p.size-digits)
-	for from < to {
+	for from < to || p.more && atomic.LoadInt32(&p.inputEnded) == 0 {
 		end := from + p.batch
-		if end > to {
+		if end > to && !p.more {
 			end = to
 		}
 		bodies := make([][]byte, 0, end-from)
@@ -101,6 +113,7 @@ func (p *production) publish(from, to int) error {
 		}
 		atomic.AddInt64(&p.acked, int64(len(bodies)))
 		from = end
+		time.Sleep(p.pause)
 	}
 	return nil
 }

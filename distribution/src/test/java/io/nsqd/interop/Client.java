@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Our Go client ({@code src/test/go/client}), which is go-nsq with counters. */
 final class Client implements AutoCloseable {
@@ -46,10 +47,22 @@ final class Client implements AutoCloseable {
     /** A consumer that asks nsqlookupd where the topic is. */
     static Client discover(int lookupdHttpPort, String topic, String channel, String... flags)
             throws IOException, InterruptedException {
-        return start(
-                "consume",
-                List.of("--lookupd=127.0.0.1:" + lookupdHttpPort, "--topic=" + topic, "--channel=" + channel),
-                flags);
+        return discover(List.of(lookupdHttpPort), topic, channel, flags);
+    }
+
+    /** A consumer that asks several. */
+    static Client discover(List<Integer> lookupdHttpPorts, String topic, String channel, String... flags)
+            throws IOException, InterruptedException {
+        String addresses =
+                lookupdHttpPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+        return start("consume", List.of("--lookupd=" + addresses, "--topic=" + topic, "--channel=" + channel), flags);
+    }
+
+    /** Waits for counts that are newer than this call. */
+    JsonNode counts() {
+        int before = program.output().size();
+        program.awaitUntil(running -> running.output().size() > before);
+        return parse(program.lastOutput());
     }
 
     /** Finishes so many messages, in the order of their arrival. */

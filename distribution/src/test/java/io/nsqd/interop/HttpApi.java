@@ -43,6 +43,16 @@ record HttpApi(int port) {
         return response.body().startsWith("{") ? JSON.readTree(response.body()) : JSON.missingNode();
     }
 
+    /** What a request that must fail with this status is answered. */
+    String failure(int status, String path) throws IOException, InterruptedException {
+        HttpResponse<String> response = HTTP.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .build(),
+                BodyHandlers.ofString());
+        assertEquals(status, response.statusCode(), response::body);
+        return response.body();
+    }
+
     void createChannel(String topic, String channel) throws IOException, InterruptedException {
         post("/topic/create?topic=" + topic, "");
         post("/channel/create?topic=" + topic + "&channel=" + channel, "");

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One of the {@linkplain GoTools Go programs}, running. Closing it kills it if it still runs. */
+/** A program, mostly one of the {@linkplain GoTools Go programs}, running. Closing it kills it if it still runs. */
 final class Program implements AutoCloseable {
     /** Far more than anything takes even on a busy machine; only what hangs gets there. */
     static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -35,7 +36,12 @@ final class Program implements AutoCloseable {
     }
 
     static Program start(String name, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(GoTools.program(name).toString()));
+        return start(name, GoTools.program(name), arguments);
+    }
+
+    /** A program that is none of Go's. */
+    static Program start(String name, Path program, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(List.of(arguments));
         return new Program(name, new ProcessBuilder(command).start());
     }
@@ -103,6 +109,11 @@ final class Program implements AutoCloseable {
     /** Ends its standard input. */
     void endInput() throws IOException {
         process.getOutputStream().close();
+    }
+
+    /** Kills it without mercy and waits until it is gone. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     /** Asks it to stop; a program that does so cleanly ends with exit code 0. */

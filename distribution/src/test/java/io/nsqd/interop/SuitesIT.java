@@ -106,16 +106,11 @@ class SuitesIT {
     @Test
     void theTestsOfNsqjsPass() throws Exception {
         GoTools.home();
-        Path modules = Files.createDirectories(TARGET.resolve("nsqjs"));
-        Files.copy(
-                SOURCE.resolve("nsqjs/package.json"),
-                modules.resolve("package.json"),
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        succeed(modules, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error");
+        Path modules = NodeModules.install("nsqjs");
         Path report = directory.resolve("nsqjs.json");
         // A JVM takes longer to start than mocha waits for.
         Run run = run(
-                modules.resolve("node_modules/nsqjs"),
+                modules.resolve("nsqjs"),
                 alone("../.bin/mocha --reporter json --timeout 60000 --exit 'test/*_test.js' >" + report));
         String text = Files.readString(report);
         JsonNode results = JSON.readTree(text.substring(text.indexOf("{\n  \"stats\"")));

@@ -5,6 +5,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.Attributes;
@@ -13,10 +15,11 @@ import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 
 /** A distribution that a test may change. */
-final class DistributionCopy {
+public final class DistributionCopy {
     private final Path home;
 
-    DistributionCopy(Path home) throws IOException {
+    /** Makes one. */
+    public DistributionCopy(Path home) throws IOException {
         this.home = home;
         Files.createDirectories(home.resolve("plugins"));
         Path bin = Files.createDirectories(home.resolve("bin"));
@@ -46,12 +49,35 @@ final class DistributionCopy {
         return entries;
     }
 
-    Path home() {
+    /** Where it is. */
+    public Path home() {
         return home;
     }
 
     Path bundle(String name) {
         return home.resolve("bundles").resolve(name);
+    }
+
+    /** Takes a bundle of ours away, such as {@code nsqd-tcp}. */
+    public void take(String name) throws IOException {
+        Files.move(bundle(name + ".jar"), taken(name));
+    }
+
+    /** Brings back what was {@linkplain #take taken}. */
+    public void bringBack(String name) throws IOException {
+        Files.move(taken(name), bundle(name + ".jar"));
+    }
+
+    private Path taken(String name) {
+        return home.resolve(name + ".taken");
+    }
+
+    /** Makes the file of a bundle of ours look new, as a copy of another build would. */
+    public void replace(String name) throws IOException {
+        Path jar = bundle(name + ".jar");
+        Path copy = Files.copy(jar, home.resolve(name + ".new"), StandardCopyOption.REPLACE_EXISTING);
+        Files.setLastModifiedTime(copy, FileTime.from(Instant.now().plusSeconds(5)));
+        Files.move(copy, jar, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     Path plugin(String name) {

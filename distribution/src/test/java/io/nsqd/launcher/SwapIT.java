@@ -19,10 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,24 +32,23 @@ final class SwapIT {
     private Path directory;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private Path bundles;
+    private DistributionCopy copy;
     private Daemon daemon;
     private int tcpPort;
     private int httpPort;
 
     @BeforeEach
     void start() throws Exception {
-        Path home = new DistributionCopy(directory.resolve("home")).home();
-        bundles = home.resolve("bundles");
+        copy = new DistributionCopy(directory.resolve("home"));
         daemon = Daemon.of(Files.createDirectory(directory.resolve("data")))
-                .home(home)
+                .home(copy.home())
                 .start();
         // Addresses that stay the same over a swap: the ports are chosen once and given by flags.
         tcpPort = daemon.tcpPort();
         httpPort = daemon.httpPort();
         assertEquals(0, daemon.stop());
         daemon = Daemon.of(directory.resolve("data"))
-                .home(home)
+                .home(copy.home())
                 .flags("--tcp-address=127.0.0.1:" + tcpPort, "--http-address=127.0.0.1:" + httpPort)
                 .start();
     }
@@ -114,29 +110,13 @@ final class SwapIT {
         }
     }
 
-    private Path take(String name) throws IOException {
-        return Files.move(bundles.resolve(name + ".jar"), directory.resolve(name + ".jar"));
-    }
-
-    private void bringBack(String name) throws IOException {
-        Files.move(directory.resolve(name + ".jar"), bundles.resolve(name + ".jar"));
-    }
-
-    /** Makes the file look new, as a copy of another build would. */
-    private void replace(String name) throws IOException {
-        Path jar = bundles.resolve(name + ".jar");
-        Path copy = Files.copy(jar, directory.resolve(name + ".new"), StandardCopyOption.REPLACE_EXISTING);
-        Files.setLastModifiedTime(copy, FileTime.from(Instant.now().plusSeconds(5)));
-        Files.move(copy, jar, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    }
-
     @Test
     void httpServesOnWhileTcpIsAwayAndTcpComesBack() throws Exception {
         publishOverTcp("t", "1");
-        take("nsqd-tcp");
+        copy.take("nsqd-tcp");
         patiently().until(this::refusesTcp);
         assertEquals("OK", http("POST", "/pub?topic=t", "2").body());
-        bringBack("nsqd-tcp");
+        copy.bringBack("nsqd-tcp");
         patiently().until(() -> !refusesTcp());
         publishOverTcp("t", "3");
         assertEquals("3", depth("t"));
@@ -144,17 +124,17 @@ final class SwapIT {
 
     @Test
     void tcpServesOnWhileHttpIsAwayAndHttpComesBack() throws Exception {
-        take("nsqd-http");
+        copy.take("nsqd-http");
         patiently().until(this::refusesHttp);
         publishOverTcp("t", "1");
-        bringBack("nsqd-http");
+        copy.bringBack("nsqd-http");
         patiently().until(() -> !refusesHttp());
         assertEquals("1", depth("t"));
     }
 
     @Test
     void anUpdatedTransportRefusesNobody() throws Exception {
-        replace("nsqd-tcp");
+        copy.replace("nsqd-tcp");
         int answered = 0;
         int cut = 0;
         // The swap happens somewhere in here. A connection of the old transport may be cut, but whoever connects is
@@ -181,10 +161,10 @@ final class SwapIT {
     @Test
     void lookupStatsdAndMetricsComeAndGoUnnoticed() throws Exception {
         for (String name : new String[] {"nsqd-lookup", "nsqd-statsd", "nsqd-metrics"}) {
-            take(name);
+            copy.take(name);
             daemon.awaitLog("PLUGIN\\(" + name + ".jar\\): removed");
             publishOverTcp("t", "x");
-            bringBack(name);
+            copy.bringBack(name);
             daemon.awaitLog("PLUGIN\\(" + name + ".jar\\): started");
             assertEquals("OK", http("POST", "/pub?topic=t", "y").body());
         }
@@ -195,9 +175,9 @@ final class SwapIT {
     void theCoreComesBackWithItsMessages() throws Exception {
         publishOverTcp("t", "kept");
         assertEquals(200, http("POST", "/channel/create?topic=t&channel=c", "").statusCode());
-        take("nsqd-core");
+        copy.take("nsqd-core");
         patiently().until(() -> refusesTcp() && refusesHttp());
-        bringBack("nsqd-core");
+        copy.bringBack("nsqd-core");
         patiently().until(() -> !refusesTcp() && !refusesHttp());
         String stats =
                 http("GET", "/stats?format=json&include_mem=false&topic=t", "").body();
@@ -207,9 +187,9 @@ final class SwapIT {
 
     @Test
     void theGroundOfTheTransportsComesBack() throws Exception {
-        take("nsqd-net");
+        copy.take("nsqd-net");
         patiently().until(() -> refusesTcp() && refusesHttp());
-        bringBack("nsqd-net");
+        copy.bringBack("nsqd-net");
         patiently().until(() -> !refusesTcp() && !refusesHttp());
         publishOverTcp("t", "x");
         assertEquals("1", depth("t"));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
+import io.nsqd.launcher.DistributionCopy;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -169,6 +170,61 @@ class LookupIT {
             awaitCommands(lookupd, "REGISTER t known", "REGISTER t other");
             assertEquals(1, second.producers().size());
             assertFalse(second.producer().isGone());
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("L-29")
+    void whatIsPausedOrEmptiedIsNoNews() throws Exception {
+        try (Daemon daemon = start(lookupd.address())) {
+            request(daemon, "POST", "/topic/create?topic=t", "");
+            awaitCommands(lookupd, "REGISTER t", "REGISTER t known", "REGISTER t other");
+            int before = lookupd.producer().commands().size();
+            for (String action : List.of("pause", "empty", "unpause")) {
+                assertEquals("", request(daemon, "POST", "/topic/" + action + "?topic=t", ""));
+                assertEquals("", request(daemon, "POST", "/channel/" + action + "?topic=t&channel=known", ""));
+            }
+            request(daemon, "POST", "/channel/create?topic=t&channel=next", "");
+            await().until(() -> lookupd.producer().commands().contains("REGISTER t next"));
+            assertEquals(before + 1, lookupd.producer().commands().size());
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("L-21")
+    @Tag("L-23")
+    @Tag("L-35")
+    void itsBundleMayComeAndGo(@TempDir Path directory) throws Exception {
+        DistributionCopy copy = new DistributionCopy(directory);
+        copy.take("nsqd-lookup");
+        Daemon.Setup setup = Daemon.of(data)
+                .home(copy.home())
+                .flags("--broadcast-address=127.0.0.1", "--lookupd-tcp-address=" + lookupd.address());
+        String[] topics = new String[500];
+        String[] all = new String[topics.length];
+        for (int i = 0; i < topics.length; i++) {
+            topics[i] = "t" + i;
+            all[i] = "REGISTER t" + i + " c";
+        }
+        try (Daemon daemon = setup.start()) {
+            for (String topic : topics) {
+                request(daemon, "POST", "/topic/create?topic=" + topic, "");
+                request(daemon, "POST", "/channel/create?topic=" + topic + "&channel=c", "");
+            }
+            assertEquals(List.of(), lookupd.producers());
+            for (int life = 1; life <= 2; life++) {
+                copy.bringBack("nsqd-lookup");
+                // Sooner than the first heartbeat, which is the original's chance to mend anything.
+                int lives = life;
+                await().until(() -> lookupd.producers().size() == lives);
+                awaitCommands(lookupd, all);
+                assertEquals("OK", request(daemon, "POST", "/pub?topic=t0", "served"));
+                copy.take("nsqd-lookup");
+                await().until(() -> lookupd.producer().isGone());
+                assertEquals("OK", request(daemon, "POST", "/pub?topic=t0", "served"));
+            }
             assertEquals(0, daemon.stop());
         }
     }

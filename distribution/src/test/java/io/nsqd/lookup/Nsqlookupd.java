@@ -92,6 +92,8 @@ final class Nsqlookupd implements AutoCloseable {
             try (socket) {
                 DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
                 DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+                // Length and text go in two writes; the second must not wait until the first has been acknowledged.
+                socket.setTcpNoDelay(true);
                 if (!new String(in.readNBytes(4), StandardCharsets.US_ASCII).equals("  V1")) {
                     throw new IOException("wrong magic");
                 }

@@ -1,13 +1,16 @@
 package io.nsqd.statsd;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
+import io.nsqd.launcher.DistributionCopy;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -141,6 +144,58 @@ class StatsdIT {
             packet = packet();
             assertTrue(packet.startsWith("topic.t.message_count:0|c\ntopic.t.message_bytes:0|c\n"), packet);
             assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    @Tag("D-1")
+    @Tag("D-4")
+    void itsBundleMayComeAndGo(@TempDir Path directory) throws Exception {
+        DistributionCopy copy = new DistributionCopy(directory);
+        copy.take("nsqd-statsd");
+        try (Daemon daemon = Daemon.of(data)
+                .home(copy.home())
+                .flags(
+                        "--statsd-prefix=",
+                        "--statsd-mem-stats=false",
+                        "--statsd-interval=200ms",
+                        "--statsd-address=127.0.0.1:" + statsd.getLocalPort())
+                .start()) {
+            for (int life = 1; life <= 2; life++) {
+                post(daemon, "/pub?topic=t", "hello");
+                copy.bringBack("nsqd-statsd");
+                awaitLines(daemon, "started", life);
+                post(daemon, "/pub?topic=t", "hello");
+                // What came while it was away counts for nothing now.
+                String packet = packet();
+                while (packet.startsWith("topic.t.message_count:0|c\n")) {
+                    packet = packet();
+                }
+                assertTrue(packet.startsWith("topic.t.message_count:1|c\n"), packet);
+                copy.take("nsqd-statsd");
+                awaitLines(daemon, "removed", life);
+                drain();
+            }
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    private static void awaitLines(Daemon daemon, String event, int count) {
+        await().until(() -> daemon.log().stream()
+                        .filter(line -> line.endsWith("PLUGIN(nsqd-statsd.jar): " + event))
+                        .count()
+                == count);
+    }
+
+    /** Forgets the packets that have come. */
+    private void drain() throws IOException {
+        statsd.setSoTimeout(1);
+        try {
+            while (true) {
+                packet();
+            }
+        } catch (SocketTimeoutException e) {
+            statsd.setSoTimeout(PATIENCE_MILLIS);
         }
     }
 }

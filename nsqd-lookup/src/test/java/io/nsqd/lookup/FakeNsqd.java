@@ -108,7 +108,8 @@ final class FakeNsqd implements Nsqd {
 
     @Override
     public Topic topic(String name) {
-        ConcurrentSkipListSet<String> channels = names.get(name);
+        // It may be deleted at the same time.
+        ConcurrentSkipListSet<String> channels = names.getOrDefault(name, new ConcurrentSkipListSet<>());
         return (Topic) Proxy.newProxyInstance(
                 Topic.class.getClassLoader(), new Class<?>[] {Topic.class}, (proxy, method, arguments) -> {
                     return switch (method.getName()) {

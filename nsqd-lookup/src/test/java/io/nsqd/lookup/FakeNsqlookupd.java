@@ -3,7 +3,9 @@ package io.nsqd.lookup;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -13,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A nsqlookupd over a real socket: notes every command, answers as the real one or as the test wants. */
 final class FakeNsqlookupd implements AutoCloseable {
@@ -98,6 +101,21 @@ final class FakeNsqlookupd implements AutoCloseable {
         private final List<String> commands = new ArrayList<>();
         private volatile byte[] magic = {};
         private volatile boolean ended;
+        private final AtomicInteger pieces = new AtomicInteger();
+
+        /** Counts what comes in one piece. */
+        private final class Pieces extends FilterInputStream {
+            Pieces(InputStream in) {
+                super(in);
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                int count = super.read(bytes, offset, length);
+                pieces.addAndGet(count > 0 ? 1 : 0);
+                return count;
+            }
+        }
 
         private Connection(Socket socket) {
             this.socket = socket;
@@ -105,7 +123,7 @@ final class FakeNsqlookupd implements AutoCloseable {
 
         private void serve() {
             try (socket) {
-                DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+                DataInputStream in = new DataInputStream(new BufferedInputStream(new Pieces(socket.getInputStream())));
                 magic = in.readNBytes(4);
                 while (true) {
                     String command = line(in);
@@ -155,6 +173,11 @@ final class FakeNsqlookupd implements AutoCloseable {
 
         byte[] magic() {
             return magic;
+        }
+
+        /** In how many pieces everything has come so far. */
+        int pieces() {
+            return pieces.get();
         }
 
         /** Whether the other side has closed it, or this one. */

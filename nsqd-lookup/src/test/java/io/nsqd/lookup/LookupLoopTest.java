@@ -82,6 +82,17 @@ class LookupLoopTest {
                 connection.commands().get(0));
     }
 
+    /** Each waits for the reply to the one before, so that no two can come as one. */
+    @Test
+    @Tag("L-60")
+    void eachCommandComesInOnePiece() throws IOException {
+        nsqd.create("orders", "archive", "billing");
+        start();
+        awaitCommands("REGISTER orders archive", "REGISTER orders billing");
+        // IDENTIFY comes with the magic.
+        assertEquals(3, lookupd.connections().get(0).pieces());
+    }
+
     @Test
     @Tag("L-11")
     @Tag("L-12")

@@ -7,6 +7,8 @@ import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -45,6 +47,10 @@ final class StatsdLoop implements AutoCloseable {
 
     /** Starts the thread. */
     void start() {
+        if (Duration.between(nsqd.startTime(), Instant.now()).toNanos() > intervalNanos) {
+            // The bundle has come to a daemon at work, or back to it: what was counted before is no burst of now.
+            var unused = collect(nsqd.options());
+        }
         thread.start();
     }
 

@@ -19,6 +19,7 @@ final class FakeNsqd implements Nsqd {
     private volatile Options options = Options.defaults().with(Map.of(Option.BROADCAST_ADDRESS, "127.0.0.1"));
     private volatile NsqdStats stats = Figures.of(List.of());
     private volatile int httpPort;
+    private volatile Instant startTime = Instant.now();
 
     void with(Option option, Object value) {
         options = options.with(Map.of(option, value));
@@ -31,6 +32,10 @@ final class FakeNsqd implements Nsqd {
     /** 0 for none. */
     void servesHttpAt(int port) {
         httpPort = port;
+    }
+
+    void startedAt(Instant time) {
+        startTime = time;
     }
 
     List<StatsFilter> filters() {
@@ -90,7 +95,7 @@ final class FakeNsqd implements Nsqd {
 
     @Override
     public Instant startTime() {
-        return Instant.EPOCH;
+        return startTime;
     }
 
     @Override

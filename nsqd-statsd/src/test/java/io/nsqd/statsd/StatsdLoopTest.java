@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.nsqd.api.Option;
 import io.nsqd.stats.StatsFilter;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,22 @@ class StatsdLoopTest {
         GoldenDump.Round golden = GoldenDump.round("statsd-dump.txt", 0);
         assertEquals(golden.packets(), texts(packets(golden.packets().size())));
         assertTrue(statsd.next().text().startsWith("nsq.nsq-1_example_org_24703.topic.a.b-c_d.message_count:0|c\n"));
+    }
+
+    @Test
+    @Tag("D-21")
+    void whoComesLaterDoesNotCountWhatWasBefore() throws IOException {
+        nsqd.startedAt(Instant.now().minusSeconds(60));
+        start(200);
+        // The figures are those of the first golden round, in which there are messages.
+        String golden = GoldenDump.round("statsd-dump.txt", 0).text();
+        assertTrue(
+                golden.contains(".topic.orders.message_count:") && !golden.contains("topic.orders.message_count:0|"));
+        StringBuilder round = new StringBuilder();
+        while (!round.toString().contains(".topic.orders.message_count:")) {
+            round.append(statsd.next().text());
+        }
+        assertTrue(round.toString().contains(".topic.orders.message_count:0|c\n"), round::toString);
     }
 
     @Test
