@@ -295,7 +295,7 @@ class ClusterIT {
         long total = published;
         long sinceAudit = published - before;
         assertTrue(total >= (long) nodes.size() * EACH);
-        JsonNode billed = billing.await(counts -> counts.get("distinct").asLong() >= total);
+        billing.await(counts -> counts.get("distinct").asLong() >= total);
         audit.await(counts -> counts.get("distinct").asLong() >= sinceAudit);
         late.await(counts -> counts.get("missing").asLong() == 0);
         for (Node node : nodes) {
@@ -303,7 +303,7 @@ class ClusterIT {
             node.api.awaitEmpty("orders", "audit");
             node.api.awaitEmpty("late", "audit");
         }
-        billed = billing.finish();
+        JsonNode billed = billing.finish();
         audit.finish();
         JsonNode lateCounts = late.finish();
         report.append(String.format(
