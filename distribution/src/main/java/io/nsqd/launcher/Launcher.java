@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +21,6 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevision;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs the framework with the bundles, and ends the process.
@@ -37,10 +35,6 @@ final class Launcher {
 
     /** The framework property that tells the core that the options are all there: it is not to wait for others. */
     private static final String CONFIGURED = "nsqd.configured";
-
-    /** Packages that bundles share with the launcher, so that they log through it. */
-    private static final List<String> SHARED_PACKAGES =
-            List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
 
     /** The beginning of the file names of our own bundles: they may be taken away, added and replaced at any time. */
     private static final String SUBSYSTEMS = "nsqd-";
@@ -76,7 +70,7 @@ final class Launcher {
 
     /**
      * @param properties the options as framework properties
-     * @throws StartException when there is no place for the bundle cache
+     * @throws StartException when there is no place for the bundle cache, or the distribution is not whole
      */
     Launcher(Path home, Map<String, String> properties, LogOutput log) throws StartException {
         this.home = home;
@@ -87,23 +81,24 @@ final class Launcher {
             throw new StartException(
                     StartException.FATAL, LogFormat.fatalLine("failed to create the bundle cache - " + e));
         }
-        framework = new Felix(configuration(properties));
+        try {
+            framework = new Felix(configuration(properties, LibraryPackages.read(home.resolve("lib"))));
+        } catch (IOException e) {
+            cache.delete();
+            throw new StartException(
+                    StartException.FATAL, LogFormat.fatalLine("failed to read the list of the libraries - " + e));
+        }
         plugins = new PluginDirectory(home.resolve("plugins"), "[!.]*.jar", framework, log);
         subsystems = new PluginDirectory(home.resolve("bundles"), SUBSYSTEMS + "*.jar", framework, log);
     }
 
-    private Map<String, Object> configuration(Map<String, String> properties) {
+    private Map<String, Object> configuration(Map<String, String> properties, String packages) {
         Map<String, Object> configuration = new HashMap<>(properties);
         configuration.put(CONFIGURED, "true");
         configuration.put(Constants.FRAMEWORK_STORAGE, cache.directory().toString());
-        configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, sharedPackages());
+        configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, packages);
         configuration.put(FelixConstants.LOG_LOGGER_PROP, new FrameworkLogger(log));
         return configuration;
-    }
-
-    private static String sharedPackages() {
-        String version = LoggerFactory.class.getPackage().getImplementationVersion();
-        return String.join(";", SHARED_PACKAGES) + ";version=" + version;
     }
 
     /** Starts everything, then waits until the framework stops; the process ends with it. */

@@ -33,19 +33,22 @@ final class Containers {
                         "org.awaitility.core;version=4.3.0"));
     }
 
-    /** The distribution's bundles. */
+    /** The distribution's bundles, and the libraries, which the launcher has on its class path. */
     static Option nsqd() {
-        return bundles(Path.of(System.getProperty("nsqd.home"), "bundles"));
+        Path home = Path.of(System.getProperty("nsqd.home"));
+        return composite(
+                bundles(home.resolve("lib"), "{jackson-annotations,jackson-core,jackson-databind,jna,netty-*}.jar"),
+                bundles(home.resolve("bundles"), "*.jar"));
     }
 
     /** Configuration Admin, File Install, Metatype, and what that needs. */
     static Option compendium() {
-        return bundles(Path.of(System.getProperty("nsqd.home")).resolveSibling("container"));
+        return bundles(Path.of(System.getProperty("nsqd.home")).resolveSibling("container"), "*.jar");
     }
 
-    private static Option bundles(Path directory) {
+    private static Option bundles(Path directory, String glob) {
         List<Option> bundles = new ArrayList<>();
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "*.jar")) {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, glob)) {
             for (Path jar : jars) {
                 // The native parts are fragments, which cannot be started.
                 boolean fragment = jar.getFileName().toString().contains("-linux-");

@@ -26,8 +26,7 @@ public final class Activator implements BundleActivator {
         loops = new NettyEventLoops(context.getProperty(NettyEventLoops.PROPERTY));
         listeners = new BoundListeners(loops, () -> framework.getState() == Bundle.STOPPING);
         FileTlsContexts tls = new FileTlsContexts(context.getProperty(FileTlsContexts.PROPERTY));
-        LoggerFactory.getLogger(Activator.class)
-                .debug("NET: event loops run on {}, TLS is {}", loops.kind(), tls.provider());
+        LoggerFactory.getLogger(Activator.class).debug("NET: event loops run on {}", loops.kind());
         registrations = List.of(
                 context.registerService(EventLoops.class, loops, null),
                 context.registerService(Listeners.class, listeners, null),

@@ -23,7 +23,7 @@ final class FileTlsContexts implements TlsContexts {
     private static final Logger LOG = LoggerFactory.getLogger(FileTlsContexts.class);
     private static final String JDK = "jdk";
 
-    private final SslProvider provider;
+    private final boolean jdk;
     private final Map<TlsFiles, Loaded> loaded = new HashMap<>();
 
     /** A context, and the state of the files that it was, or could not be, made from. */
@@ -31,13 +31,13 @@ final class FileTlsContexts implements TlsContexts {
 
     /** @param wanted the provider to use where it is available; {@code null} for the best */
     FileTlsContexts(String wanted) {
-        // One whose contexts and engines need no release: old ones serve until the last connection of theirs is gone.
-        provider = !JDK.equals(wanted) && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
+        jdk = JDK.equals(wanted);
     }
 
-    /** Who does the work. */
-    String provider() {
-        return provider == SslProvider.JDK ? JDK : OpenSsl.versionString();
+    /** Who does the work; asked only where there is some, for to load the library takes a fair part of a start. */
+    private SslProvider provider() {
+        // One whose contexts and engines need no release: old ones serve until the last connection of theirs is gone.
+        return !jdk && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     }
 
     @Override
@@ -54,6 +54,8 @@ final class FileTlsContexts implements TlsContexts {
         }
         SslContext context;
         try {
+            SslProvider provider = provider();
+            LOG.debug("NET: TLS is {}", provider == SslProvider.JDK ? JDK : OpenSsl.versionString());
             context = files.load(provider);
         } catch (IOException e) {
             if (known == null) {
