@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A nsqlookupd that notes what it is told, knows the same channels of every topic, and answers as the real one. */
-final class Nsqlookupd implements AutoCloseable {
+public final class Nsqlookupd implements AutoCloseable {
     private final ServerSocket tcp;
     private final HttpServer http;
     private final List<Producer> producers = new CopyOnWriteArrayList<>();
 
-    Nsqlookupd(String... knownChannels) throws IOException {
+    public Nsqlookupd(String... knownChannels) throws IOException {
         InetAddress loopback = InetAddress.getLoopbackAddress();
         tcp = new ServerSocket(0, 50, loopback);
         http = HttpServer.create(new InetSocketAddress(loopback, 0), 0);
@@ -42,17 +42,17 @@ final class Nsqlookupd implements AutoCloseable {
         thread.start();
     }
 
-    String address() {
+    public String address() {
         return "127.0.0.1:" + tcp.getLocalPort();
     }
 
     /** Every connection that was ever made. */
-    List<Producer> producers() {
+    public List<Producer> producers() {
         return producers;
     }
 
     /** The latest connection. */
-    Producer producer() {
+    public Producer producer() {
         return producers.get(producers.size() - 1);
     }
 
@@ -78,7 +78,7 @@ final class Nsqlookupd implements AutoCloseable {
     }
 
     /** One connection of a nsqd. */
-    final class Producer {
+    public final class Producer {
         private final Socket socket;
         private final List<String> commands = new CopyOnWriteArrayList<>();
         private volatile String identification = "";
@@ -128,16 +128,16 @@ final class Nsqlookupd implements AutoCloseable {
             return line.toString();
         }
 
-        String identification() {
+        public String identification() {
             return identification;
         }
 
         /** All but IDENTIFY. */
-        List<String> commands() {
+        public List<String> commands() {
             return commands;
         }
 
-        boolean isGone() {
+        public boolean isGone() {
             return gone;
         }
 

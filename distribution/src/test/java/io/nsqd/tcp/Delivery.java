@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  * @param id 16 digits
  * @param body its bytes, each a character
  */
-record Delivery(long timestampNanos, int attempts, String id, String body) {
+public record Delivery(long timestampNanos, int attempts, String id, String body) {
     private static final int ID_AT = Long.BYTES + Short.BYTES;
     private static final int BODY_AT = ID_AT + 16;
 

@@ -10,13 +10,13 @@ import java.nio.charset.StandardCharsets;
  * @param type what it is
  * @param data its bytes, each a character
  */
-record Frame(int type, String data) {
+public record Frame(int type, String data) {
     static final int RESPONSE = 0;
-    static final int ERROR = 1;
-    static final int MESSAGE = 2;
+    public static final int ERROR = 1;
+    public static final int MESSAGE = 2;
 
-    static final Frame OK = response("OK");
-    static final Frame HEARTBEAT = response("_heartbeat_");
+    public static final Frame OK = response("OK");
+    public static final Frame HEARTBEAT = response("_heartbeat_");
 
     static Frame response(String text) {
         return new Frame(RESPONSE, text);
@@ -33,7 +33,7 @@ record Frame(int type, String data) {
     }
 
     /** Reads it as a message. */
-    Delivery delivery() {
+    public Delivery delivery() {
         assertEquals(MESSAGE, type, data);
         return Delivery.of(data);
     }

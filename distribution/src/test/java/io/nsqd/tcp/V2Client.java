@@ -28,8 +28,8 @@ import javax.net.ssl.SSLSocket;
  * A raw client: sends whatever it is told, and reads frames. Strings stand for bytes, a character for each. No read waits
  * for ever.
  */
-final class V2Client implements AutoCloseable {
-    static final String MAGIC = "  V2";
+public final class V2Client implements AutoCloseable {
+    public static final String MAGIC = "  V2";
 
     /** Far longer than any answer takes; only a missing one takes so long. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -47,7 +47,7 @@ final class V2Client implements AutoCloseable {
     }
 
     /** Connects and says nothing. */
-    static V2Client connect(int port) throws IOException {
+    public static V2Client connect(int port) throws IOException {
         return new V2Client(new Socket(InetAddress.getLoopbackAddress(), port));
     }
 
@@ -131,7 +131,7 @@ final class V2Client implements AutoCloseable {
     // ---- out
 
     /** Sends bytes. */
-    V2Client send(String bytes) throws IOException {
+    public V2Client send(String bytes) throws IOException {
         return send(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
@@ -149,12 +149,12 @@ final class V2Client implements AutoCloseable {
     }
 
     /** Sends a line. */
-    V2Client line(String line) throws IOException {
+    public V2Client line(String line) throws IOException {
         return send(line + "\n");
     }
 
     /** Sends a line with a body (P-17). */
-    V2Client line(String line, String body) throws IOException {
+    public V2Client line(String line, String body) throws IOException {
         return send(command(line, body));
     }
 
@@ -191,7 +191,7 @@ final class V2Client implements AutoCloseable {
     // ---- in
 
     /** The next frame. */
-    Frame frame() throws IOException {
+    public Frame frame() throws IOException {
         int size = in.readInt();
         int type = in.readInt();
         return new Frame(type, new String(in.readNBytes(size - Integer.BYTES), StandardCharsets.ISO_8859_1));

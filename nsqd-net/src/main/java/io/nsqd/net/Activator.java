@@ -22,6 +22,7 @@ public final class Activator implements BundleActivator {
         // Netty keeps static exceptions whose stack traces hold the class that first touched it: let that be this one,
         // which stays, and not a transport that is swapped.
         PlatformDependent.hasUnsafe();
+        touch("io.netty.handler.codec.http.HttpObjectDecoder");
         Bundle framework = context.getBundle(0);
         loops = new NettyEventLoops(context.getProperty(NettyEventLoops.PROPERTY));
         listeners = new BoundListeners(loops, () -> framework.getState() == Bundle.STOPPING);
@@ -31,6 +32,15 @@ public final class Activator implements BundleActivator {
                 context.registerService(EventLoops.class, loops, null),
                 context.registerService(Listeners.class, listeners, null),
                 context.registerService(TlsContexts.class, tls, null));
+    }
+
+    /** Initializes a class that only some of those who stand on this bundle need, if it is there. */
+    private static void touch(String name) {
+        try {
+            Class.forName(name, true, Activator.class.getClassLoader());
+        } catch (ClassNotFoundException e) {
+            LoggerFactory.getLogger(Activator.class).debug("NET: there is no {}", name);
+        }
     }
 
     @Override

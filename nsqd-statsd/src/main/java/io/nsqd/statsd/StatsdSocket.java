@@ -5,11 +5,11 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,7 +22,7 @@ final class StatsdSocket implements AutoCloseable {
 
     /** One thread, there only while a name is asked for: the JDK cannot give up on a name server by itself. */
     private final ThreadPoolExecutor resolver =
-            new ThreadPoolExecutor(0, 1, KEEP_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+            new ThreadPoolExecutor(0, 1, KEEP_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), task -> {
                 Thread thread = new Thread(task, "nsqd-statsd-resolver");
                 thread.setDaemon(true);
                 return thread;
@@ -69,7 +69,7 @@ final class StatsdSocket implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IOException("unknown host " + host, e.getCause());
         } catch (TimeoutException | RejectedExecutionException e) {
-            // Rejected: the question of the last round is still not answered.
+            // Rejected: the questions of the last rounds are still not answered.
             throw new IOException("the name service does not answer", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,0 +1,185 @@
+package io.nsqd.platform;
+
+import static org.awaitility.Awaitility.await;
+
+import io.nsqd.api.Option;
+import io.nsqd.launcher.Daemon;
+import io.nsqd.launcher.EmbeddedFramework;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/** Our bundles, and what can be done with them. Its ports stay the same. One thread. */
+final class Platform implements AutoCloseable {
+    static final String API = "nsqd-api";
+    static final String NET = "nsqd-net";
+    static final String CORE = "nsqd-core";
+    static final String TCP = "nsqd-tcp";
+    static final String HTTP = "nsqd-http";
+    static final String LOOKUP = "nsqd-lookup";
+    static final String STATSD = "nsqd-statsd";
+    static final String METRICS = "nsqd-metrics";
+
+    /** Far more than anything takes; only what hangs gets there. */
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final int tcpPort = freePort();
+    private final int httpPort = freePort();
+    private final EmbeddedFramework embedded;
+
+    /** The class loaders of bundles that were updated; enqueued when collected. */
+    private final ReferenceQueue<ClassLoader> collected = new ReferenceQueue<>();
+
+    /** With the names of their bundles. */
+    private final Map<Reference<?>, String> old = new HashMap<>();
+
+    private int replaced;
+
+    /** @param options by flag name, beside the addresses and the data path */
+    Platform(Path directory, Map<String, String> options) throws BundleException, IOException {
+        Map<String, String> properties = new HashMap<>();
+        properties.put(
+                Option.DATA_PATH.property(),
+                Files.createDirectories(directory.resolve("data")).toString());
+        properties.put(Option.TCP_ADDRESS.property(), "127.0.0.1:" + tcpPort);
+        properties.put(Option.HTTP_ADDRESS.property(), "127.0.0.1:" + httpPort);
+        properties.put(Option.HTTPS_ADDRESS.property(), "");
+        properties.put(Option.BROADCAST_ADDRESS.property(), "127.0.0.1");
+        options.forEach((flag, value) -> properties.put("nsqd." + flag, value));
+        embedded = new EmbeddedFramework(Files.createDirectories(directory.resolve("storage")), properties);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    int tcpPort() {
+        return tcpPort;
+    }
+
+    int httpPort() {
+        return httpPort;
+    }
+
+    BundleContext context() {
+        return embedded.framework().getBundleContext();
+    }
+
+    Bundle bundle(String name) {
+        return embedded.bundles().get(name);
+    }
+
+    List<String> names() {
+        return List.copyOf(embedded.bundles().keySet());
+    }
+
+    boolean isActive(String name) {
+        return bundle(name).getState() == Bundle.ACTIVE;
+    }
+
+    void startAll() throws BundleException {
+        for (String name : names()) {
+            start(name);
+        }
+    }
+
+    void start(String name) throws BundleException {
+        bundle(name).start();
+    }
+
+    void stop(String name) throws BundleException {
+        bundle(name).stop();
+    }
+
+    /** Stops a bundle, gives it the content of its jar anew, and so a new class loader, and starts it again. */
+    void update(String name) throws BundleException, IOException, InterruptedException {
+        Bundle bundle = bundle(name);
+        boolean active = isActive(name);
+        note(name);
+        bundle.stop();
+        try (InputStream content =
+                Files.newInputStream(Daemon.home().resolve("bundles").resolve(name + ".jar"))) {
+            bundle.update(content);
+        }
+        CountDownLatch refreshed = new CountDownLatch(1);
+        embedded.framework().adapt(FrameworkWiring.class).refreshBundles(List.of(bundle), event -> {
+            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                refreshed.countDown();
+            }
+        });
+        refreshed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        if (active) {
+            bundle.start();
+        }
+    }
+
+    private void note(String name) {
+        BundleWiring wiring = bundle(name).adapt(BundleWiring.class);
+        if (wiring != null && wiring.getClassLoader() != null) {
+            old.put(new PhantomReference<>(wiring.getClassLoader(), collected), name + " " + replaced++);
+        }
+    }
+
+    /** How many class loaders of replaced bundles there were. */
+    int replaced() {
+        return replaced;
+    }
+
+    /** Collects garbage until all of them are gone, or nothing more happens; names those that are left. */
+    List<String> leaked() throws InterruptedException {
+        for (int tries = 0; !old.isEmpty() && tries < 20; tries++) {
+            System.gc();
+            // Waits for the collector to say so, not for a time.
+            for (Reference<?> gone = collected.remove(500); gone != null; gone = collected.remove(1)) {
+                old.remove(gone);
+            }
+        }
+        return List.copyOf(old.values());
+    }
+
+    /** Waits until exactly so many transports serve. */
+    void awaitTransports(int count) {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(2)).until(() -> transports() == count);
+    }
+
+    int transports() throws Exception {
+        ServiceReference<?>[] references = context().getAllServiceReferences("io.nsqd.spi.Transport", null);
+        return references == null ? 0 : references.length;
+    }
+
+    /** How often services are in use, by all bundles together. */
+    int uses() {
+        int uses = 0;
+        for (Bundle bundle : context().getBundles()) {
+            ServiceReference<?>[] used = bundle.getServicesInUse();
+            uses += used == null ? 0 : used.length;
+        }
+        return uses;
+    }
+
+    @Override
+    public void close() throws BundleException {
+        embedded.close();
+    }
+}

@@ -1,0 +1,64 @@
+package io.nsqd.platform;
+
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * What a leak would show in.
+ *
+ * @param threads how many there are of each name, numbers in names aside
+ * @param descriptors open files and sockets of the process
+ * @param directBytes memory outside the heap, of the JDK's buffers and of Netty's
+ * @param managed MBeans
+ * @param services registered services
+ * @param uses uses of services, of all bundles
+ */
+record Resources(
+        Map<String, Integer> threads, long descriptors, long directBytes, int managed, int services, int uses) {
+    /** Netty keeps chunks of memory for each thread, and gives them back when it pleases. */
+    private static final long DIRECT_SLACK = 16 << 20;
+
+    static Resources of(Platform platform) throws Exception {
+        Map<String, Integer> threads = new TreeMap<>();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            // Those of the JDK come and go by themselves.
+            if (thread.getName().startsWith("nsqd")) {
+                threads.merge(thread.getName().replaceAll("\\d+", "N"), 1, Integer::sum);
+            }
+        }
+        long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+        return new Resources(
+                threads,
+                openDescriptors(),
+                direct + Math.max(0, PlatformDependent.usedDirectMemory()),
+                ManagementFactory.getPlatformMBeanServer().getMBeanCount(),
+                platform.context().getAllServiceReferences(null, null).length,
+                platform.uses());
+    }
+
+    private static long openDescriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
+    }
+
+    /** Whether nothing has become more since. */
+    boolean covers(Resources later) {
+        return later.threads.entrySet().stream()
+                        .allMatch(entry -> entry.getValue() <= threads.getOrDefault(entry.getKey(), 0))
+                && later.descriptors <= descriptors
+                && later.directBytes <= directBytes + DIRECT_SLACK
+                && later.managed <= managed
+                && later.services == services
+                && later.uses == uses;
+    }
+}
