@@ -7,17 +7,20 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.felix.framework.Felix;
 import org.apache.felix.framework.util.FelixConstants;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevision;
@@ -52,6 +55,9 @@ final class Launcher {
 
     /** How long a stop waits for a bundle that is just being started. */
     private static final long START_UP_SECONDS = 30;
+
+    /** How long the framework may take to stop before our own bundles are stopped without it: a plug-in may hang. */
+    private static final long PLUGIN_SECONDS = 10;
 
     private final Path home;
     private final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
@@ -129,11 +135,15 @@ final class Launcher {
             offer("log-level", this::setLogLevel);
             Map<Path, Bundle> bundles = install();
             framework.start();
+            if (!ending) {
+                // First, as the broker may wait for a storage or a metadata service of a plug-in, and all else for the
+                // broker.
+                plugins.open();
+            }
             startInOrder(bundles.values());
             if (!ending) {
                 subsystems.adopt(bundles);
                 subsystems.open();
-                plugins.open();
             }
         } finally {
             startedUp.countDown();
@@ -237,13 +247,35 @@ final class Launcher {
             }
             plugins.close();
             subsystems.close();
+            List<Bundle> ours = Stream.of(framework.getBundleContext().getBundles())
+                    .filter(bundle -> bundle.getLocation().contains("/" + SUBSYSTEMS))
+                    .toList();
             framework.stop();
-            framework.waitForStop(0);
+            if (framework.waitForStop(TimeUnit.SECONDS.toMillis(PLUGIN_SECONDS)).getType()
+                    == FrameworkEvent.WAIT_TIMEDOUT) {
+                stopWithoutFramework(ours);
+            }
         } catch (BundleException | InterruptedException | RuntimeException e) {
             log.failure("the framework did not stop cleanly", e);
         } finally {
             cache.delete();
             Runtime.getRuntime().halt(exitCode.get());
         }
+    }
+
+    /**
+     * Stops our own bundles, the broker among them, in the usual order: the framework may be waiting for a plug-in that hangs,
+     * and the messages must get to the disk. One that is just being stopped is waited for.
+     */
+    private void stopWithoutFramework(List<Bundle> ours) throws InterruptedException {
+        log.write(LogLevel.WARN, "a bundle takes long to stop", null);
+        for (int i = ours.size() - 1; i >= 0; i--) {
+            try {
+                ours.get(i).stop(Bundle.STOP_TRANSIENT);
+            } catch (BundleException e) {
+                log.failure("BUNDLE(" + ours.get(i).getSymbolicName() + "): cannot be stopped", e);
+            }
+        }
+        framework.waitForStop(TimeUnit.SECONDS.toMillis(1));
     }
 }

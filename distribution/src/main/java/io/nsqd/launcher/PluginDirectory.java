@@ -9,13 +9,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkEvent;
@@ -27,6 +31,9 @@ import org.osgi.framework.wiring.FrameworkWiring;
  * A directory into which bundles are dropped while the daemon runs: what appears is installed and started, what changes is
  * updated, what disappears is uninstalled. A jar that does not work is logged and left alone until it changes.
  *
+ * <p>A bundle that does not come back from its activator keeps no other waiting: after some time it is logged and left alone,
+ * until it does come back.
+ *
  * <p>All is done by one thread, which looks at the directory at intervals: notifications by the operating system do not
  * work on every file system, and would come while a jar is still being written. State is confined to that thread.
  */
@@ -35,6 +42,12 @@ final class PluginDirectory {
 
     /** How long other bundles may take to settle after an update, and this thread to end. */
     private static final long PATIENCE_SECONDS = 30;
+
+    /** How long a start may take. */
+    private static final long START_SECONDS = 10;
+
+    /** How long a stop may take: where a storage or metadata service leaves, the broker has all its messages to see to. */
+    private static final long STOP_SECONDS = 90;
 
     /** By which a change of a file is noticed. */
     private record Stamp(long size, FileTime modified) {}
@@ -53,6 +66,9 @@ final class PluginDirectory {
     private Map<Path, Stamp> seen = Map.of();
     /** Bundles that are to run but do not yet; each change may bring what they lack. */
     private final Set<Bundle> unstarted = new LinkedHashSet<>();
+
+    /** Bundles that have not come back from their activators, with the threads that wait for them. */
+    private final Map<Bundle, Thread> hanging = new HashMap<>();
 
     /** Bundles whose old content may still be in use by others. */
     private final List<Bundle> replaced = new ArrayList<>();
@@ -101,13 +117,15 @@ final class PluginDirectory {
 
     private void scan() throws InterruptedException {
         Map<Path, Stamp> found = list();
-        boolean changed = removeMissing(found);
+        // One that came back may have something to be done.
+        boolean changed = hanging.values().removeIf(waiting -> !waiting.isAlive());
+        changed |= removeMissing(found);
         for (Map.Entry<Path, Stamp> entry : found.entrySet()) {
             Path jar = entry.getKey();
             Stamp stamp = entry.getValue();
             Plugin known = plugins.get(jar);
             boolean settled = stamp.equals(seen.get(jar));
-            if (settled && (known == null || !known.stamp().equals(stamp))) {
+            if (settled && (known == null || (!known.stamp().equals(stamp) && isFree(known.bundle())))) {
                 plugins.put(jar, new Plugin(stamp, take(jar, known == null ? null : known.bundle())));
                 changed = true;
             }
@@ -138,9 +156,11 @@ final class PluginDirectory {
         }
     }
 
-    private boolean removeMissing(Map<Path, Stamp> found) {
-        List<Path> missing =
-                plugins.keySet().stream().filter(jar -> !found.containsKey(jar)).toList();
+    private boolean removeMissing(Map<Path, Stamp> found) throws InterruptedException {
+        List<Path> missing = plugins.keySet().stream()
+                .filter(jar -> !found.containsKey(jar))
+                .filter(jar -> isFree(plugins.get(jar).bundle()))
+                .toList();
         for (Path jar : missing) {
             Bundle bundle = plugins.remove(jar).bundle();
             if (bundle == null) {
@@ -148,6 +168,7 @@ final class PluginDirectory {
             }
             unstarted.remove(bundle);
             try {
+                step(bundle, bundle::stop, STOP_SECONDS);
                 bundle.uninstall();
                 replaced.add(bundle);
                 tell(jar, "removed");
@@ -159,7 +180,7 @@ final class PluginDirectory {
     }
 
     /** Installs the jar, or updates the bundle that was made of it before; {@code null} if it cannot be installed. */
-    private Bundle take(Path jar, Bundle old) {
+    private Bundle take(Path jar, Bundle old) throws InterruptedException {
         Bundle bundle = old;
         // Copied into the cache: the file may be overwritten at any time.
         try (InputStream content = Files.newInputStream(jar)) {
@@ -168,7 +189,7 @@ final class PluginDirectory {
                 tell(jar, "installed");
             } else {
                 unstarted.remove(bundle);
-                bundle.stop();
+                step(bundle, bundle::stop, STOP_SECONDS);
                 bundle.update(content);
                 replaced.add(bundle);
                 tell(jar, "updated");
@@ -198,7 +219,46 @@ final class PluginDirectory {
         refreshed.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private void startAll() {
+    /** What calls a bundle's activator. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws BundleException;
+    }
+
+    /** Takes a step on a thread of its own, and gives up waiting for it after some time. */
+    private void step(Bundle bundle, Step step, long seconds) throws BundleException, InterruptedException {
+        FutureTask<Boolean> task = new FutureTask<>(() -> {
+            step.run();
+            return true;
+        });
+        Thread waiting = new Thread(task, thread.getName() + "-" + bundle.getBundleId());
+        waiting.setDaemon(true);
+        waiting.start();
+        try {
+            task.get(seconds, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IllegalStateException stopping) {
+                throw stopping;
+            }
+            throw e.getCause() instanceof BundleException failure
+                    ? failure
+                    : new BundleException("failed", e.getCause());
+        } catch (TimeoutException e) {
+            hanging.put(bundle, waiting);
+            throw new BundleException("it has not come back after " + seconds + " seconds, and is left alone", e);
+        }
+    }
+
+    /** Whether a bundle can be dealt with; one that hangs although its jar has changed is asked to come back. */
+    private boolean isFree(Bundle bundle) {
+        Thread waiting = hanging.get(bundle);
+        if (waiting != null) {
+            waiting.interrupt();
+        }
+        return waiting == null;
+    }
+
+    private void startAll() throws InterruptedException {
         for (Plugin plugin : plugins.values()) {
             Bundle bundle = plugin.bundle();
             // One that is meant to run and had to stop because what it needs had gone.
@@ -209,9 +269,12 @@ final class PluginDirectory {
             }
         }
         for (Bundle bundle : List.copyOf(unstarted)) {
+            if (hanging.containsKey(bundle)) {
+                continue;
+            }
             Path jar = pathOf(bundle);
             try {
-                bundle.start(Bundle.START_ACTIVATION_POLICY);
+                step(bundle, () -> bundle.start(Bundle.START_ACTIVATION_POLICY), START_SECONDS);
                 unstarted.remove(bundle);
                 tell(jar, "started");
             } catch (BundleException e) {

@@ -33,6 +33,9 @@ import org.junit.jupiter.api.Test;
 final class ArchitectureTest {
     private static final Pattern EXPORTED_PACKAGE = Pattern.compile("(?:^|,)(io\\.nsqd[\\w.]*);");
 
+    /** Those of the plug-in kit are plug-ins, not parts of the house. */
+    private static final String EXAMPLES = "io.nsqd.examples.";
+
     /** What each bundle exports: nobody depends on anything else, so nothing else can pin an old class loader. */
     private static final Map<String, Set<String>> EXPORTS = Map.of(
             "io.nsqd.api", Set.of("io.nsqd.api", "io.nsqd.spi", "io.nsqd.stats"),
@@ -59,7 +62,7 @@ final class ArchitectureTest {
             try (InputStream in = url.openStream()) {
                 Manifest manifest = new Manifest(in);
                 String name = manifest.getMainAttributes().getValue("Bundle-SymbolicName");
-                if (name != null && name.startsWith("io.nsqd.")) {
+                if (name != null && name.startsWith("io.nsqd.") && !name.startsWith(EXAMPLES)) {
                     manifests.put(name, manifest);
                     String jar = url.getPath().substring(0, url.getPath().indexOf('!'));
                     jars.put(name, Path.of(new java.net.URI(jar)));
@@ -113,6 +116,18 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")
+                .check(house);
+    }
+
+    @Test
+    void examplesKnowTheApiOnly() {
+        classes()
+                .that()
+                .resideInAPackage(EXAMPLES + ".")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..", EXAMPLES + ".", "io.nsqd.api..", "io.nsqd.spi..", "io.nsqd.stats..", "org.osgi..")
                 .check(house);
     }
 

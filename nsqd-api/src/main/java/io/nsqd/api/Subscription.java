@@ -1,5 +1,9 @@
 package io.nsqd.api;
 
+import io.nsqd.stats.ClientStats;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -60,6 +64,38 @@ public interface Subscription {
 
     /** Messages given back by the client so far; time-outs do not count. */
     long requeueCount();
+
+    /**
+     * Its figures, for a transport that knows of its client the address and no more.
+     *
+     * @param protocol what the transport speaks
+     * @param remoteAddress {@code ip:port}
+     * @param connectTime when the client connected
+     * @param readyCount how many messages it may have in flight
+     */
+    default ClientStats stats(String protocol, String remoteAddress, Instant connectTime, long readyCount) {
+        int colon = remoteAddress.lastIndexOf(':');
+        String host = colon < 0 ? remoteAddress : remoteAddress.substring(0, colon);
+        return new ClientStats(
+                host,
+                host,
+                protocol,
+                remoteAddress,
+                3,
+                readyCount,
+                inFlight(),
+                messageCount(),
+                finishCount(),
+                requeueCount(),
+                connectTime,
+                0,
+                false,
+                false,
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+    }
 
     /**
      * Leaves the channel. What is in flight stays so until it times out (P-56). Idempotent.

@@ -2,6 +2,11 @@ package io.nsqd.spi;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 
@@ -10,37 +15,66 @@ import org.osgi.framework.BundleContext;
  * cheap, as each publish may.
  */
 public final class Authentication implements AutoCloseable {
+    /** Clients that may be asked about at the same time; others wait. */
+    private static final int AT_ONCE = 4;
+
+    private static final int WAITING = 10_000;
+    private static final long IDLE_SECONDS = 10;
+
     private final Supplier<Optional<Authenticator>> authenticator;
     private final Runnable close;
+
+    /** Where it is asked. */
+    private final Executor asking;
 
     /** Once on it stays on: an authenticator that leaves, as in an update, must not open the door. */
     private volatile boolean required;
 
-    private Authentication(boolean configured, Supplier<Optional<Authenticator>> authenticator, Runnable close) {
+    private Authentication(
+            boolean configured, Supplier<Optional<Authenticator>> authenticator, Executor asking, Runnable close) {
         required = configured;
         this.authenticator = authenticator;
+        this.asking = asking;
         this.close = close;
     }
 
     /**
-     * With an authenticator that the caller knows.
+     * With an authenticator that the caller knows, and that is asked on the caller's thread.
      *
      * @param configured whether clients must authenticate even before there is an authenticator
      * @param authenticator the one to be asked now
      */
     public static Authentication of(boolean configured, Supplier<Optional<Authenticator>> authenticator) {
-        return new Authentication(configured, authenticator, () -> {});
+        return new Authentication(configured, authenticator, Runnable::run, () -> {});
     }
 
     /**
-     * With the best-ranked authenticator of a framework, until it is closed.
+     * With the best-ranked authenticator of a framework, until it is closed. It is asked on threads that are there for this
+     * only: one that blocks must not hold up an event loop.
      *
      * @param configured whether clients must authenticate even before there is an authenticator
      */
     public static Authentication track(BundleContext context, boolean configured) {
         AuthenticatorTracker tracker = new AuthenticatorTracker(context);
         tracker.open();
-        return new Authentication(configured, tracker::best, tracker::close);
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                AT_ONCE,
+                AT_ONCE,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(WAITING),
+                Authentication::thread);
+        threads.allowCoreThreadTimeOut(true);
+        return new Authentication(configured, tracker::best, threads, () -> {
+            tracker.close();
+            threads.shutdown();
+        });
+    }
+
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "nsqd-ask");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Whether clients must authenticate now. */
@@ -57,11 +91,28 @@ public final class Authentication implements AutoCloseable {
         if (asked.isEmpty()) {
             return CompletableFuture.failedFuture(new IllegalStateException("there is no authenticator"));
         }
+        // One of its own: that we give up is none of the authenticator's business.
+        CompletableFuture<Authorization> answer = new CompletableFuture<>();
         try {
-            // A copy: that we give up is none of the authenticator's business.
-            return asked.get().authenticate(credentials).copy();
-        } catch (RuntimeException | LinkageError e) {
-            return CompletableFuture.failedFuture(e);
+            asking.execute(() -> ask(asked.get(), credentials, answer));
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(new IllegalStateException("the authenticator is busy", e));
+        }
+        return answer;
+    }
+
+    private static void ask(
+            Authenticator authenticator, Credentials credentials, CompletableFuture<Authorization> answer) {
+        try {
+            authenticator.authenticate(credentials).whenComplete((authorization, failure) -> {
+                if (failure == null) {
+                    answer.complete(authorization);
+                } else {
+                    answer.completeExceptionally(failure);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            answer.completeExceptionally(e);
         }
     }
 

@@ -15,8 +15,9 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface Authenticator {
     /**
-     * Asks who a client is: when it sends AUTH, and again when its authorization has expired (P-77). Called from any
-     * thread, often an event loop, so it returns at once and does its work elsewhere.
+     * Asks who a client is: when it sends AUTH, and again when its authorization has expired (P-77). Called on a few threads
+     * that each transport has for this: one that blocks holds up other clients that are to be asked about, so it had better
+     * return at once and do its work elsewhere.
      *
      * <p>The client waits for the completion, and only it; the future should have a time-out of its own.
      *

@@ -9,7 +9,8 @@ import org.osgi.framework.BundleContext;
  * Base of the activator of a subsystem: attaches to {@link Nsqd} when it and every other service that the subsystem needs
  * is there, and detaches when one of them leaves.
  *
- * <p>An {@code attach} that fails ends the daemon through {@link Nsqd#fatal} when {@link #failureIsFatal()}.
+ * <p>An {@code attach} that fails is logged, and tried again when a service comes or goes; it ends the daemon, through
+ * {@link Nsqd#fatal}, only where {@link #failureIsFatal()} says so.
  */
 public abstract class NsqdActivator extends ServiceActivator {
     private final Class<?>[] needs;
@@ -34,9 +35,9 @@ public abstract class NsqdActivator extends ServiceActivator {
      */
     protected abstract AutoCloseable attach(BundleContext bundleContext, Nsqd nsqd) throws Exception;
 
-    /** Whether a failure to attach ends the daemon; so it is for what the operator configured, not for extras. */
+    /** Whether a failure to attach ends the daemon: for what nobody would want it to run without. By default it does not. */
     protected boolean failureIsFatal() {
-        return true;
+        return false;
     }
 
     /** The service of a type named in the constructor; to be called while attaching. */

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.osgi.framework.BundleActivator;
@@ -24,14 +25,16 @@ import org.osgi.util.tracker.ServiceTracker;
  * for ever: one that hangs must not hang the framework.
  */
 public abstract class ServiceActivator implements BundleActivator {
-    /** How long a departure waits; a broker with a big backlog needs some time. */
-    private static final long DETACH_SECONDS = 60;
+    private static final long DETACH_SECONDS = 30;
 
     private final String name;
     private final List<Need> trackers = new ArrayList<>();
 
     private ExecutorService thread;
     private BundleContext context;
+
+    /** Whether it did not detach in time once: it is not waited for again. */
+    private volatile boolean hung;
 
     /** Set while attached; confined to the bundle's thread. */
     private AutoCloseable attached;
@@ -64,6 +67,11 @@ public abstract class ServiceActivator implements BundleActivator {
     /** Told of a failure to attach, on the bundle's thread. It is tried again when a service comes or goes. */
     protected abstract void failed(Object[] services, Throwable failure);
 
+    /** How long a departure waits for it to detach. */
+    protected long detachSeconds() {
+        return DETACH_SECONDS;
+    }
+
     /** Called when the bundle stops, after it has detached. */
     protected void stopped() throws Exception {
         // Most bundles have nothing beside what they attach.
@@ -73,6 +81,7 @@ public abstract class ServiceActivator implements BundleActivator {
     public final void start(BundleContext bundleContext) throws Exception {
         context = bundleContext;
         stopping = false;
+        hung = false;
         thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "nsqd-" + name));
         for (String filter : needs(bundleContext)) {
             trackers.add(new Need(bundleContext, filter));
@@ -126,6 +135,9 @@ public abstract class ServiceActivator implements BundleActivator {
         });
         trackers.forEach(ServiceTracker::close);
         trackers.clear();
+        if (hung) {
+            thread.shutdownNow();
+        }
         thread.shutdown();
         stopped();
     }
@@ -149,7 +161,7 @@ public abstract class ServiceActivator implements BundleActivator {
         try {
             attachedTo = services;
             attached = attach(context, services);
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             attachedTo = new Object[0];
             failed(services, e);
         }
@@ -164,18 +176,22 @@ public abstract class ServiceActivator implements BundleActivator {
         attachedTo = new Object[0];
         try {
             closing.close();
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             log("could not detach cleanly", e);
         }
     }
 
     private void await(Runnable task) {
         try {
-            thread.submit(task).get(DETACH_SECONDS, TimeUnit.SECONDS);
+            Future<?> done = thread.submit(task);
+            if (!hung) {
+                done.get(detachSeconds(), TimeUnit.SECONDS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            log("did not detach within " + DETACH_SECONDS + " seconds", e);
+            hung = true;
+            log("did not detach within " + detachSeconds() + " seconds", e);
         }
     }
 

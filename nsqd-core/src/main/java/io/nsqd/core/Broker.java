@@ -8,10 +8,10 @@ import io.nsqd.api.Options;
 import io.nsqd.api.Reason;
 import io.nsqd.api.TlsRequired;
 import io.nsqd.api.Topic;
+import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.EphemeralQueue;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory;
-import io.nsqd.spi.ChannelDirectory;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.NsqdListener;
@@ -168,7 +168,7 @@ final class Broker implements Nsqd, AutoCloseable {
     void start() throws IOException {
         try {
             load(metadata.load());
-        } catch (IOException | NsqdException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
             throw new IOException("failed to load metadata - " + e.getMessage(), e);
         }
         try {
@@ -295,8 +295,9 @@ final class Broker implements Nsqd, AutoCloseable {
             return new EphemeralQueue();
         }
         try {
-            return storage.open(queueName, listener);
-        } catch (IOException e) {
+            BackendQueue queue = storage.open(queueName, listener);
+            return storage instanceof DiskQueueFactory ? queue : new GuardedQueue(queueName, queue, listener);
+        } catch (IOException | RuntimeException | LinkageError e) {
             throw new NsqdException(Reason.BACKEND, String.valueOf(e.getMessage()), e);
         }
     }
@@ -321,21 +322,18 @@ final class Broker implements Nsqd, AutoCloseable {
         List<CompletableFuture<Void>> answers = new ArrayList<>();
         long timeout =
                 options.nanos(Option.HTTP_CLIENT_CONNECT_TIMEOUT) + options.nanos(Option.HTTP_CLIENT_REQUEST_TIMEOUT);
-        for (ChannelDirectory directory : whiteboard.directories()) {
-            answers.add(directory
-                    .channels(topic.name())
-                    .orTimeout(timeout, TimeUnit.NANOSECONDS)
-                    .handle((names, failure) -> {
-                        if (failure == null) {
-                            names.forEach(channel -> preCreate(topic, channel));
-                        } else {
-                            LOG.warn(
-                                    "failed to query nsqlookupd for channels to pre-create for topic {} - {}",
-                                    topic.name(),
-                                    failure.toString());
-                        }
-                        return null;
-                    }));
+        for (CompletableFuture<List<String>> answer : whiteboard.channels(topic.name())) {
+            answers.add(answer.orTimeout(timeout, TimeUnit.NANOSECONDS).handle((names, failure) -> {
+                if (failure == null) {
+                    names.forEach(channel -> preCreate(topic, channel));
+                } else {
+                    LOG.warn(
+                            "failed to query nsqlookupd for channels to pre-create for topic {} - {}",
+                            topic.name(),
+                            failure.toString());
+                }
+                return null;
+            }));
         }
         if (answers.isEmpty()) {
             topic.start();

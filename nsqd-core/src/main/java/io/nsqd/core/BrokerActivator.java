@@ -42,6 +42,8 @@ final class BrokerActivator extends ServiceActivator {
     /** The launcher's services are {@code java.util.function.Consumer}s of strings with this property. */
     private static final String ROLE = "nsqd.role";
 
+    private static final long DETACH_SECONDS = 60;
+
     private DiskQueueFactory disk;
     private volatile Options options;
 
@@ -77,6 +79,15 @@ final class BrokerActivator extends ServiceActivator {
         context.registerService(
                 BackendQueueFactory.class, disk, named(BackendQueueFactory.NAME, DiskQueueFactory.STORAGE));
         forgetAuthenticator = registerAuthenticator(context, options);
+        // Of a plug-in's: nothing is served until it is there.
+        String metadata = options.string(Option.METADATA);
+        if (!metadata.equals(FileMetadataService.METADATA)) {
+            LOG.info("NSQ: waiting for the metadata service {}", metadata);
+        }
+        String storage = options.string(Option.STORAGE);
+        if (!storage.equals(DiskQueueFactory.STORAGE)) {
+            LOG.info("NSQ: waiting for the storage {}", storage);
+        }
         return List.of(
                 filter(MetadataService.class, MetadataService.NAME, options.string(Option.METADATA)),
                 filter(BackendQueueFactory.class, BackendQueueFactory.NAME, options.string(Option.STORAGE)));
@@ -162,6 +173,12 @@ final class BrokerActivator extends ServiceActivator {
                 lock.close();
             }
         };
+    }
+
+    /** A big backlog needs some time. */
+    @Override
+    protected long detachSeconds() {
+        return DETACH_SECONDS;
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -199,7 +200,7 @@ final class BrokerChannel implements Channel {
             }
         }
         if (next != null) {
-            next.consumer().wakeUp();
+            Wakeups.wake(next.consumer());
         }
         return taken;
     }
@@ -227,7 +228,7 @@ final class BrokerChannel implements Channel {
             next = nextIfAny();
         }
         if (next != null) {
-            next.consumer().wakeUp();
+            Wakeups.wake(next.consumer());
         }
     }
 
@@ -290,7 +291,7 @@ final class BrokerChannel implements Channel {
             next = nextWaiting();
         }
         if (next != null) {
-            next.consumer().wakeUp();
+            Wakeups.wake(next.consumer());
         }
     }
 
@@ -317,7 +318,7 @@ final class BrokerChannel implements Channel {
             exiting |= vanish;
         }
         if (next != null) {
-            next.consumer().wakeUp();
+            Wakeups.wake(next.consumer());
         }
         if (vanish) {
             topic.channelVanishes(this);
@@ -466,7 +467,7 @@ final class BrokerChannel implements Channel {
         }
         for (BrokerSubscription subscription : leaving) {
             subscription.clear();
-            subscription.consumer().close();
+            Wakeups.close(subscription.consumer());
         }
         try {
             synchronized (lock) {
@@ -493,7 +494,7 @@ final class BrokerChannel implements Channel {
                 LOG.error("CHANNEL({}): failed to close - {}", name, e.getMessage());
             }
         }
-        leaving.forEach(subscription -> subscription.consumer().close());
+        leaving.forEach(subscription -> Wakeups.close(subscription.consumer()));
     }
 
     private void flush() {
@@ -546,7 +547,11 @@ final class BrokerChannel implements Channel {
         for (BrokerSubscription subscription : consumers) {
             inFlight += subscription.inFlight();
             if (includeClients) {
-                clients.add(subscription.consumer().stats());
+                try {
+                    clients.add(Objects.requireNonNull(subscription.consumer().stats()));
+                } catch (RuntimeException | Error e) {
+                    LOG.error("CHANNEL({}): a consumer has no figures - {}", name, e.toString(), e);
+                }
             }
         }
         return new ChannelStats(

@@ -3,10 +3,12 @@ package io.nsqd.core;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -18,12 +20,16 @@ import org.slf4j.LoggerFactory;
  */
 final class MetadataSaver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MetadataSaver.class);
+    private static final long SAVE_SECONDS = 20;
     private static final long CLOSE_SECONDS = 30;
 
     private final MetadataService service;
     private final Supplier<Metadata> snapshot;
     private final ExecutorService thread;
     private final AtomicBoolean pending = new AtomicBoolean();
+
+    /** Whether a save was given up waiting for. */
+    private volatile boolean hung;
 
     MetadataSaver(MetadataService service, Supplier<Metadata> snapshot) {
         this.service = service;
@@ -46,20 +52,50 @@ final class MetadataSaver implements AutoCloseable {
     private void savePending() {
         pending.set(false);
         try {
-            save();
+            saveNow();
         } catch (IOException e) {
             LOG.error("failed to persist metadata - {}", e.getMessage());
         }
     }
 
-    /** Saves now. */
-    synchronized void save() throws IOException {
-        LOG.info("NSQ: persisting topic/channel metadata to {}", service.location());
-        service.save(snapshot.get());
+    /** Saves, and waits until it is done; not for ever, as a service that hangs must not keep the messages from the disk. */
+    void save() throws IOException {
+        try {
+            thread.submit(() -> {
+                        saveNow();
+                        return true;
+                    })
+                    .get(hung ? 0 : SAVE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+        } catch (TimeoutException e) {
+            hung = true;
+            throw new IOException("not saved after " + SAVE_SECONDS + " seconds", e);
+        } catch (RejectedExecutionException e) {
+            throw new IOException("the daemon has stopped", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** On this class's thread: one save at a time. */
+    private void saveNow() throws IOException {
+        try {
+            LOG.info("NSQ: persisting topic/channel metadata to {}", service.location());
+            service.save(snapshot.get());
+        } catch (RuntimeException | Error e) {
+            LOG.debug("the metadata service failed", e);
+            throw new IOException(e.toString(), e);
+        }
     }
 
     @Override
     public void close() {
+        if (hung) {
+            thread.shutdownNow();
+            return;
+        }
         thread.shutdown();
         try {
             if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {

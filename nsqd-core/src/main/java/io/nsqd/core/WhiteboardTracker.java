@@ -31,7 +31,9 @@ final class WhiteboardTracker extends ServiceTracker<Object, Object> {
     @Override
     public Object addingService(ServiceReference<Object> reference) {
         Object service = super.addingService(reference);
-        whiteboard.add(service);
+        if (service != null) {
+            whiteboard.add(service);
+        }
         return service;
     }
 

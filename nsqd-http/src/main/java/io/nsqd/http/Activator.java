@@ -43,4 +43,10 @@ public final class Activator extends NsqdActivator {
             authentication.close();
         };
     }
+
+    /** An address or a certificate that cannot be used is the operator's to know at once. */
+    @Override
+    protected boolean failureIsFatal() {
+        return true;
+    }
 }

@@ -106,7 +106,7 @@ final class PluginEndpoints {
             try {
                 HttpEndpoint.Response response = serving.endpoint().handle(asked);
                 answer = Response.of(response.status(), response.contentType(), response.body());
-            } catch (Exception | LinkageError | StackOverflowError e) {
+            } catch (Exception | Error e) {
                 answer = exchange.crash(e);
             } finally {
                 serving.turns().release();

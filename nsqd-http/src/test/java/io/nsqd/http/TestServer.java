@@ -56,7 +56,7 @@ final class TestServer implements AutoCloseable {
                 .group(workers)
                 .channel(NioServerSocketChannel.class)
                 .childHandler(connection)
-                .bind("127.0.0.1", 0)
+                .bind("127.0.0.1", Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)))
                 .syncUninterruptibly()
                 .channel();
         int port = ((InetSocketAddress) channel.localAddress()).getPort();

@@ -25,10 +25,4 @@ public final class Activator extends NsqdActivator {
                 FrameworkUtil.asDictionary(Map.of(HttpEndpoint.PATH, PATH)));
         return registration::unregister;
     }
-
-    /** The daemon does without. */
-    @Override
-    protected boolean failureIsFatal() {
-        return false;
-    }
 }

@@ -21,4 +21,10 @@ public final class Activator extends NsqdActivator {
         loop.start();
         return loop;
     }
+
+    /** An address or a certificate that cannot be used is the operator's to know at once. */
+    @Override
+    protected boolean failureIsFatal() {
+        return true;
+    }
 }

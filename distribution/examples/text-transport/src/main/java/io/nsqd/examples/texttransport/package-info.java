@@ -1,0 +1,2 @@
+/** A plug-in for nsqd: publish and consume with lines of text. */
+package io.nsqd.examples.texttransport;

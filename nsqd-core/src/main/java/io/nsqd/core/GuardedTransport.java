@@ -1,0 +1,44 @@
+package io.nsqd.core;
+
+import io.nsqd.spi.Transport;
+import io.nsqd.stats.ClientStats;
+import java.util.List;
+import java.util.Objects;
+
+/** A transport as everybody sees it: what its bundle does wrong does not show in the figures of others. */
+final class GuardedTransport implements Transport {
+    private final Transport transport;
+    private final Lane lane;
+    private final String protocol;
+    private final String address;
+    private final int port;
+
+    /** Asks for what does not change. */
+    GuardedTransport(Transport transport, Lane lane) {
+        this.transport = transport;
+        this.lane = lane;
+        protocol = Objects.requireNonNull(transport.protocol());
+        address = Objects.requireNonNull(transport.address());
+        port = transport.port();
+    }
+
+    @Override
+    public String protocol() {
+        return protocol;
+    }
+
+    @Override
+    public String address() {
+        return address;
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public List<ClientStats> producers() {
+        return lane.ask(() -> List.copyOf(transport.producers()), List.of());
+    }
+}

@@ -1,0 +1,110 @@
+package io.nsqd.core;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread on which a service of somebody else's is called, one call at a time: one that blocks or throws holds up its own
+ * calls and nobody else's. The thread is there only while there is something to do.
+ */
+final class Lane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+
+    /** Calls that may wait; to one that has hung for so long, more is not to be told. */
+    private static final int WAITING = 10_000;
+
+    private static final long IDLE_SECONDS = 10;
+    private static final long ANSWER_MILLIS = 1_000;
+
+    private final String name;
+    private final ThreadPoolExecutor thread;
+
+    /** Whether an answer is overdue: others are not asked for meanwhile. */
+    private volatile boolean overdue;
+
+    /** @param name what the service is, for the log */
+    Lane(String name) {
+        this.name = name;
+        thread = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), Lane::newThread);
+        thread.allowCoreThreadTimeOut(true);
+    }
+
+    private static Thread newThread(Runnable task) {
+        Thread thread = new Thread(task, "nsqd-events");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Calls later, in the order of the calls; what cannot be taken any more is dropped. */
+    void later(Runnable call) {
+        try {
+            thread.execute(() -> {
+                try {
+                    call.run();
+                } catch (RuntimeException | Error e) {
+                    LOG.error("NSQ: {} failed - {}", name, e.toString(), e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            if (!thread.isShutdown()) {
+                LOG.error("NSQ: {} hangs, and is not told any more", name);
+            }
+        }
+    }
+
+    /**
+     * Asks and waits a moment for the answer.
+     *
+     * @param otherwise the answer where there is none in time
+     */
+    <T> T ask(Callable<T> question, T otherwise) {
+        if (overdue) {
+            return otherwise;
+        }
+        FutureTask<T> asked = new FutureTask<>(() -> {
+            try {
+                return question.call();
+            } finally {
+                overdue = false;
+            }
+        });
+        try {
+            thread.execute(asked);
+            return asked.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("NSQ: {} does not answer", name);
+            overdue = true;
+            if (asked.isDone()) {
+                overdue = false;
+            }
+        } catch (ExecutionException e) {
+            LOG.error("NSQ: {} failed - {}", name, e.getCause().toString(), e.getCause());
+        } catch (RejectedExecutionException e) {
+            LOG.debug("NSQ: {} is not asked any more", name);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return otherwise;
+    }
+
+    /** Drops what waits; the call in progress goes on. */
+    @Override
+    public void close() {
+        thread.getQueue().clear();
+        thread.shutdown();
+    }
+
+    /** Ends once what waits is done. */
+    void end() {
+        thread.shutdown();
+    }
+}
