@@ -2,7 +2,9 @@ package io.nsqd.launcher;
 
 import io.nsqd.api.LogLevel;
 import io.nsqd.api.NsqdException;
+import io.nsqd.api.Option;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -66,6 +68,7 @@ final class Launcher {
     private final Framework framework;
     private final PluginDirectory plugins;
     private final PluginDirectory subsystems;
+    private final boolean withShell;
     private final AtomicInteger exitCode = new AtomicInteger();
 
     /** Whether no more bundles are to be started. */
@@ -76,11 +79,17 @@ final class Launcher {
 
     /**
      * @param properties the options as framework properties
-     * @throws StartException when there is no place for the bundle cache, or the distribution is not whole
+     * @throws StartException when there is no place for the bundle cache, the distribution is not whole, or there is no shell where
+     *     one is wanted
      */
     Launcher(Path home, Map<String, String> properties, LogOutput log) throws StartException {
         this.home = home;
         this.log = log;
+        withShell = Boolean.parseBoolean(properties.get(Option.SHELL.property()));
+        if (withShell && !Files.isDirectory(shellDirectory())) {
+            throw new StartException(
+                    StartException.FATAL, LogFormat.fatalLine("there is no shell in " + shellDirectory()));
+        }
         try {
             cache = BundleCache.create(temporary);
         } catch (IOException e) {
@@ -104,7 +113,17 @@ final class Launcher {
         configuration.put(Constants.FRAMEWORK_STORAGE, cache.directory().toString());
         configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, packages);
         configuration.put(FelixConstants.LOG_LOGGER_PROP, new FrameworkLogger(log));
+        if (withShell) {
+            // The names are Gogo's.
+            configuration.put("gosh.home", shellDirectory().toString());
+            configuration.put("gosh.args", "--quiet");
+        }
         return configuration;
+    }
+
+    /** Where the bundles of the shell are, and its profile in {@code etc}. */
+    private Path shellDirectory() {
+        return home.resolve("shell");
     }
 
     /** Starts everything, then waits until the framework stops; the process ends with it. */
@@ -133,7 +152,8 @@ final class Launcher {
             framework.init();
             offer("fatal", this::fail);
             offer("log-level", this::setLogLevel);
-            Map<Path, Bundle> bundles = install();
+            Map<Path, Bundle> bundles = install("bundles");
+            Map<Path, Bundle> shell = withShell ? install("shell") : Map.of();
             framework.start();
             if (!ending) {
                 // First, as the broker may wait for a storage or a metadata service of a plug-in, and all else for the
@@ -141,6 +161,8 @@ final class Launcher {
                 plugins.open();
             }
             startInOrder(bundles.values());
+            // Last, so that the first command finds everything.
+            shell.values().forEach(this::start);
             if (!ending) {
                 subsystems.adopt(bundles);
                 subsystems.open();
@@ -174,9 +196,9 @@ final class Launcher {
         }
     }
 
-    private Map<Path, Bundle> install() throws IOException {
+    private Map<Path, Bundle> install(String directory) throws IOException {
         Map<Path, Bundle> bundles = new LinkedHashMap<>();
-        for (Path jar : BundleDirectory.list(home.resolve("bundles"))) {
+        for (Path jar : BundleDirectory.list(home.resolve(directory))) {
             try {
                 bundles.put(jar, framework.getBundleContext().installBundle(location(jar)));
             } catch (BundleException e) {

@@ -45,7 +45,8 @@ final class ArchitectureTest {
             "io.nsqd.http", Set.of(),
             "io.nsqd.lookup", Set.of(),
             "io.nsqd.statsd", Set.of(),
-            "io.nsqd.metrics", Set.of());
+            "io.nsqd.metrics", Set.of(),
+            "io.nsqd.shell", Set.of());
 
     private static JavaClasses house;
     private static Map<String, Manifest> manifests;
@@ -84,9 +85,9 @@ final class ArchitectureTest {
 
     @Test
     void subsystemsKnowTheApiOnlyAndTransportsTheNet() {
-        for (String subsystem : Set.of("tcp", "http", "lookup", "statsd", "metrics", "core", "net")) {
+        for (String subsystem : Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "core", "net")) {
             Set<String> others =
-                    new TreeSet<>(Set.of("tcp", "http", "lookup", "statsd", "metrics", "core", "launcher"));
+                    new TreeSet<>(Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "core", "launcher"));
             others.remove(subsystem);
             noClasses()
                     .that()
@@ -112,6 +113,7 @@ final class ArchitectureTest {
                         "io.nsqd.lookup..",
                         "io.nsqd.statsd..",
                         "io.nsqd.metrics..",
+                        "io.nsqd.shell..",
                         "io.nsqd.launcher..")
                 .should()
                 .dependOnClassesThat()
@@ -152,9 +154,15 @@ final class ArchitectureTest {
                         "io.nsqd.http..",
                         "io.nsqd.lookup..",
                         "io.nsqd.statsd..",
-                        "io.nsqd.metrics..")
+                        "io.nsqd.metrics..",
+                        "io.nsqd.shell..")
                 .and()
                 .doNotHaveSimpleName("Activator")
+                .and()
+                // JMX looks into its beans' interfaces and into what they return.
+                .haveSimpleNameNotEndingWith("MXBean")
+                .and()
+                .haveSimpleNameNotEndingWith("Figures")
                 .and()
                 .areTopLevelClasses()
                 .should()

@@ -3,6 +3,7 @@ package io.nsqd.container;
 import static org.ops4j.pax.exam.CoreOptions.bundle;
 import static org.ops4j.pax.exam.CoreOptions.cleanCaches;
 import static org.ops4j.pax.exam.CoreOptions.composite;
+import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.systemPackages;
 
@@ -44,6 +45,16 @@ final class Containers {
     /** Configuration Admin, File Install, Metatype, and what that needs. */
     static Option compendium() {
         return bundles(Path.of(System.getProperty("nsqd.home")).resolveSibling("container"), "*.jar");
+    }
+
+    /** Gogo, which reads no input, and the health checks' API with the SLF4J that it wants. */
+    static Option consoles() {
+        Path home = Path.of(System.getProperty("nsqd.home"));
+        return composite(
+                systemPackages("org.slf4j;version=1.7.36", "org.slf4j.helpers;version=1.7.36"),
+                frameworkProperty("gosh.args").value("--nointeractive --noshutdown"),
+                bundles(home.resolve("shell"), "*.jar"),
+                bundles(home.resolveSibling("container").resolve("health"), "*.jar"));
     }
 
     private static Option bundles(Path directory, String glob) {

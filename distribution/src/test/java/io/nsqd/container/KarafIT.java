@@ -1,27 +1,31 @@
 package io.nsqd.container;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
-import static org.ops4j.pax.exam.CoreOptions.maven;
 import static org.ops4j.pax.exam.CoreOptions.options;
-import static org.ops4j.pax.exam.CoreOptions.wrappedBundle;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.editConfigurationFilePut;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDistributionConfiguration;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.logLevel;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
 import org.apache.karaf.features.FeaturesService;
+import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.SessionFactory;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -32,10 +36,13 @@ import org.ops4j.pax.exam.karaf.options.LogLevelOption;
 /** Features of Apache Karaf come and go. */
 @RunWith(PaxExam.class)
 public class KarafIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long PATIENCE_SECONDS = 60;
 
     @Inject
     private FeaturesService features;
+
+    @Inject
+    private SessionFactory sessions;
 
     /** The Karaf that the tests run in. */
     @Configuration
@@ -63,9 +70,7 @@ public class KarafIT {
                 editConfigurationFilePut(
                         "etc/custom.properties",
                         "test.features",
-                        features().toUri().toString()),
-                wrappedBundle(maven("org.awaitility", "awaitility", "4.3.0")),
-                wrappedBundle(maven("org.hamcrest", "hamcrest", "2.1")));
+                        features().toUri().toString()));
     }
 
     private static int freePort() throws IOException {
@@ -105,6 +110,38 @@ public class KarafIT {
         features.uninstallFeature(name);
     }
 
+    /** What a command prints. */
+    private String run(String command) throws Exception {
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        try (PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8)) {
+            Session session = sessions.create(new ByteArrayInputStream(new byte[0]), out, out);
+            session.execute(command);
+            session.close();
+        } catch (RuntimeException e) {
+            throw new AssertionError(command, e);
+        }
+        return output.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Karaf starts what a feature brings in its own time. */
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (true) {
+            boolean over = System.nanoTime() > end;
+            try {
+                if (condition.call()) {
+                    return;
+                }
+            } catch (IOException | AssertionError e) {
+                if (over) {
+                    throw e;
+                }
+            }
+            assertFalse("not within " + PATIENCE_SECONDS + " seconds", over);
+            Thread.sleep(50);
+        }
+    }
+
     /** One after the other, as an administrator would. */
     @Test
     public void featuresComeAndGo() throws Exception {
@@ -113,25 +150,29 @@ public class KarafIT {
         install("nsqd");
         assertFalse(kit.acceptsTcp() || kit.acceptsHttp());
         install("nsqd-tcp", "nsqd-http");
-        await().atMost(PATIENCE).until(() -> kit.acceptsTcp() && kit.acceptsHttp());
+        await(() -> kit.acceptsTcp() && kit.acceptsHttp());
         kit.run("first");
 
         install("nsqd-lookup", "nsqd-statsd", "nsqd-metrics");
-        await().atMost(PATIENCE).ignoreExceptions().until(() -> kit.http("GET", "/metrics", "")
-                .contains("nsqd_info"));
+        await(() -> kit.http("GET", "/metrics", "").contains("nsqd_info"));
         assertTrue(features.isInstalled(features.getFeature("nsqd-lookup")));
         kit.run("second");
 
+        // Karaf's own shell has our commands.
+        install("nsqd-shell");
+        await(() -> run("nsqd:topics").contains("second") || run("nsqd:stats").contains("version"));
+
+        uninstall("nsqd-shell");
         uninstall("nsqd-metrics");
         uninstall("nsqd-lookup");
         uninstall("nsqd-statsd");
         uninstall("nsqd-tcp");
-        await().atMost(PATIENCE).until(() -> !kit.acceptsTcp());
+        await(() -> !kit.acceptsTcp());
         assertTrue(kit.http("POST", "/pub?topic=third", "x").equals("OK"));
         install("nsqd-tcp");
-        await().atMost(PATIENCE).until(kit::acceptsTcp);
+        await(kit::acceptsTcp);
         kit.run("fourth");
         uninstall("nsqd-http");
-        await().atMost(PATIENCE).until(() -> !kit.acceptsHttp());
+        await(() -> !kit.acceptsHttp());
     }
 }

@@ -78,7 +78,7 @@ class BundlesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nsqd-lookup.jar", "nsqd-statsd.jar", "nsqd-metrics.jar"})
+    @ValueSource(strings = {"nsqd-lookup.jar", "nsqd-statsd.jar", "nsqd-metrics.jar", "nsqd-shell.jar"})
     void withoutAnExtraTheRestRuns(String name) throws Exception {
         Files.delete(distribution.bundle(name));
         try (Daemon daemon = Daemon.of(data).home(distribution.home()).start()) {

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -182,6 +183,20 @@ public final class Daemon implements AutoCloseable {
     /** What it has written to standard output so far. */
     public synchronized String output() {
         return output.toString();
+    }
+
+    /** Writes lines to its standard input. */
+    public void type(String... lines) throws IOException {
+        OutputStream input = process.getOutputStream();
+        for (String line : lines) {
+            input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        input.flush();
+    }
+
+    /** Ends its standard input. */
+    public void endInput() throws IOException {
+        process.getOutputStream().close();
     }
 
     public long pid() {

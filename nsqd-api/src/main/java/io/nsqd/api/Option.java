@@ -409,7 +409,16 @@ public enum Option {
             true),
     /** The form of the log lines. */
     LOG_FORMAT(
-            "log-format", Kind.STRING, "text", "log_format", Change.FIXED, "form of the log lines (text, json)", true);
+            "log-format", Kind.STRING, "text", "log_format", Change.FIXED, "form of the log lines (text, json)", true),
+    /** Whether the process reads commands from its standard input. */
+    SHELL(
+            "shell",
+            Kind.BOOL,
+            "false",
+            "",
+            Change.LAUNCHER,
+            "start with a shell on standard input and output; its end stops the daemon",
+            true);
 
     /** The kinds of values, and the Java type that a parsed one has. */
     public enum Kind {

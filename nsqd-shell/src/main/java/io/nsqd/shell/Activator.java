@@ -1,0 +1,102 @@
+package io.nsqd.shell;
+
+import io.nsqd.api.Nsqd;
+import io.nsqd.spi.NsqdActivator;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.osgi.framework.BundleActivator;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+
+/** Offers what the container has a use for: commands where there is a shell, checks where there are health checks. */
+public final class Activator implements BundleActivator {
+    /** The framework property that says that the shell is the daemon's own: it gets {@code exit}. */
+    private static final String OWN_SHELL = "nsqd.shell";
+
+    private static final String KARAF = "org.apache.karaf.shell.api.console.SessionFactory";
+    private static final String GOGO = "org.apache.felix.service.command.Descriptor";
+    private static final String HEALTH_CHECKS = "org.apache.felix.hc.api.HealthCheck";
+
+    private final RunningDaemon daemon = new RunningDaemon();
+    private final Attachment attachment = new Attachment(daemon);
+    private final Deque<AutoCloseable> offers = new ArrayDeque<>();
+
+    /** For the framework. */
+    public Activator() {}
+
+    @Override
+    public void start(BundleContext context) throws Exception {
+        Commands commands = new Commands(daemon);
+        if (isThere(KARAF)) {
+            KarafCommands console = new KarafCommands(context, commands);
+            console.open();
+            offers.push(console::close);
+        } else if (isThere(GOGO)) {
+            offer(context, new GogoCommands(commands), GogoCommands.FUNCTIONS);
+            offer(context, new LogLevelCommand(commands), Verb.LOG_LEVEL.word());
+            if (Boolean.parseBoolean(context.getProperty(OWN_SHELL))) {
+                offer(context, new ExitCommand(context.getBundle(0)), "exit");
+            }
+        }
+        if (isThere(HEALTH_CHECKS)) {
+            offers.push(new HealthChecks(context, daemon));
+        }
+        attachment.start(context);
+    }
+
+    private void offer(BundleContext context, Object command, String... functions) {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put("osgi.command.scope", Verb.SCOPE);
+        properties.put("osgi.command.function", functions);
+        ServiceRegistration<?> registration =
+                context.registerService(command.getClass().getName(), command, FrameworkUtil.asDictionary(properties));
+        offers.push(registration::unregister);
+    }
+
+    private static boolean isThere(String type) {
+        try {
+            Class.forName(type, false, Activator.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void stop(BundleContext context) throws Exception {
+        while (!offers.isEmpty()) {
+            offers.pop().close();
+        }
+        attachment.stop(context);
+    }
+
+    /** The part that comes and goes with the daemon. */
+    private static final class Attachment extends NsqdActivator {
+        private final RunningDaemon daemon;
+
+        Attachment(RunningDaemon daemon) {
+            super("shell");
+            this.daemon = daemon;
+        }
+
+        @Override
+        protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
+            AutoCloseable bean = NsqdBean.register(nsqd);
+            AutoCloseable use = daemon.attach(nsqd);
+            return () -> {
+                try (bean) {
+                    use.close();
+                }
+            };
+        }
+
+        /** The daemon does without. */
+        @Override
+        protected boolean failureIsFatal() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.nsqd.shell;
+
+import java.util.List;
+import org.apache.felix.service.command.Descriptor;
+
+/**
+ * The commands as Gogo finds them: by the names of methods, with help by annotations.
+ *
+ * <p>What each shell offers:
+ *
+ * <ul>
+ *   <li>Felix's plain shell (and {@code bin/nsqd --shell}): all commands, {@code help} and {@code help nsqd:stats}. It has no
+ *       completion; {@code topics} and {@code channels} list names by their beginning, and a command that meets the beginning
+ *       of a name says which there are.
+ *   <li>Gogo with JLine: the same, and what {@code complete -c nsqd:pause -a '...'} is told in its profile.
+ *   <li>Karaf: see {@link KarafCommands}, which takes the place of this class there.
+ * </ul>
+ *
+ * <p>A name with a dash cannot be that of a method, and Gogo's {@code help} knows methods only: {@link LogLevelCommand} is
+ * {@code nsqd:log-level}, and {@code nsqd:loglevel} here is the same under a name that has help.
+ */
+final class GogoCommands {
+    /** The functions to be registered for it. */
+    static final String[] FUNCTIONS = {
+        "stats",
+        "topics",
+        "channels",
+        "create",
+        "pause",
+        "unpause",
+        "empty",
+        "delete",
+        "publish",
+        "tail",
+        "config",
+        "loglevel"
+    };
+
+    private static final String TOPIC_OR_CHANNEL = "<topic> [<channel>]";
+
+    private final Commands commands;
+
+    GogoCommands(Commands commands) {
+        this.commands = commands;
+    }
+
+    /** Gogo has the standard output lead to the shell or down the pipe, whichever thread it is called on. */
+    private String run(Verb verb, String... arguments) {
+        return commands.run(verb, List.of(arguments), System.out);
+    }
+
+    @Descriptor(Verb.STATS_HELP)
+    public String stats(@Descriptor("[<topic> [<channel>]]") String... arguments) {
+        return run(Verb.STATS, arguments);
+    }
+
+    @Descriptor(Verb.TOPICS_HELP)
+    public String topics(@Descriptor("[<beginning>] of their names") String... arguments) {
+        return run(Verb.TOPICS, arguments);
+    }
+
+    @Descriptor(Verb.CHANNELS_HELP)
+    public String channels(@Descriptor("<topic> [<beginning>] of their names") String... arguments) {
+        return run(Verb.CHANNELS, arguments);
+    }
+
+    @Descriptor(Verb.CREATE_HELP)
+    public String create(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(Verb.CREATE, arguments);
+    }
+
+    @Descriptor(Verb.PAUSE_HELP)
+    public String pause(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(Verb.PAUSE, arguments);
+    }
+
+    @Descriptor(Verb.UNPAUSE_HELP)
+    public String unpause(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(Verb.UNPAUSE, arguments);
+    }
+
+    @Descriptor(Verb.EMPTY_HELP)
+    public String empty(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(Verb.EMPTY, arguments);
+    }
+
+    @Descriptor(Verb.DELETE_HELP)
+    public String delete(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(Verb.DELETE, arguments);
+    }
+
+    @Descriptor(Verb.PUBLISH_HELP)
+    public String publish(@Descriptor("<topic> <word>...") String... arguments) {
+        return run(Verb.PUBLISH, arguments);
+    }
+
+    @Descriptor(Verb.TAIL_HELP)
+    public String tail(@Descriptor("<topic> [<count> [<seconds>]]") String... arguments) {
+        return run(Verb.TAIL, arguments);
+    }
+
+    @Descriptor(Verb.CONFIG_HELP)
+    public String config(@Descriptor("[<option> [<value>]], a list with commas") String... arguments) {
+        return run(Verb.CONFIG, arguments);
+    }
+
+    @Descriptor(Verb.LOG_LEVEL_HELP)
+    public String loglevel(@Descriptor("[<level>]") String... arguments) {
+        return run(Verb.LOG_LEVEL, arguments);
+    }
+}

@@ -1,0 +1,117 @@
+package io.nsqd.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.api.MessageBatch;
+import java.lang.management.ManagementFactory;
+import java.time.Instant;
+import java.util.Date;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import javax.management.RuntimeMBeanException;
+import javax.management.openmbean.CompositeData;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What JMX clients see. */
+final class NsqdBeanTest {
+    private final MemoryNsqd nsqd = new MemoryNsqd();
+    private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    private final ObjectName name = name();
+    private AutoCloseable registration;
+
+    @BeforeEach
+    void register() throws Exception {
+        registration = NsqdBean.register(nsqd);
+    }
+
+    @AfterEach
+    void unregister() throws Exception {
+        registration.close();
+    }
+
+    private static ObjectName name() {
+        try {
+            return new ObjectName("io.nsqd:type=Nsqd");
+        } catch (javax.management.MalformedObjectNameException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Object get(String attribute) throws Exception {
+        return server.getAttribute(name, attribute);
+    }
+
+    private Object call(String operation, String... arguments) throws Exception {
+        String[] types = new String[arguments.length];
+        java.util.Arrays.fill(types, String.class.getName());
+        return server.invoke(name, operation, arguments, types);
+    }
+
+    @Test
+    void figuresAreOfOpenTypes() throws Exception {
+        nsqd.serve("tcp", "127.0.0.1:1");
+        nsqd.topic("orders").channel("billing");
+        nsqd.topic("orders").publish(MessageBatch.of(new byte[] {1, 2, 3}));
+        nsqd.topic("events").publish(MessageBatch.of(new byte[] {4}));
+        assertEquals("1.3.0", get("Version"));
+        assertEquals("OK", get("Health"));
+        assertEquals(Instant.ofEpochSecond(1_700_000_000), ((Date) get("StartTime")).toInstant());
+        assertEquals("tcp 127.0.0.1:1", ((String[]) get("Transports"))[0]);
+        assertEquals(2, get("TopicCount"));
+        assertEquals(1, get("ChannelCount"));
+        assertEquals(2L, get("MessageCount"));
+        assertEquals(4L, get("MessageBytes"));
+        assertEquals(2L, get("Depth"));
+        assertEquals(0L, get("InFlightCount"));
+        assertEquals(0L, get("DeferredCount"));
+        assertEquals(0, get("ClientCount"));
+        CompositeData orders = ((CompositeData[]) get("Topics"))[1];
+        assertEquals("orders", orders.get("name"));
+        assertEquals(1L, orders.get("messageCount"));
+        CompositeData billing = ((CompositeData[]) orders.get("channels"))[0];
+        assertEquals("billing", billing.get("name"));
+        assertEquals(1L, billing.get("depth"));
+        assertEquals(false, billing.get("paused"));
+    }
+
+    @Test
+    void itGoesWithTheDaemon() throws Exception {
+        assertTrue(server.isRegistered(name));
+        registration.close();
+        assertFalse(server.isRegistered(name));
+        registration = NsqdBean.register(nsqd);
+    }
+
+    @Test
+    void operationsSayWhatTheyDid() throws Exception {
+        assertEquals("created topic orders", call("createTopic", "orders"));
+        assertEquals("created channel billing in topic orders", call("createChannel", "orders", "billing"));
+        assertEquals("paused topic orders", call("pauseTopic", "orders"));
+        assertEquals("unpaused topic orders", call("unpauseTopic", "orders"));
+        assertEquals("paused channel billing of topic orders", call("pauseChannel", "orders", "billing"));
+        assertEquals("unpaused channel billing of topic orders", call("unpauseChannel", "orders", "billing"));
+        assertEquals(
+                "emptied topic orders: 0 messages dropped; what its channels have stays", call("emptyTopic", "orders"));
+        assertEquals(
+                "emptied channel billing of topic orders: 0 messages dropped",
+                call("emptyChannel", "orders", "billing"));
+        assertEquals(
+                "deleted channel billing of topic orders: 0 messages and 0 consumers are gone",
+                call("deleteChannel", "orders", "billing"));
+        assertEquals("deleted topic orders: 0 channels and 0 messages are gone", call("deleteTopic", "orders"));
+        assertEquals("metadata persisted", call("persistMetadata"));
+    }
+
+    /** A client has none of our classes. */
+    @Test
+    void refusalsAreOfThePlatformsTypes() throws Exception {
+        RuntimeMBeanException failure = assertThrows(RuntimeMBeanException.class, () -> call("deleteTopic", "orders"));
+        assertEquals(IllegalArgumentException.class, failure.getCause().getClass());
+        assertEquals("there is no topic orders", failure.getCause().getMessage());
+    }
+}
