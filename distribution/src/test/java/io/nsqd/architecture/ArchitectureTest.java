@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.nsqd.spi.BrokerProvider;
+import io.nsqd.spi.Subsystem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
@@ -145,7 +147,7 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyActivatorsArePublicInPackagesThatAreNotExported() {
+    void onlyActivatorsAndProvidersArePublicInPackagesThatAreNotExported() {
         classes()
                 .that()
                 .resideInAnyPackage(
@@ -163,6 +165,10 @@ final class ArchitectureTest {
                 .haveSimpleNameNotEndingWith("MXBean")
                 .and()
                 .haveSimpleNameNotEndingWith("Figures")
+                .and()
+                .areNotAssignableTo(Subsystem.class)
+                .and()
+                .areNotAssignableTo(BrokerProvider.class)
                 .and()
                 .areTopLevelClasses()
                 .should()

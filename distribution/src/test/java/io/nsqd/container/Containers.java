@@ -38,7 +38,9 @@ final class Containers {
     static Option nsqd() {
         Path home = Path.of(System.getProperty("nsqd.home"));
         return composite(
-                bundles(home.resolve("lib"), "{jackson-annotations,jackson-core,jackson-databind,jna,netty-*}.jar"),
+                bundles(
+                        home.resolve("lib"),
+                        "{jackson-annotations,jackson-core,jackson-databind,jna-jpms,netty-*}.jar"),
                 bundles(home.resolve("bundles"), "*.jar"));
     }
 

@@ -60,7 +60,7 @@ class EquinoxIT {
                         "org.slf4j;org.slf4j.event;org.slf4j.helpers;org.slf4j.spi;version=2.0.20",
                         String.join(
                                 File.pathSeparator,
-                                lib + "/{jackson-annotations,jackson-core,jackson-databind,jna,netty-*}.jar",
+                                lib + "/{jackson-annotations,jackson-core,jackson-databind,jna-jpms,netty-*}.jar",
                                 Daemon.home() + "/bundles/*.jar"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -16,7 +16,7 @@ class BundleDirectoryTest {
     void librariesComeBeforeTheCoreAndTransportsAfterIt(@TempDir Path directory) throws IOException {
         List<String> ordered = List.of(
                 "jackson-core.jar",
-                "jna.jar",
+                "jna-jpms.jar",
                 "netty-common.jar",
                 "nsqd-api.jar",
                 "nsqd-net.jar",

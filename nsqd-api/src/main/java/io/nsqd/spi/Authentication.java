@@ -1,5 +1,6 @@
 package io.nsqd.spi;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -48,15 +49,20 @@ public final class Authentication implements AutoCloseable {
         return new Authentication(configured, authenticator, Runnable::run, () -> {});
     }
 
+    /** As {@link #watch}, with the authenticators of a framework. */
+    public static Authentication track(BundleContext context, boolean configured) {
+        return watch(new FrameworkServices(context), configured);
+    }
+
     /**
-     * With the best-ranked authenticator of a framework, until it is closed. It is asked on threads that are there for this
+     * With the best-ranked authenticator that is there, until it is closed. It is asked on threads that are there for this
      * only: one that blocks must not hold up an event loop.
      *
      * @param configured whether clients must authenticate even before there is an authenticator
      */
-    public static Authentication track(BundleContext context, boolean configured) {
-        AuthenticatorTracker tracker = new AuthenticatorTracker(context);
-        tracker.open();
+    public static Authentication watch(Services services, boolean configured) {
+        BestAuthenticator authenticators = new BestAuthenticator();
+        Runnable forget = services.watch(List.of(Authenticator.class), authenticators);
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 AT_ONCE,
                 AT_ONCE,
@@ -65,8 +71,8 @@ public final class Authentication implements AutoCloseable {
                 new LinkedBlockingQueue<>(WAITING),
                 Authentication::thread);
         threads.allowCoreThreadTimeOut(true);
-        return new Authentication(configured, tracker::best, threads, () -> {
-            tracker.close();
+        return new Authentication(configured, authenticators::best, threads, () -> {
+            forget.run();
             threads.shutdown();
         });
     }

@@ -1,28 +1,11 @@
 package io.nsqd.metrics;
 
-import io.nsqd.api.Nsqd;
-import io.nsqd.spi.HttpEndpoint;
-import io.nsqd.spi.NsqdActivator;
-import java.util.Map;
-import org.osgi.framework.BundleContext;
-import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.ServiceRegistration;
+import io.nsqd.spi.SubsystemActivator;
 
 /** Offers {@code /metrics} while the daemon is there. */
-public final class Activator extends NsqdActivator {
-    private static final String PATH = "/metrics";
-
+public final class Activator extends SubsystemActivator {
     /** For the framework. */
     public Activator() {
-        super("metrics");
-    }
-
-    @Override
-    protected AutoCloseable attach(BundleContext context, Nsqd nsqd) {
-        ServiceRegistration<HttpEndpoint> registration = context.registerService(
-                HttpEndpoint.class,
-                new MetricsEndpoint(nsqd),
-                FrameworkUtil.asDictionary(Map.of(HttpEndpoint.PATH, PATH)));
-        return registration::unregister;
+        super(new MetricsSubsystem());
     }
 }

@@ -59,7 +59,12 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
         IO_URING("io_uring") {
             @Override
             boolean isAvailable() {
-                return IoUring.isAvailable();
+                try {
+                    return IoUring.isAvailable();
+                } catch (NoClassDefFoundError e) {
+                    // On a module path only if it was asked for; see nsqd-net's descriptor.
+                    return false;
+                }
             }
 
             @Override

@@ -1,25 +1,12 @@
 package io.nsqd.statsd;
 
-import io.nsqd.api.Nsqd;
-import io.nsqd.api.Option;
-import io.nsqd.spi.NsqdActivator;
-import org.osgi.framework.BundleContext;
+import io.nsqd.spi.SubsystemActivator;
 
 /** Pushes figures to a statsd daemon, if one is configured, while the daemon is there. */
-public final class Activator extends NsqdActivator {
+public final class Activator extends SubsystemActivator {
     /** For the framework. */
     public Activator() {
-        super("statsd");
-    }
-
-    @Override
-    protected AutoCloseable attach(BundleContext context, Nsqd nsqd) {
-        if (nsqd.options().string(Option.STATSD_ADDRESS).isEmpty()) {
-            return () -> {};
-        }
-        StatsdLoop loop = new StatsdLoop(nsqd);
-        loop.start();
-        return loop;
+        super(new StatsdSubsystem());
     }
 
     /** An address or a certificate that cannot be used is the operator's to know at once. */

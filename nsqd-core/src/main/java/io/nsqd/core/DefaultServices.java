@@ -1,0 +1,50 @@
+package io.nsqd.core;
+
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import io.nsqd.core.auth.HttpAuthenticator;
+import io.nsqd.core.disk.DiskQueueFactory;
+import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.spi.Authenticator;
+import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.MetadataService;
+import io.nsqd.spi.Services;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+
+/** The default metadata service and storage, and the default authenticator where it is wanted, as services. */
+final class DefaultServices implements AutoCloseable {
+    private final DiskQueueFactory disk;
+
+    /** What is to be done at the end, the first last. */
+    private final Deque<Runnable> end = new ArrayDeque<>();
+
+    DefaultServices(Options options, Services services) {
+        disk = new DiskQueueFactory(options);
+        end.push(disk::close);
+        end.push(services.register(
+                MetadataService.class,
+                new FileMetadataService(DiskQueueFactory.dataPath(options)),
+                Map.of(MetadataService.NAME, FileMetadataService.METADATA)));
+        end.push(services.register(
+                BackendQueueFactory.class, disk, Map.of(BackendQueueFactory.NAME, DiskQueueFactory.STORAGE)));
+        if (!options.strings(Option.AUTH_HTTP_ADDRESS).isEmpty()) {
+            HttpAuthenticator authenticator = new HttpAuthenticator(options);
+            end.push(authenticator::close);
+            // Ranked below everything: any other authenticator replaces it.
+            end.push(
+                    services.register(Authenticator.class, authenticator, Map.of(Services.RANKING, Integer.MIN_VALUE)));
+        }
+    }
+
+    /** The default storage. */
+    DiskQueueFactory disk() {
+        return disk;
+    }
+
+    @Override
+    public void close() {
+        end.forEach(Runnable::run);
+    }
+}

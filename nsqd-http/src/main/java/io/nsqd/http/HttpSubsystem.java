@@ -1,0 +1,57 @@
+package io.nsqd.http;
+
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
+import io.nsqd.net.EventLoops;
+import io.nsqd.net.Listeners;
+import io.nsqd.net.TlsContexts;
+import io.nsqd.spi.Authentication;
+import io.nsqd.spi.HttpEndpoint;
+import io.nsqd.spi.Services;
+import io.nsqd.spi.Subsystem;
+import io.nsqd.spi.Transport;
+import java.io.IOException;
+import java.util.List;
+
+/** Serves HTTP while there is a daemon to serve. */
+public final class HttpSubsystem implements Subsystem {
+    /** Called by the service loader and by the activator. */
+    public HttpSubsystem() {}
+
+    @Override
+    public String name() {
+        return "http";
+    }
+
+    @Override
+    public List<Class<?>> needs() {
+        return List.of(Nsqd.class, EventLoops.class, Listeners.class, TlsContexts.class);
+    }
+
+    @Override
+    public AutoCloseable start(Services services) throws IOException {
+        Nsqd nsqd = services.get(Nsqd.class);
+        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
+        Authentication authentication = Authentication.watch(services, configured);
+        HttpTransport transport;
+        try {
+            transport = HttpTransport.open(
+                    nsqd,
+                    services.get(EventLoops.class).workers("http"),
+                    services.get(Listeners.class),
+                    services.get(TlsContexts.class),
+                    authentication,
+                    port -> services.register(Transport.class, port));
+        } catch (IOException | RuntimeException e) {
+            authentication.close();
+            throw e;
+        }
+        Runnable forgetEndpoints =
+                services.watch(List.of(HttpEndpoint.class), new EndpointWatcher(transport.plugins()));
+        return () -> {
+            forgetEndpoints.run();
+            transport.close();
+            authentication.close();
+        };
+    }
+}

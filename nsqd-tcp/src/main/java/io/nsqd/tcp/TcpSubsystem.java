@@ -1,0 +1,50 @@
+package io.nsqd.tcp;
+
+import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
+import io.nsqd.net.EventLoops;
+import io.nsqd.net.Listeners;
+import io.nsqd.net.TlsContexts;
+import io.nsqd.spi.Authentication;
+import io.nsqd.spi.Services;
+import io.nsqd.spi.Subsystem;
+import io.nsqd.spi.Transport;
+import java.io.IOException;
+import java.util.List;
+
+/** Serves TCP clients while the daemon is there. */
+public final class TcpSubsystem implements Subsystem {
+    /** For the service loader and for the activator. */
+    public TcpSubsystem() {}
+
+    @Override
+    public String name() {
+        return "tcp";
+    }
+
+    @Override
+    public List<Class<?>> needs() {
+        return List.of(Nsqd.class, EventLoops.class, Listeners.class, TlsContexts.class);
+    }
+
+    @Override
+    public AutoCloseable start(Services services) throws IOException {
+        Nsqd nsqd = services.get(Nsqd.class);
+        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
+        Authentication authentication = Authentication.watch(services, configured);
+        TcpTransport transport =
+                new TcpTransport(nsqd, services.get(EventLoops.class), services.get(TlsContexts.class), authentication);
+        try {
+            transport.listen(services.get(Listeners.class));
+        } catch (IOException | RuntimeException e) {
+            authentication.close();
+            throw e;
+        }
+        Runnable unregister = services.register(Transport.class, transport);
+        return () -> {
+            unregister.run();
+            transport.close();
+            authentication.close();
+        };
+    }
+}
