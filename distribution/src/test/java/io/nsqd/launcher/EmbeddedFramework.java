@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.felix.framework.Felix;
+import org.apache.felix.framework.util.FelixConstants;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
@@ -31,6 +32,8 @@ public final class EmbeddedFramework implements AutoCloseable {
         configuration.put(
                 Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
                 LibraryPackages.read(Daemon.home().resolve("lib")));
+        // They are the JVM's own, and would be in the way of the next framework in it.
+        configuration.put(FelixConstants.SERVICE_URLHANDLERS_PROP, "false");
         framework = new Felix(configuration);
         framework.init();
         for (Path jar : BundleDirectory.list(Daemon.home().resolve("bundles"))) {
