@@ -51,10 +51,10 @@ record Resources(
         }
     }
 
-    /** Whether nothing has become more since. */
+    /** Whether nothing has become more since; a thread that is there only when there is work may have come. */
     boolean covers(Resources later) {
         return later.threads.entrySet().stream()
-                        .allMatch(entry -> entry.getValue() <= threads.getOrDefault(entry.getKey(), 0))
+                        .allMatch(entry -> entry.getValue() <= threads.getOrDefault(entry.getKey(), 1))
                 && later.descriptors <= descriptors
                 && later.directBytes <= directBytes + DIRECT_SLACK
                 && later.managed <= managed
