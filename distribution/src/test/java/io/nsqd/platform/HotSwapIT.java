@@ -102,8 +102,7 @@ class HotSwapIT {
         assertEquals(0, ledger.lost());
         assertTrue(
                 ledger.duplicates() <= ledger.unsureCount() + cuts * Load.READY, ledger.duplicates() + " duplicates");
-        // The last one of all may still be known to the thread that served it last.
-        assertTrue(leaked.size() <= 1, "class loaders " + leaked);
+        assertEquals(List.of(), leaked, "class loaders");
         assertTrue(before.covers(after), report::toString);
         // The registration survived it all, too.
         await().until(() ->

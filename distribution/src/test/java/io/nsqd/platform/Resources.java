@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -24,6 +25,9 @@ record Resources(
         Map<String, Integer> threads, long descriptors, long directBytes, int managed, int services, int uses) {
     /** Netty keeps chunks of memory for each thread, and gives them back when it pleases. */
     private static final long DIRECT_SLACK = 16 << 20;
+
+    /** Threads, one a daemon, that are there once there has been something to do, or while there is. */
+    private static final Set<String> ON_DEMAND = Set.of("nsqd-sync", "nsqd-events", "nsqd-metadata");
 
     static Resources of(Platform platform) throws Exception {
         Map<String, Integer> threads = new TreeMap<>();
@@ -51,10 +55,11 @@ record Resources(
         }
     }
 
-    /** Whether nothing has become more since; a thread that is there only when there is work may have come. */
+    /** Whether nothing has become more since; of a thread that comes on demand there may be one. */
     boolean covers(Resources later) {
         return later.threads.entrySet().stream()
-                        .allMatch(entry -> entry.getValue() <= threads.getOrDefault(entry.getKey(), 1))
+                        .allMatch(entry -> entry.getValue()
+                                <= threads.getOrDefault(entry.getKey(), ON_DEMAND.contains(entry.getKey()) ? 1 : 0))
                 && later.descriptors <= descriptors
                 && later.directBytes <= directBytes + DIRECT_SLACK
                 && later.managed <= managed
