@@ -59,6 +59,12 @@ final class DiskQueue implements BackendQueue {
     private CompletableFuture<Void> syncDone = DONE;
     private boolean closed;
 
+    /**
+     * Held from the moment on that the state is taken for the meta file until it is saved: whoever saves next saves what is
+     * newer. Taken before the queue's lock, never after it.
+     */
+    private final Object syncing = new Object();
+
     /** Guards the meta file, which is written without the queue's lock. */
     private final Object saving = new Object();
 
@@ -334,6 +340,12 @@ final class DiskQueue implements BackendQueue {
 
     @Override
     public void sync() throws IOException {
+        synchronized (syncing) {
+            syncInTurn();
+        }
+    }
+
+    private void syncInTurn() throws IOException {
         DiskWriter.Unsynced work;
         DiskMeta meta;
         int of = generation;
@@ -419,8 +431,15 @@ final class DiskQueue implements BackendQueue {
         }
     }
 
+    /** Waits for a sync that is under way: its files must be durable too, and its meta file is older. */
     @Override
     public void close() throws IOException {
+        synchronized (syncing) {
+            closeInTurn();
+        }
+    }
+
+    private void closeInTurn() throws IOException {
         DiskWriter.Unsynced work;
         DiskMeta meta;
         boolean durable;

@@ -649,6 +649,26 @@ final class DiskQueueTest {
     }
 
     @Test
+    @Tag("B-33")
+    @Tag("S-13")
+    void aSyncUnderWayDoesNotOutliveTheClose() throws IOException {
+        long depth = 0;
+        for (int round = 0; round < 150; round++) {
+            reopen(Map.of(Option.MAX_BYTES_PER_FILE, 5000L));
+            assertFalse(queue.mayRepeat(), "the last stop left a meta file that is too old");
+            // Enters a new file, which wakes the sync thread; the rest goes into the same file while that works.
+            queue.append(batch(body(4900)));
+            int rest = round % 50;
+            for (int i = 0; i < rest; i++) {
+                queue.append(batch("x"));
+            }
+            depth += 1 + rest;
+            queue.close();
+            assertEquals(depth, DiskMeta.read(new DiskFiles(dataPath, "q").meta()).depth());
+        }
+    }
+
+    @Test
     @Tag("S-2")
     @Tag("S-3")
     void namesHaveSixDigitsAndMoreBeyond() throws IOException {
