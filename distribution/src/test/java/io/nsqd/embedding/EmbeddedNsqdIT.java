@@ -1,11 +1,16 @@
 package io.nsqd.embedding;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.EmbeddedNsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.spi.HttpEndpoint;
+import io.nsqd.spi.Metadata;
+import io.nsqd.spi.MetadataService;
 import io.nsqd.tcp.Frame;
 import io.nsqd.tcp.V2Client;
 import java.io.IOException;
@@ -13,8 +18,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +43,14 @@ final class EmbeddedNsqdIT {
                         Option.DATA_PATH, dataPath.toString()));
     }
 
+    private static String get(EmbeddedNsqd daemon, String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + daemon.nsqd().port("http") + path);
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        assertEquals(200, response.statusCode(), response::body);
+        return response.body();
+    }
+
     @Test
     void servesAndStartsAgainOverTheSameData() throws Exception {
         try (EmbeddedNsqd daemon = EmbeddedNsqd.start(options(data))) {
@@ -42,13 +59,9 @@ final class EmbeddedNsqdIT {
                 client.send(V2Client.MAGIC).line("PUB kept", "one");
                 assertEquals(Frame.OK, client.frame());
             }
-            HttpResponse<String> ping = HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(URI.create(
-                                            "http://127.0.0.1:" + daemon.nsqd().port("http") + "/ping"))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
-            assertEquals("OK", ping.body());
+            assertEquals("OK", get(daemon, "/ping"));
+            String metrics = get(daemon, "/metrics");
+            assertTrue(metrics.contains("nsqd_topic_messages_total{topic=\"kept\"} 1"), metrics);
         }
         try (EmbeddedNsqd daemon = EmbeddedNsqd.start(options(data));
                 V2Client client = V2Client.connect(daemon.nsqd().port("tcp"))) {
@@ -82,5 +95,58 @@ final class EmbeddedNsqdIT {
                 assertThrows(IOException.class, () -> EmbeddedNsqd.start(bad)).getMessage());
         // The data path is free again.
         EmbeddedNsqd.start(options(otherData)).close();
+    }
+
+    @Test
+    void theProgramsOwnServicesAreUsed() throws Exception {
+        AtomicReference<Metadata> saved = new AtomicReference<>(Metadata.EMPTY);
+        MetadataService metadata = new MetadataService() {
+            @Override
+            public Metadata load() {
+                return saved.get();
+            }
+
+            @Override
+            public void save(Metadata changed) {
+                saved.set(changed);
+            }
+
+            @Override
+            public String location() {
+                return "the heap";
+            }
+        };
+        HttpEndpoint endpoint = request -> HttpEndpoint.Response.text(200, "served " + request.method());
+        Options named = options(data).with(Map.of(Option.METADATA, "heap"));
+        for (int start = 0; start < 2; start++) {
+            try (EmbeddedNsqd daemon = EmbeddedNsqd.with(named)
+                    .service(MetadataService.class, metadata, Map.of(MetadataService.NAME, "heap"))
+                    .service(HttpEndpoint.class, endpoint, Map.of(HttpEndpoint.PATH, "/mine"))
+                    .start()) {
+                assertEquals("served GET", get(daemon, "/mine"));
+                assertEquals(start, daemon.nsqd().topics().size());
+                daemon.nsqd().topic("remembered");
+            }
+        }
+        assertFalse(Files.exists(data.resolve("nsqd.dat")), "the metadata are not in a file");
+        // Without the service there is nobody of that name.
+        String why =
+                assertThrows(IOException.class, () -> EmbeddedNsqd.start(named)).getMessage();
+        assertTrue(why.contains("heap"), why);
+        EmbeddedNsqd.start(options(data)).close();
+    }
+
+    @Test
+    void theProgramIsToldWhyTheDaemonCouldNotGoOn() throws Exception {
+        CompletableFuture<String> told = new CompletableFuture<>();
+        try (EmbeddedNsqd daemon =
+                EmbeddedNsqd.with(options(data)).onFatal(told::complete).start()) {
+            int port = daemon.nsqd().port("tcp");
+            daemon.nsqd().fatal("the disk has left the building", null);
+            assertEquals("the disk has left the building", told.get(1, TimeUnit.MINUTES));
+            // By then it has been stopped, and everything is free.
+            assertThrows(IOException.class, () -> V2Client.connect(port).close());
+            EmbeddedNsqd.start(options(data)).close();
+        }
     }
 }

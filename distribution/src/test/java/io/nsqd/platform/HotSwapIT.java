@@ -111,8 +111,9 @@ class HotSwapIT {
 
     /** How it is without any swap, for comparison. */
     private void quiet(Load load) {
-        int before = load.posts().count();
-        await().atMost(Platform.PATIENCE).until(() -> load.posts().count() >= before + 1_000);
+        load.connects().reset();
+        load.posts().reset();
+        await().atMost(Platform.PATIENCE).until(() -> load.posts().count() >= 1_000);
         tell("quiet", load, 0, 0);
     }
 
@@ -158,15 +159,17 @@ class HotSwapIT {
 
     private void tell(String what, Load load, int refusedTcp, int refusedHttp) {
         report.append(String.format(
-                "%-12s connect to answer: %6d, median %7.2f ms, p99 %7.2f, max %7.2f, refused %d;"
-                        + " HTTP: %6d, median %7.2f ms, p99 %7.2f, max %7.2f, refused %d%n",
+                "%-12s connect to answer: %6d (%5.0f/s), median %7.2f ms, p99 %7.2f, max %7.2f, refused %d;"
+                        + " HTTP: %6d (%4.0f/s), median %7.2f ms, p99 %7.2f, max %7.2f, refused %d%n",
                 what,
                 load.connects().count(),
+                load.connects().rate(),
                 load.connects().quantile(0.5),
                 load.connects().quantile(0.99),
                 load.connects().quantile(1),
                 refusedTcp,
                 load.posts().count(),
+                load.posts().rate(),
                 load.posts().quantile(0.5),
                 load.posts().quantile(0.99),
                 load.posts().quantile(1),

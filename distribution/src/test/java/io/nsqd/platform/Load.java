@@ -49,6 +49,7 @@ final class Load implements AutoCloseable {
     static final class Latencies {
         private long[] nanos = new long[1024];
         private int count;
+        private long since = System.nanoTime();
 
         synchronized void add(long time) {
             if (count == nanos.length) {
@@ -59,6 +60,12 @@ final class Load implements AutoCloseable {
 
         synchronized void reset() {
             count = 0;
+            since = System.nanoTime();
+        }
+
+        /** How many there were per second since the last {@link #reset}. */
+        synchronized double rate() {
+            return count / ((System.nanoTime() - since) / 1e9);
         }
 
         synchronized int count() {
