@@ -54,9 +54,17 @@ class DataDirectoryIT {
     @ParameterizedTest
     @Tag("B-33")
     @Tag("S-10")
+    @Tag("S-31")
     @Tag("S-32")
-    @CsvSource({"nsqd-1.2.0-data, 0", "nsqd-1.2.0-data, 10", "nsqd-1.3.0-data, 0", "nsqd-1.3.0-data, 10"})
-    void goDeliversWhatOursLeft(String name, int memory) throws Exception {
+    @CsvSource({
+        "nsqd-1.2.0-data, 0, 1.3.0",
+        "nsqd-1.2.0-data, 10, 1.3.0",
+        "nsqd-1.3.0-data, 0, 1.3.0",
+        "nsqd-1.3.0-data, 10, 1.3.0",
+        "nsqd-1.2.0-data, 0, 1.2.0",
+        "nsqd-1.3.0-data, 10, 1.2.0"
+    })
+    void goDeliversWhatOursLeft(String name, int memory, String version) throws Exception {
         Fixture fixture = new Fixture(name);
         fixture.copyTo(data);
         try (Daemon ours = Daemon.of(data)
@@ -65,7 +73,7 @@ class DataDirectoryIT {
                 .start()) {
             leaveTraces(ours);
         }
-        try (Daemon go = GoTools.nsqd(data).flags(Fixture.FLAGS).start()) {
+        try (Daemon go = nsqd(version).flags(Fixture.FLAGS).start()) {
             assertDelivers(go, fixture);
             assertDeliversTraces(go);
             assertEquals(0, go.stop());
@@ -152,19 +160,23 @@ class DataDirectoryIT {
         }
     }
 
+    private Daemon.Setup nsqd(String version) throws Exception {
+        return version.equals("1.2.0") ? GoTools.oldNsqd(data) : GoTools.nsqd(data);
+    }
+
     /** Each of the three finishes some and leaves some in flight; in the end everything was finished exactly once. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 20, 1000})
-    void nothingIsLostOrRepeatedFromGoToOursAndBack(int memory) throws Exception {
+    @CsvSource({"0, 1.3.0", "20, 1.3.0", "1000, 1.3.0", "0, 1.2.0", "1000, 1.2.0"})
+    void nothingIsLostOrRepeatedFromGoToOursAndBack(int memory, String version) throws Exception {
         String[] flags = {"--max-bytes-per-file=2000", "--mem-queue-size=" + memory};
         List<Delivery> finished = new ArrayList<>();
-        try (Daemon go = GoTools.nsqd(data).flags(flags).start()) {
+        try (Daemon go = nsqd(version).flags(flags).start()) {
             finished.addAll(work(go, 0));
         }
         try (Daemon ours = Daemon.of(data).flags(flags).start()) {
             finished.addAll(work(ours, 200));
         }
-        try (Daemon go = GoTools.nsqd(data).flags(flags).start()) {
+        try (Daemon go = nsqd(version).flags(flags).start()) {
             int left = 400 - finished.size();
             assertEquals(left, HttpApi.of(go).channel("t", "c").get("depth").asInt());
             finished.addAll(Client.drain(go.tcpPort(), "t", "c", left));

@@ -27,7 +27,10 @@ final class GoTools {
             "to_nsq");
     private static final String CLIENT = "github.com/nsqio/go-nsq";
 
+    private static final Path OLD_SOURCE = Path.of("src/test/go-1.2.0").toAbsolutePath();
+
     private static boolean built;
+    private static boolean builtOld;
 
     private GoTools() {}
 
@@ -41,6 +44,23 @@ final class GoTools {
     /** A daemon of Go that serves the data in a directory. */
     static Daemon.Setup nsqd(Path dataPath) throws IOException, InterruptedException {
         return Daemon.of(dataPath).home(home());
+    }
+
+    /** A daemon of Go of the oldest version whose directories and clients are ours, too, that serves the data in a directory. */
+    static Daemon.Setup oldNsqd(Path dataPath) throws IOException, InterruptedException {
+        Path home = Daemon.home().resolveSibling("interop").resolve("1.2.0");
+        buildOld(home.resolve("bin"));
+        return Daemon.of(dataPath).home(home);
+    }
+
+    private static synchronized void buildOld(Path bin) throws IOException, InterruptedException {
+        if (!builtOld) {
+            Files.createDirectories(bin);
+            run(
+                    OLD_SOURCE,
+                    List.of("go", "build", "-buildvcs=false", "-o", bin + "/", "github.com/nsqio/nsq/apps/nsqd"));
+            builtOld = true;
+        }
     }
 
     static Path program(String name) throws IOException, InterruptedException {
@@ -72,10 +92,14 @@ final class GoTools {
         built = true;
     }
 
-    /** Runs Go where our module is; returns what it says. */
     private static String run(List<String> command) throws IOException, InterruptedException {
+        return run(SOURCE, command);
+    }
+
+    /** Runs Go where a module of ours is; returns what it says. */
+    private static String run(Path module, List<String> command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
-                .directory(SOURCE.toFile())
+                .directory(module.toFile())
                 .redirectErrorStream(true)
                 .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -35,6 +35,8 @@ public final class Daemon implements AutoCloseable {
     /** Far more than a start or stop takes even on a busy machine; only a hanging one gets there. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private static final int MOST_LINES = 200_000;
+
     private final Process process;
     private final List<String> log = new ArrayList<>();
     private final StringBuilder output = new StringBuilder();
@@ -43,8 +45,15 @@ public final class Daemon implements AutoCloseable {
     private Daemon(Process process) {
         this.process = process;
         readers = List.of(
-                reader(process.getErrorStream(), line -> log.add(line)),
+                reader(process.getErrorStream(), this::keep),
                 reader(process.getInputStream(), line -> output.append(line).append('\n')));
+    }
+
+    /** A daemon that writes for ever must not take all the memory of the tests. */
+    private void keep(String line) {
+        if (log.size() < MOST_LINES) {
+            log.add(line);
+        }
     }
 
     /** What a line that was read is good for. Called under this daemon's lock. */

@@ -138,9 +138,18 @@ class StartIT {
     }
 
     @ParameterizedTest
+    @Tag("B-60")
     @Tag("O-1")
     @Tag("O-70")
-    @ValueSource(strings = {"queue-scan-interval=1s", "queue-scan-refresh-interval=1s", "client-timeout=1s"})
+    @ValueSource(
+            strings = {
+                "queue-scan-interval=1s",
+                "queue-scan-refresh-interval=1s",
+                "client-timeout=1s",
+                "topology-region=eu",
+                "topology-zone=eu-1",
+                "enable-experiment=topology-aware-consumption"
+            })
     void whatIsFixedIsNoFlag(String flag) throws Exception {
         try (Daemon daemon = Daemon.bare("--" + flag).launch()) {
             assertEquals(2, daemon.awaitExit());

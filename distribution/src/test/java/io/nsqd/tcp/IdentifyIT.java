@@ -1,6 +1,7 @@
 package io.nsqd.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -79,6 +80,21 @@ class IdentifyIT extends DaemonCase {
                         + "\"msg_timeout\":60000,\"tls_v1\":false,\"deflate\":false,\"deflate_level\":6,"
                         + "\"max_deflate_level\":6,\"snappy\":false,\"sample_rate\":0,\"auth_required\":false,"
                         + "\"output_buffer_size\":16384,\"output_buffer_timeout\":250}");
+    }
+
+    /** What came after 1.3.0 and is off by default there: who says where it is gets what 1.3.0 gives it. */
+    @Test
+    @Tag("B-60")
+    void aClientMaySayWhereItIsAndIsServedAsEveryOther() throws IOException {
+        V2Client client = open();
+        JsonNode answer = negotiate(client, "\"topology_region\":\"eu\",\"topology_zone\":\"eu-1\"");
+        assertTrue(answer.path("topology_region").isMissingNode(), answer::toString);
+        assertTrue(answer.path("topology_zone").isMissingNode(), answer::toString);
+        subscriber("located", "{\"topology_region\":\"eu\",\"topology_zone\":\"eu-1\"}");
+        JsonNode stats = clientStats("located");
+        assertTrue(stats.path("topology_region").isMissingNode(), stats::toString);
+        assertTrue(stats.path("topology_zone").isMissingNode(), stats::toString);
+        assertOpen(client);
     }
 
     @Test

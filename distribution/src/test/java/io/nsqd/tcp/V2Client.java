@@ -180,7 +180,7 @@ public final class V2Client implements AutoCloseable {
     }
 
     /** The body of an MPUB, without its size (P-68). */
-    static String batch(String... messages) {
+    public static String batch(String... messages) {
         StringBuilder batch = new StringBuilder(int32(messages.length));
         for (String message : messages) {
             batch.append(sized(message));
@@ -275,7 +275,7 @@ public final class V2Client implements AutoCloseable {
     }
 
     /** Whether something comes within a time; that the connection is closed is something too. */
-    boolean hearsWithin(Duration time) throws IOException {
+    public boolean hearsWithin(Duration time) throws IOException {
         try {
             return next(time) >= -1;
         } catch (SocketTimeoutException e) {

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +43,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Broker implements Nsqd, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+    /** Threads that close topics, and topics that make a further one worth while. */
+    private static final int MAX_CLOSING = 16;
+
+    private static final int TOPICS_PER_CLOSING = 8;
     private static final int PUMP_THREADS = 2;
     private static final long STOP_SECONDS = 10;
 
@@ -207,16 +213,11 @@ final class Broker implements Nsqd, AutoCloseable {
             persistMetadata();
         }
         LOG.info("NSQ: closing topics");
+        List<BrokerTopic> all;
         synchronized (topology) {
-            for (BrokerTopic topic : topics.values()) {
-                try {
-                    topic.close();
-                } catch (RuntimeException e) {
-                    // One topic's trouble must not keep the others from the disk.
-                    LOG.error("TOPIC({}): failed to close - {}", topic.name(), e.toString(), e);
-                }
-            }
+            all = List.copyOf(topics.values());
         }
+        closeAll(all);
         LOG.info("NSQ: stopping subsystems");
         pumps.shutdownNow();
         if (running) {
@@ -227,6 +228,44 @@ final class Broker implements Nsqd, AutoCloseable {
         saver.close();
         await(pumps);
         LOG.info("NSQ: bye");
+    }
+
+    /** Many at a time where there are many: each waits for the disk, which makes one wait of those that come together. */
+    private static void closeAll(List<BrokerTopic> topics) {
+        int threads = Math.min(MAX_CLOSING, topics.size() / TOPICS_PER_CLOSING);
+        if (threads < 2) {
+            topics.forEach(Broker::close);
+            return;
+        }
+        AtomicInteger number = new AtomicInteger();
+        ExecutorService closing = Executors.newFixedThreadPool(
+                threads, task -> new Thread(task, "nsqd-close-" + number.incrementAndGet()));
+        for (BrokerTopic topic : topics) {
+            closing.execute(() -> close(topic));
+        }
+        closing.shutdown();
+        boolean interrupted = false;
+        boolean done = false;
+        while (!done) {
+            try {
+                done = closing.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                // Whoever is in a hurry has more to lose than time.
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void close(BrokerTopic topic) {
+        try {
+            topic.close();
+        } catch (RuntimeException e) {
+            // One topic's trouble must not keep the others from the disk.
+            LOG.error("TOPIC({}): failed to close - {}", topic.name(), e.toString(), e);
+        }
     }
 
     private static void await(ScheduledExecutorService threads) {

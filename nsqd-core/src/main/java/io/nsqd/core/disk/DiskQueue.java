@@ -143,22 +143,32 @@ final class DiskQueue implements BackendQueue {
             return new DiskMeta(0, next, 0, next, 0);
         }
         long size = files.size(meta.writeFile());
-        if (size == meta.writePos() || (size < 0 && meta.writePos() == 0)) {
+        NavigableSet<Long> later = numbers.tailSet(meta.writeFile(), false);
+        if (later.isEmpty() && (size == meta.writePos() || (size < 0 && meta.writePos() == 0))) {
             return meta;
         }
-        long next = meta.writeFile() + 1;
+        // Something is there that the last save does not know of: nothing of it may be written over.
+        long next = (later.isEmpty() ? meta.writeFile() : later.last()) + 1;
         used = true;
+        boolean drained = meta.readFile() == meta.writeFile() && meta.readPos() == meta.writePos();
+        long unsynced = 0;
         if (size < meta.writePos()) {
             LOG.warn("DISKQUEUE({}): file {} is shorter than its meta file says", name, meta.writeFile());
-            boolean drained = meta.readFile() == meta.writeFile() && meta.readPos() == meta.writePos();
-            return drained
-                    ? new DiskMeta(0, next, 0, next, 0)
-                    : new DiskMeta(meta.depth(), meta.readFile(), meta.readPos(), next, 0);
+        } else if (size > meta.writePos()) {
+            unsynced = reader.countRecords(meta.writeFile(), meta.writePos());
         }
-        // An unclean stop: records were written after the last save. The reader takes the old file to its real end.
-        long unsynced = reader.countRecords(meta.writeFile(), meta.writePos());
-        LOG.warn("DISKQUEUE({}): {} records beyond the last sync of file {}", name, unsynced, meta.writeFile());
-        mayRepeat = true;
+        for (long number : later) {
+            unsynced += reader.countRecords(number, 0);
+        }
+        if (size > meta.writePos() || !later.isEmpty()) {
+            // An unclean stop: records were written after the last save. The reader takes the files to their real ends.
+            LOG.warn("DISKQUEUE({}): {} records beyond the last sync of file {}", name, unsynced, meta.writeFile());
+            mayRepeat = true;
+        }
+        if (size < meta.writePos() && drained) {
+            long first = later.isEmpty() ? next : later.first();
+            return new DiskMeta(unsynced, first, 0, next, 0);
+        }
         return new DiskMeta(meta.depth() + unsynced, meta.readFile(), meta.readPos(), next, 0);
     }
 

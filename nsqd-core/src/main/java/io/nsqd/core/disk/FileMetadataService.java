@@ -49,15 +49,22 @@ public final class FileMetadataService implements MetadataService {
         try {
             JsonNode root = json.readTree(content);
             if (content.length == 0 || root.isMissingNode()) {
-                throw new IOException("failed to parse metadata in " + file + " - unexpected end of JSON input");
+                throw unusable("unexpected end of JSON input", null);
             }
             if (!root.isObject() && !root.isNull()) {
-                throw new IOException("failed to parse metadata in " + file + " - not an object");
+                throw unusable("not an object", null);
             }
             return new Metadata(topics(root.path("topics")));
         } catch (JsonProcessingException e) {
-            throw new IOException("failed to parse metadata in " + file + " - " + e.getOriginalMessage(), e);
+            throw unusable(e.getOriginalMessage(), e);
         }
+    }
+
+    private IOException unusable(String why, IOException cause) {
+        return new IOException(
+                "failed to parse metadata in " + file + " - " + why
+                        + " (restore it or move it away: messages on disk come back when their topics and channels are made again)",
+                cause);
     }
 
     private static List<TopicEntry> topics(JsonNode nodes) {

@@ -649,6 +649,38 @@ final class DiskQueueTest {
     }
 
     @Test
+    @Tag("S-25")
+    void filesThatWereBegunAfterTheLastSaveAreSalvagedAndNotWrittenOver() throws IOException {
+        queue.close();
+        Files.write(data(0), records("one", "two"));
+        Files.write(data(1), records("three", "four"));
+        Files.write(data(2), records("five"));
+        meta("1\n0,0\n0,33\n");
+        queue = open(Map.of());
+        assertEquals(5, queue.depth());
+        assertTrue(queue.mayRepeat());
+        append("new");
+        assertEquals(List.of("one", "two", "three", "four", "five", "new"), drain());
+        assertTrue(Files.exists(data(3)));
+    }
+
+    @Test
+    @Tag("S-25")
+    void filesBehindOneThatIsTooShortAreSalvaged() throws IOException {
+        for (String positions : List.of("1\n0,0\n0,99\n", "0\n0,99\n0,99\n")) {
+            queue.close();
+            Files.write(data(0), new byte[0]);
+            Files.write(data(1), records("later"));
+            meta(positions);
+            queue = open(Map.of());
+            append("new");
+            assertEquals(List.of("later", "new"), drain(), positions);
+            queue.delete();
+            queue = open(Map.of());
+        }
+    }
+
+    @Test
     @Tag("B-33")
     @Tag("S-13")
     void aSyncUnderWayDoesNotOutliveTheClose() throws IOException {
@@ -664,7 +696,8 @@ final class DiskQueueTest {
             }
             depth += 1 + rest;
             queue.close();
-            assertEquals(depth, DiskMeta.read(new DiskFiles(dataPath, "q").meta()).depth());
+            assertEquals(
+                    depth, DiskMeta.read(new DiskFiles(dataPath, "q").meta()).depth());
         }
     }
 
