@@ -11,6 +11,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.launcher.TestLog;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory.Listener;
 import io.nsqd.spi.Metadata;
@@ -29,6 +30,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -69,6 +72,17 @@ class DamageIT {
     private final Map<String, byte[]> intact = new TreeMap<>();
 
     private int trials;
+
+    /** Each damage is logged, which is thousands of lines here. */
+    @BeforeAll
+    static void quiet() {
+        TestLog.quiet();
+    }
+
+    @AfterAll
+    static void loud() {
+        TestLog.usual();
+    }
 
     @BeforeEach
     void writeQueue() throws IOException {
