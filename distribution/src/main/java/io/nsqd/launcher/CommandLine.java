@@ -143,7 +143,8 @@ final class CommandLine {
         append(option, more).sort(Comparator.reverseOrder());
     }
 
-    private static StartException usageError(String line) {
+    /** A wrong use of flags: the report, then the usage text (O-20). */
+    static StartException usageError(String line) {
         return new StartException(
                 StartException.USAGE, line + "\n" + Usage.text().stripTrailing());
     }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -33,6 +34,10 @@ public final class Main {
                 System.exit(0);
             }
             Map<Option, Object> values = resolve(line);
+            Optional<DataPathMode> mode = DataPathMode.of(values);
+            if (mode.isPresent()) {
+                System.exit(mode.get().run(Path.of(System.getProperty(HOME_PROPERTY))));
+            }
             LogOutput log = LogOutput.STANDARD_ERROR;
             setFormat(log, values);
             log.level((LogLevel) values.getOrDefault(Option.LOG_LEVEL, LogLevel.INFO));

@@ -17,6 +17,7 @@ final class Usage {
     private static final String NOTES = """
 
             The queue-scan flags are accepted and reported, but have no effect: time-outs of all channels are exact.
+            With -check-data-path the exit code is 0 for no damage, 1 for damage, 2 when the check was not possible; see docs/FSCK.md.
             Without -tls-min-version the minimum is tls1.2; an older one is taken only when the flag names it.
             """;
 

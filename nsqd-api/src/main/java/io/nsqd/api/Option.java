@@ -418,6 +418,33 @@ public enum Option {
             "",
             Change.LAUNCHER,
             "start with a shell on standard input and output; its end stops the daemon",
+            true),
+    /** The data path to check instead of starting a daemon. */
+    CHECK_DATA_PATH(
+            "check-data-path",
+            Kind.STRING,
+            "",
+            "",
+            Change.LAUNCHER,
+            "start no daemon, but check the files in this data path and report",
+            true),
+    /** Whether what is checked is repaired, too. */
+    REPAIR(
+            "repair",
+            Kind.BOOL,
+            "false",
+            "",
+            Change.LAUNCHER,
+            "with -check-data-path: repair what is damaged; originals are kept in nsqd-fsck.kept",
+            true),
+    /** The form of the report about a data path. */
+    FORMAT(
+            "format",
+            Kind.STRING,
+            "text",
+            "",
+            Change.LAUNCHER,
+            "with -check-data-path: form of the report (text, json)",
             true);
 
     /** The kinds of values, and the Java type that a parsed one has. */

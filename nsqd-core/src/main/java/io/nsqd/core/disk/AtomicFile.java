@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Replaces small files so that a reader, also after a crash, finds the old content or the new, never a part (S-7, B-31). */
-final class AtomicFile {
+public final class AtomicFile {
     private static final Set<StandardOpenOption> CREATE =
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
 
@@ -24,7 +24,7 @@ final class AtomicFile {
      *
      * @param durable whether to fsync before the rename
      */
-    static void replace(Path file, byte[] content, boolean durable) throws IOException {
+    public static void replace(Path file, byte[] content, boolean durable) throws IOException {
         Path temporary = file.resolveSibling(
                 file.getFileName() + "." + ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) + ".tmp");
         try {
@@ -46,7 +46,7 @@ final class AtomicFile {
     }
 
     /** Mode 0600 where the file system knows modes. */
-    static FileAttribute<?>[] privateMode(Path file) {
+    public static FileAttribute<?>[] privateMode(Path file) {
         if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             return new FileAttribute<?>[0];
         }

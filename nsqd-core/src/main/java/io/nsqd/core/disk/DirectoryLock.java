@@ -29,6 +29,7 @@ public final class DirectoryLock implements AutoCloseable {
     /**
      * Takes the lock.
      *
+     * @throws InUseException when somebody else has it
      * @throws IOException with the words of O-26
      */
     public static DirectoryLock acquire(Path directory) throws IOException {
@@ -63,8 +64,17 @@ public final class DirectoryLock implements AutoCloseable {
         throw inUse(directory);
     }
 
+    /** Somebody else has the lock. */
+    public static final class InUseException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        InUseException(String message) {
+            super(message);
+        }
+    }
+
     static IOException inUse(Path directory) {
-        return new IOException("cannot flock directory " + directory
+        return new InUseException("cannot flock directory " + directory
                 + " - resource temporarily unavailable (possibly in use by another instance of nsqd)");
     }
 

@@ -13,30 +13,33 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The files of one disk queue and their names (S-2, S-3). */
-final class DiskFiles {
-    private static final Pattern DATA_FILE = Pattern.compile("(.+)\\.diskqueue\\.(\\d{6,18})\\.dat");
+public final class DiskFiles {
     private static final Set<StandardOpenOption> WRITE = Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE);
 
     private final Path directory;
     private final String name;
 
-    DiskFiles(Path directory, String name) {
+    /**
+     * @param directory the data path
+     * @param name of the queue
+     */
+    public DiskFiles(Path directory, String name) {
         this.directory = directory;
         this.name = name;
     }
 
-    Path data(long number) {
+    /** The data file with a number. */
+    public Path data(long number) {
         // Not String.format: opening a queue is on the way of every new topic and channel.
         String digits = Long.toString(number);
         return directory.resolve(
                 name + ".diskqueue." + "000000".substring(Math.min(6, digits.length())) + digits + ".dat");
     }
 
-    Path meta() {
+    /** The meta file. */
+    public Path meta() {
         return directory.resolve(name + ".diskqueue.meta.dat");
     }
 
@@ -81,10 +84,9 @@ final class DiskFiles {
         Map<String, NavigableSet<Long>> numbers = new HashMap<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.dat")) {
             for (Path file : files) {
-                Matcher matcher = DATA_FILE.matcher(file.getFileName().toString());
-                if (matcher.matches()) {
-                    numbers.computeIfAbsent(matcher.group(1), n -> new TreeSet<>())
-                            .add(Long.valueOf(matcher.group(2)));
+                DiskFileName name = DiskFileName.parse(file.getFileName().toString());
+                if (name.kind() == DiskFileName.Kind.DATA) {
+                    numbers.computeIfAbsent(name.queue(), n -> new TreeSet<>()).add(name.number());
                 }
             }
         }

@@ -16,12 +16,15 @@ import java.util.regex.Pattern;
  * @param writeFile number of the file to write next
  * @param writePos where to write in it
  */
-record DiskMeta(long depth, long readFile, long readPos, long writeFile, long writePos) {
+public record DiskMeta(long depth, long readFile, long readPos, long writeFile, long writePos) {
     private static final Pattern FORMAT =
             Pattern.compile("(-?\\d{1,18})\\r?\\n(\\d{1,18}),(\\d{1,18})\\r?\\n(\\d{1,18}),(\\d{1,18})\\s*");
 
+    /** Far more than five numbers of 18 digits take: what is bigger is no meta file and need not be read. */
+    private static final int MAX_BYTES = 256;
+
     /** A queue that was never written. */
-    static final DiskMeta FRESH = new DiskMeta(0, 0, 0, 0, 0);
+    public static final DiskMeta FRESH = new DiskMeta(0, 0, 0, 0, 0);
 
     /**
      * Reads a meta file.
@@ -29,7 +32,10 @@ record DiskMeta(long depth, long readFile, long readPos, long writeFile, long wr
      * @throws java.nio.file.NoSuchFileException when there is none
      * @throws IOException when it cannot be read or does not have the format
      */
-    static DiskMeta read(Path file) throws IOException {
+    public static DiskMeta read(Path file) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException("unexpected content of " + file);
+        }
         String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         Matcher matcher = FORMAT.matcher(text);
         if (!matcher.matches()) {
@@ -43,7 +49,17 @@ record DiskMeta(long depth, long readFile, long readPos, long writeFile, long wr
                 Long.parseLong(matcher.group(5)));
     }
 
-    void write(Path file, boolean durable) throws IOException {
+    /** Whether more was read than was ever written: such a file says nothing (S-21). */
+    public boolean isImpossible() {
+        return readFile > writeFile || (readFile == writeFile && readPos > writePos);
+    }
+
+    /**
+     * Replaces a meta file.
+     *
+     * @param durable whether to fsync before the old one is gone
+     */
+    public void write(Path file, boolean durable) throws IOException {
         String text = depth + "\n" + readFile + "," + readPos + "\n" + writeFile + "," + writePos + "\n";
         AtomicFile.replace(file, text.getBytes(StandardCharsets.ISO_8859_1), durable);
     }

@@ -128,9 +128,7 @@ final class DiskQueue implements BackendQueue {
 
     /** Mends what cannot be or what a crash left behind: S-17, S-19, S-21. */
     private DiskMeta startAt(DiskMeta meta, NavigableSet<Long> numbers) throws IOException {
-        boolean impossible = meta.readFile() > meta.writeFile()
-                || (meta.readFile() == meta.writeFile() && meta.readPos() > meta.writePos());
-        if (impossible) {
+        if (meta.isImpossible()) {
             LOG.error(
                     "DISKQUEUE({}): meta file says read {},{} beyond write {},{}: starting a new file",
                     name,

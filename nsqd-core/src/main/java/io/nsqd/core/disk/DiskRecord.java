@@ -8,12 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** The format of a record: length, timestamp, attempts, id, body (S-6). */
-final class DiskRecord {
+public final class DiskRecord {
     /** Bytes of the length field. */
-    static final int LENGTH_BYTES = 4;
+    public static final int LENGTH_BYTES = 4;
 
     /** Bytes of timestamp, attempts and id: the least that the length field may say (S-9). */
-    static final int MIN_LENGTH = 8 + 2 + MessageId.LENGTH;
+    public static final int MIN_LENGTH = 8 + 2 + MessageId.LENGTH;
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -36,8 +36,18 @@ final class DiskRecord {
     }
 
     /** What the length field at {@code position} says. */
-    static int length(byte[] block, int position) {
+    public static int length(byte[] block, int position) {
         return (int) INT.get(block, position);
+    }
+
+    /** When the record at {@code position} was published, in nanoseconds since 1970. */
+    public static long timestampNanos(byte[] block, int position) {
+        return (long) LONG.get(block, position + LENGTH_BYTES);
+    }
+
+    /** Whether the record at {@code position} has an id as both daemons make them. */
+    public static boolean hasValidId(byte[] block, int position) {
+        return MessageId.isValid(block, position + LENGTH_BYTES + 8 + 2);
     }
 
     /** Adds the record at {@code position} to {@code batch}; its body stays where it is. */

@@ -1,0 +1,81 @@
+package io.nsqd.core.fsck;
+
+import io.nsqd.core.fsck.DataPath.QueueFiles;
+import io.nsqd.core.fsck.Finding.Kind;
+import io.nsqd.core.fsck.Report.Leftover;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Reads a data path and reports; changes nothing. */
+final class DataPathCheck {
+    private final Path directory;
+    private final Limits limits;
+    private final Progress progress;
+
+    DataPathCheck(Path directory, Limits limits, Progress progress) {
+        this.directory = directory;
+        this.limits = limits;
+        this.progress = progress;
+    }
+
+    /** @param locked whether the caller holds the lock of the data path */
+    Report run(boolean locked) throws IOException {
+        DataPath dataPath = DataPath.read(directory);
+        MetadataFile metadata = MetadataFile.read(directory);
+        progress.begin("checking", dataPath.bytes());
+        List<Finding> findings = new ArrayList<>();
+        switch (metadata.state()) {
+            case BROKEN ->
+                findings.add(Finding.of(
+                        Kind.METADATA_BROKEN, MetadataFile.NAME, "no daemon starts with it: " + metadata.error()));
+            case MISSING -> {
+                if (!dataPath.queues().isEmpty()) {
+                    findings.add(Finding.of(
+                            Kind.METADATA_MISSING,
+                            MetadataFile.NAME,
+                            "it is missing: a daemon would start and know none of the queues"));
+                }
+            }
+            case OK -> {
+                // Nothing to tell.
+            }
+        }
+        if (Files.exists(directory.resolve(DataPath.WORK))) {
+            findings.add(Finding.of(
+                    Kind.REPAIR_INTERRUPTED,
+                    DataPath.WORK,
+                    "a repair did not get to its end; nothing is lost, and the next one takes it up"));
+        }
+        List<Leftover> leftovers = new ArrayList<>();
+        for (Path file : dataPath.temporary()) {
+            leftovers.add(new Leftover(file.getFileName().toString(), Files.size(file), Leftover.Reason.TEMPORARY));
+        }
+        List<Report.Queue> queues = new ArrayList<>();
+        for (QueueFiles files : dataPath.queues().values()) {
+            QueueCheck check = new QueueCheck(directory, files, limits, progress);
+            // Without metadata that is said once.
+            boolean named = metadata.state() != MetadataFile.State.OK
+                    || metadata.queues().contains(files.name().replace(';', ':'));
+            queues.add(check.run(named));
+            leftovers.addAll(check.leftovers());
+        }
+        for (Path file : dataPath.kept()) {
+            leftovers.add(new Leftover(directory.relativize(file).toString(), Files.size(file), Leftover.Reason.KEPT));
+        }
+        TreeSet<String> unwritten = new TreeSet<>(metadata.queues());
+        dataPath.queues().keySet().forEach(name -> unwritten.remove(name.replace(';', ':')));
+        progress.clear();
+        return new Report(
+                directory,
+                locked,
+                metadata,
+                List.copyOf(findings),
+                List.copyOf(queues),
+                List.copyOf(unwritten),
+                List.copyOf(leftovers));
+    }
+}

@@ -1,0 +1,126 @@
+package io.nsqd.core.fsck;
+
+import io.nsqd.core.disk.DirectoryLock;
+import io.nsqd.core.disk.DirectoryLock.InUseException;
+import io.nsqd.core.fsck.Repair.Outcome;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import java.util.spi.ToolProvider;
+
+/**
+ * Checks and repairs a data path: the tool {@code nsqd-fsck}. It needs no framework, only this bundle and its libraries on
+ * the class path.
+ *
+ * <p>Its arguments are {@code --data-path=}, {@code --format=text|json}, {@code --repair}, {@code --terminal} (show on the
+ * error output how far it is), {@code --max-msg-size=} and {@code --max-bytes-per-file=}, both in bytes: made for {@code bin/nsqd}, which
+ * has the flags for people. The report goes to the output, what keeps it from being made to the error output, in one line.
+ */
+public final class Fsck implements ToolProvider {
+    /** The name by which it is found. */
+    static final String NAME = "nsqd-fsck";
+
+    /** Exit code: there is no damage, or none any more. */
+    static final int CLEAN = 0;
+
+    /** Exit code: there is damage. */
+    static final int DAMAGED = 1;
+
+    /** Exit code: it could not be done. */
+    static final int FAILED = 2;
+
+    /** For the service loader. */
+    public Fsck() {
+        // It has no state.
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public int run(PrintWriter out, PrintWriter err, String... arguments) {
+        Request request;
+        try {
+            request = Request.parse(arguments);
+        } catch (IllegalArgumentException e) {
+            return fail(err, e.getMessage());
+        }
+        try (AutoCloseable lock = lock(request)) {
+            int result = run(request, lock != null, out, err);
+            out.flush();
+            return result;
+        } catch (InUseException e) {
+            return fail(err, request.dataPath() + " is in use: nothing was read or changed - " + e.getMessage());
+        } catch (IOException e) {
+            return fail(
+                    err,
+                    "cannot " + (request.repair() ? "repair " : "check ") + request.dataPath() + " - " + describe(e));
+        } catch (Exception e) {
+            // Closing the lock does not fail; whatever else comes is not known here.
+            return fail(err, "cannot check " + request.dataPath() + " - " + e);
+        }
+    }
+
+    /** The lock of the data path, or {@code null} where one can only be read and so no daemon can be at work. */
+    private static DirectoryLock lock(Request request) throws IOException {
+        try {
+            return DirectoryLock.acquire(request.dataPath());
+        } catch (InUseException e) {
+            throw e;
+        } catch (IOException e) {
+            boolean readable = Files.isDirectory(request.dataPath()) && Files.isReadable(request.dataPath());
+            if (request.repair() || !readable || Files.isWritable(request.dataPath())) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    private static int run(Request request, boolean locked, PrintWriter out, PrintWriter err) throws IOException {
+        Progress progress = new Progress(request.terminal() ? err : null, System::nanoTime);
+        DataPathCheck check = new DataPathCheck(request.dataPath(), request.limits(), progress);
+        Repair repair = new Repair(request.dataPath(), request.limits(), progress);
+        if (request.repair()) {
+            repair.recover();
+        }
+        Report report = check.run(locked);
+        Optional<Outcome> outcome = Optional.empty();
+        Optional<Report> after = Optional.empty();
+        if (request.repair() && !report.isClean()) {
+            outcome = Optional.of(repair.run(report));
+            after = Optional.of(check.run(locked));
+        }
+        if (request.json()) {
+            new JsonReport(out).write(report, outcome, after);
+        } else {
+            new TextReport(out).write(report, outcome, after);
+        }
+        return after.orElse(report).isClean() ? CLEAN : DAMAGED;
+    }
+
+    private static int fail(PrintWriter err, String line) {
+        err.print("nsqd: " + line + "\n");
+        err.flush();
+        return FAILED;
+    }
+
+    /** The messages of the file system's exceptions are often only the name of the file. */
+    private static String describe(IOException e) {
+        if (e instanceof NoSuchFileException missing) {
+            return missing.getFile() + ": no such file or directory";
+        }
+        if (e instanceof AccessDeniedException denied) {
+            return denied.getFile() + ": permission denied";
+        }
+        if (e instanceof FileSystemException failure && failure.getReason() == null) {
+            return failure.getFile() + ": " + failure.getClass().getSimpleName();
+        }
+        return e.getMessage();
+    }
+}
