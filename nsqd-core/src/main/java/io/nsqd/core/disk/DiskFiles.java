@@ -65,15 +65,27 @@ public final class DiskFiles {
         Files.deleteIfExists(data(number));
     }
 
-    /** Keeps a damaged file aside under the name that readers ignore (S-18). */
-    Path setAside(long number) throws IOException {
+    /**
+     * Keeps a damaged file under the name that readers ignore (S-18), as a second name of it, so that it can be read on. Where a
+     * file cannot have two names it loses the first.
+     */
+    Path keepAside(long number) throws IOException {
         Path file = data(number);
         Path aside = file.resolveSibling(file.getFileName() + ".bad");
         for (int i = 1; Files.exists(aside); i++) {
+            if (Files.isSameFile(file, aside)) {
+                return aside;
+            }
             // An earlier damage under the same number must not be overwritten.
             aside = file.resolveSibling(file.getFileName() + "." + i + ".bad");
         }
-        return Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            return Files.createLink(aside, file);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException | UnsupportedOperationException e) {
+            return Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+        }
     }
 
     /**

@@ -56,6 +56,10 @@ final class DiskQueue implements BackendQueue {
     private long operations;
     private boolean marked;
     private boolean due;
+
+    /** Whether the sync thread looks for the next intact record of the file that is being read; until then reads rest. */
+    private boolean searching;
+
     private CompletableFuture<Void> syncDone = DONE;
     private boolean closed;
 
@@ -205,7 +209,7 @@ final class DiskQueue implements BackendQueue {
 
     @Override
     public synchronized int read(int maxMessages, long maxBytes, MessageBatch batch) {
-        if (due || closed || !unread) {
+        if (due || searching || closed || !unread) {
             return 0;
         }
         int count = 0;
@@ -236,7 +240,8 @@ final class DiskQueue implements BackendQueue {
                 // The whole file has been read. It is deleted when all its records are forgotten.
                 reader.start(reader.file() + 1, 0);
             } catch (IOException e) {
-                leaveDamagedFile(e);
+                lookBehind(e);
+                return false;
             }
             if (handedOut.isEmpty()) {
                 forgetUpTo(reader.file(), reader.position());
@@ -245,22 +250,53 @@ final class DiskQueue implements BackendQueue {
         return false;
     }
 
-    /** S-18: what was read before is delivered, the file is kept aside, reading goes on with the next one. */
-    private void leaveDamagedFile(IOException damage) {
+    /** S-18: something is there that is no record. What is intact behind it is looked for by the sync thread. */
+    private void lookBehind(IOException damage) {
         long number = reader.file();
-        LOG.error("DISKQUEUE({}): reading at {},{} - {}", name, number, reader.position(), damage.getMessage());
+        long position = reader.position();
+        LOG.error("DISKQUEUE({}): reading at {},{} - {}", name, number, position, damage.getMessage());
         reader.close();
         if (number == writer.file()) {
+            // Whatever is written from now on is out of reach of the damage.
             writer.roll();
         }
-        try {
-            LOG.warn("DISKQUEUE({}): damaged file kept as {}", name, files.setAside(number));
-        } catch (IOException e) {
-            LOG.error("DISKQUEUE({}): failed to rename damaged file {} - {}", name, number, e.getMessage());
-        }
-        reader.start(number + 1, 0);
         used = true;
-        syncNow();
+        searching = true;
+        int of = generation;
+        factory.sync().schedule(() -> search(number, position, of), 0);
+    }
+
+    /** Keeps the damaged file and goes on with its next intact record, or with the next file. Called by the sync thread. */
+    private void search(long number, long position, int of) {
+        long next = -1;
+        try {
+            LOG.warn("DISKQUEUE({}): damaged file kept as {}", name, files.keepAside(number));
+            next = RecordScan.firstRecord(files.data(number), position, reader.maxLength());
+        } catch (IOException e) {
+            LOG.error("DISKQUEUE({}): failed to keep damaged file {} - {}", name, number, e.getMessage());
+        }
+        synchronized (this) {
+            if (closed || of != generation) {
+                return;
+            }
+            searching = false;
+            if (next < 0) {
+                reader.start(number + 1, 0);
+            } else {
+                LOG.warn("DISKQUEUE({}): going on at {},{}", name, number, next);
+                reader.start(number, next);
+                reader.trust(next);
+            }
+            if (handedOut.isEmpty()) {
+                forgetUpTo(reader.file(), reader.position());
+            }
+            unread = !atTail();
+            if (!unread && handedOut.isEmpty() && depth != 0) {
+                resetDepth();
+            }
+            syncNow();
+        }
+        listener.readable();
     }
 
     @Override
@@ -434,6 +470,7 @@ final class DiskQueue implements BackendQueue {
         writer.takeUnsynced(true).drop(files);
         depth = 0;
         unread = false;
+        searching = false;
         for (long number = readFile; number <= last; number++) {
             files.delete(number);
         }

@@ -32,6 +32,9 @@ final class DiskReader {
 
     private int blockLength;
 
+    /** Where a record is that was looked at closely and is to be taken as it is. */
+    private long trusted = UNKNOWN;
+
     DiskReader(DiskFiles files, DiskQueue.Limits limits) {
         this.files = files;
         maxLength = limits.maxMessageBytes() + DiskRecord.MIN_LENGTH;
@@ -39,6 +42,11 @@ final class DiskReader {
 
     long file() {
         return file;
+    }
+
+    /** The most that a record's length may be (S-9). */
+    long maxLength() {
+        return maxLength;
     }
 
     /** Where the next record begins. */
@@ -54,6 +62,13 @@ final class DiskReader {
         file = startFile;
         position = startPosition;
         block = null;
+        trusted = UNKNOWN;
+    }
+
+    /** Goes to a record of the file that is being read; it is handed out even if it looks odd. */
+    void trust(long recordPosition) {
+        position = recordPosition;
+        trusted = recordPosition;
     }
 
     void close() {
@@ -73,7 +88,8 @@ final class DiskReader {
      *
      * @param end up to where records are written, or {@link #TO_THE_END}
      * @return false at the end
-     * @throws IOException when there is something that is no record
+     * @throws IOException when there is something that is no record, or one that what follows makes doubtful: a length that
+     *     is wrong leads to where no record begins
      */
     boolean next(long end) throws IOException {
         if (channel == null) {
@@ -100,8 +116,23 @@ final class DiskReader {
         if (rest < DiskRecord.LENGTH_BYTES + (long) length) {
             throw new EOFException("torn record");
         }
-        load(DiskRecord.LENGTH_BYTES + length, rest);
+        load((int) Math.min(rest, DiskRecord.LENGTH_BYTES + length + DiskRecord.HEADER_BYTES), rest);
+        if (position != trusted && !leadsToARecord(length, rest)) {
+            throw new IOException("record of length " + length + " is followed by none");
+        }
         return true;
+    }
+
+    /** Whether behind the record at the position there is another, or nothing. */
+    private boolean leadsToARecord(int length, long rest) {
+        long behind = rest - DiskRecord.LENGTH_BYTES - length;
+        if (behind < DiskRecord.HEADER_BYTES) {
+            // The end; or a torn record, which is told of when its turn comes.
+            return true;
+        }
+        int next = (int) (position - blockStart) + DiskRecord.LENGTH_BYTES + length;
+        int nextLength = DiskRecord.length(block, next);
+        return nextLength >= DiskRecord.MIN_LENGTH && nextLength <= maxLength && DiskRecord.hasValidId(block, next);
     }
 
     /** Hands out the record that {@link #next} found. */

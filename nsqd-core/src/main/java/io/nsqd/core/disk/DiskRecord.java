@@ -15,6 +15,9 @@ public final class DiskRecord {
     /** Bytes of timestamp, attempts and id: the least that the length field may say (S-9). */
     public static final int MIN_LENGTH = 8 + 2 + MessageId.LENGTH;
 
+    /** Bytes of a record without its body. */
+    public static final int HEADER_BYTES = LENGTH_BYTES + MIN_LENGTH;
+
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
@@ -23,7 +26,7 @@ public final class DiskRecord {
 
     /** Bytes that message {@code i} takes on disk. */
     static int size(MessageBatch batch, int i) {
-        return LENGTH_BYTES + MIN_LENGTH + batch.length(i);
+        return HEADER_BYTES + batch.length(i);
     }
 
     /** Puts everything but the body of message {@code i}; {@code id} is scratch space for the digits. */

@@ -1,5 +1,6 @@
 package io.nsqd.core.fsck;
 
+import io.nsqd.core.disk.RecordScan;
 import java.util.Locale;
 
 /**
@@ -33,7 +34,7 @@ record Finding(Kind kind, String file, long offset, long bytes, String text) {
         FILE_MISSING(true),
         /** A file ends before the position that the meta file gives. */
         FILE_SHORT(true),
-        /** A file behind the write position: no daemon reads it, and the Go daemon writes over it. */
+        /** A file behind the write position: the Go daemon writes over it, ours takes it up. */
         FILE_UNKNOWN(true),
         /** A file that a daemon has given up and that no daemon reads. */
         FILE_BAD(true),
@@ -57,6 +58,17 @@ record Finding(Kind kind, String file, long offset, long bytes, String text) {
         QUEUE_UNNAMED(false);
 
         private final boolean damage;
+
+        /** What bytes are that are no record. */
+        static Kind of(RecordScan.Damage bytes) {
+            return switch (bytes) {
+                case LENGTH -> RECORD_LENGTH;
+                case TORN -> RECORD_TORN;
+                case OVERSIZED -> RECORD_OVERSIZED;
+                case OVERLAPS -> RECORD_OVERLAPS;
+                case GARBLED -> RECORD_GARBLED;
+            };
+        }
 
         Kind(boolean damage) {
             this.damage = damage;

@@ -2,6 +2,7 @@ package io.nsqd.core.fsck;
 
 import io.nsqd.core.disk.DiskFiles;
 import io.nsqd.core.disk.DiskMeta;
+import io.nsqd.core.disk.RecordScan;
 import io.nsqd.core.fsck.DataPath.BadFile;
 import io.nsqd.core.fsck.DataPath.QueueFiles;
 import io.nsqd.core.fsck.Finding.Kind;
@@ -182,7 +183,9 @@ final class QueueCheck {
         boolean beyond = trusted && number > positions.writeFile();
         if (beyond) {
             found(Finding.of(
-                    Kind.FILE_UNKNOWN, name, "the meta file says that writing has not got there: no daemon reads it"));
+                    Kind.FILE_UNKNOWN,
+                    name,
+                    "the meta file says that writing has not got there: the Go daemon would write over it"));
         }
         long size = Files.size(path);
         if (from > size) {
@@ -211,7 +214,7 @@ final class QueueCheck {
     private Segment scan(Path path, long number, boolean bad, boolean beyond, long from, long synced)
             throws IOException {
         Counter counter = new Counter(path.getFileName().toString(), synced);
-        long size = RecordScan.scan(path, from, limits, counter, progress);
+        long size = RecordScan.scan(path, from, limits.maxLength(), counter, progress::advance);
         oddIds += counter.odd;
         unsynced += counter.unsynced;
         return new Segment(path, number, bad, beyond, from, size, counter.records, counter.damaged);
@@ -243,9 +246,9 @@ final class QueueCheck {
         }
 
         @Override
-        public void damage(Kind kind, long offset, long end, String text) {
+        public void damage(RecordScan.Damage kind, long offset, long end, String text) {
             damaged++;
-            found(new Finding(kind, name, offset, end - offset, text));
+            found(new Finding(Kind.of(kind), name, offset, end - offset, text));
         }
     }
 

@@ -4,6 +4,7 @@ import io.nsqd.api.Names;
 import io.nsqd.core.disk.DiskFiles;
 import io.nsqd.core.disk.DiskMeta;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.core.disk.RecordScan;
 import io.nsqd.core.fsck.Finding.Kind;
 import io.nsqd.core.fsck.RepairPlan.OldFile;
 import io.nsqd.core.fsck.Report.Segment;
@@ -180,11 +181,11 @@ final class Repair {
                 }
 
                 @Override
-                public void damage(Kind kind, long offset, long end, String text) {
+                public void damage(RecordScan.Damage kind, long offset, long end, String text) {
                     // It stays in the original.
                 }
             };
-            RecordScan.scan(segment.file(), segment.from(), limits, copier, progress);
+            RecordScan.scan(segment.file(), segment.from(), limits.maxLength(), copier, progress::advance);
             writer.flush();
         }
     }

@@ -3,6 +3,7 @@ package io.nsqd.core.fsck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.core.disk.RecordScan;
 import io.nsqd.core.fsck.Finding.Kind;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -50,11 +51,11 @@ final class RecordScanTest {
         }
 
         @Override
-        public void damage(Kind kind, long offset, long end, String text) {
+        public void damage(RecordScan.Damage kind, long offset, long end, String text) {
             assertEquals(at, offset);
             assertTrue(end > offset, text);
             at = end;
-            damage.add(kind);
+            damage.add(Kind.of(kind));
         }
     }
 
@@ -62,7 +63,7 @@ final class RecordScanTest {
     private Found scan(byte[] content) throws IOException {
         Files.write(file, content);
         Found found = new Found();
-        RecordScan.scan(file, 0, LIMITS, found, Progress.none());
+        RecordScan.scan(file, 0, LIMITS.maxLength(), found, bytes -> {});
         assertEquals(content.length, found.at);
         return found;
     }
@@ -169,7 +170,7 @@ final class RecordScanTest {
         com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         Found found = new Found();
         long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-        RecordScan.scan(file, 0, LIMITS, found, Progress.none());
+        RecordScan.scan(file, 0, LIMITS.maxLength(), found, bytes -> {});
         long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
         assertEquals(List.of(0L, size), found.records);
         assertEquals(List.of(Kind.RECORD_LENGTH), found.damage);

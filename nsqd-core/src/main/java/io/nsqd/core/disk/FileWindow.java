@@ -1,4 +1,4 @@
-package io.nsqd.core.fsck;
+package io.nsqd.core.disk;
 
 import java.io.Closeable;
 import java.io.EOFException;

@@ -1,9 +1,8 @@
-package io.nsqd.core.fsck;
+package io.nsqd.core.disk;
 
-import io.nsqd.core.disk.DiskRecord;
-import io.nsqd.core.fsck.Finding.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 
 /**
  * Finds the intact records of a data file, also behind damage.
@@ -15,9 +14,8 @@ import java.nio.file.Path;
  *
  * <p>The file goes through a window; a length is believed only when the file has so many bytes, and nothing is ever allocated by it.
  */
-final class RecordScan {
-    /** The bytes of a record without its body. */
-    private static final int HEADER = DiskRecord.LENGTH_BYTES + DiskRecord.MIN_LENGTH;
+public final class RecordScan {
+    private static final int HEADER = DiskRecord.HEADER_BYTES;
 
     /** How many records must follow one whose id is odd for it to be believed. */
     private static final int WITNESSES = 2;
@@ -27,8 +25,22 @@ final class RecordScan {
 
     private static final long LATEST_NANOS = 4_102_444_800_000_000_000L;
 
+    /** What bytes can be that are no intact record. */
+    public enum Damage {
+        /** A length that no record has. */
+        LENGTH,
+        /** A record that the file's end cuts off. */
+        TORN,
+        /** A record that is bigger than the daemon takes, and looks good otherwise. */
+        OVERSIZED,
+        /** A record whose length reaches into those that follow. */
+        OVERLAPS,
+        /** Bytes that look like nothing. */
+        GARBLED
+    }
+
     /** Takes what is found, in the order of the file. */
-    interface Visitor {
+    public interface Visitor {
         /**
          * An intact record.
          *
@@ -39,39 +51,73 @@ final class RecordScan {
         void record(long offset, long bytes, boolean oddId) throws IOException;
 
         /** Bytes from {@code offset} up to {@code end} that are no intact record. */
-        void damage(Kind kind, long offset, long end, String text) throws IOException;
+        void damage(Damage kind, long offset, long end, String text) throws IOException;
     }
 
     private final FileWindow file;
     private final long end;
     private final long maxLength;
     private final Visitor visitor;
-    private final Progress progress;
 
-    private RecordScan(FileWindow file, Limits limits, Visitor visitor, Progress progress) {
+    private RecordScan(FileWindow file, long maxLength, Visitor visitor) {
         this.file = file;
         this.visitor = visitor;
-        this.progress = progress;
+        this.maxLength = maxLength;
         end = file.size();
-        maxLength = limits.maxLength();
     }
 
-    /** Shows a file from a position on to a visitor; returns the size of the file. */
-    static long scan(Path path, long from, Limits limits, Visitor visitor, Progress progress) throws IOException {
+    /**
+     * Shows a file from a position on to a visitor.
+     *
+     * @param maxLength the most that a length field may say
+     * @param progress told how many bytes are done with, those before the position first
+     * @return the size of the file
+     */
+    public static long scan(Path path, long from, long maxLength, Visitor visitor, LongConsumer progress)
+            throws IOException {
         try (FileWindow file = new FileWindow(path)) {
-            progress.advance(Math.min(from, file.size()));
-            new RecordScan(file, limits, visitor, progress).run(from);
-            return file.size();
+            progress.accept(Math.min(from, file.size()));
+            RecordScan scan = new RecordScan(file, maxLength, visitor);
+            long at = from;
+            while (at < scan.end) {
+                long next = scan.goOn(at);
+                progress.accept(next - at);
+                at = next;
+            }
+            return scan.end;
         }
     }
 
-    private void run(long from) throws IOException {
-        long at = from;
-        while (at < end) {
-            long next = isRecord(at) ? step(at) : skip(at);
-            progress.advance(next - at);
-            at = next;
+    /** Where in a file the first intact record is, from a position on; -1 when there is none. */
+    static long firstRecord(Path path, long from, long maxLength) throws IOException {
+        try (FileWindow file = new FileWindow(path)) {
+            First first = new First();
+            RecordScan scan = new RecordScan(file, maxLength, first);
+            long at = from;
+            while (at < scan.end && first.offset < 0) {
+                at = scan.goOn(at);
+            }
+            return first.offset;
         }
+    }
+
+    /** Remembers where the first record is. */
+    private static final class First implements Visitor {
+        private long offset = -1;
+
+        @Override
+        public void record(long recordOffset, long bytes, boolean oddId) {
+            offset = recordOffset;
+        }
+
+        @Override
+        public void damage(Damage kind, long damageOffset, long damageEnd, String text) {
+            // It has been told of.
+        }
+    }
+
+    private long goOn(long at) throws IOException {
+        return isRecord(at) ? step(at) : skip(at);
     }
 
     /** Takes the record at a position; returns where to go on. */
@@ -81,7 +127,7 @@ final class RecordScan {
             long swallowed = swallowed(at, next);
             if (swallowed >= 0) {
                 visitor.damage(
-                        Kind.RECORD_OVERLAPS,
+                        Damage.OVERLAPS,
                         at,
                         swallowed,
                         "record length " + length(at) + " reaches into the records that follow");
@@ -96,14 +142,14 @@ final class RecordScan {
     private long skip(long at) throws IOException {
         long rest = end - at;
         if (rest < DiskRecord.LENGTH_BYTES) {
-            visitor.damage(Kind.RECORD_TORN, at, end, "torn record: " + rest + " bytes of its length");
+            visitor.damage(Damage.TORN, at, end, "torn record: " + rest + " bytes of its length");
             return end;
         }
         int length = length(at);
         if (length > maxLength && isWholeButBig(at, length)) {
             long next = next(at);
             visitor.damage(
-                    Kind.RECORD_OVERSIZED,
+                    Damage.OVERSIZED,
                     at,
                     next,
                     "record of " + length + " bytes: more than max-msg-size and " + DiskRecord.MIN_LENGTH + " ("
@@ -115,18 +161,18 @@ final class RecordScan {
         long next = search(lengthOnly ? at + HEADER : at + 1, end);
         if (length < DiskRecord.MIN_LENGTH || length > maxLength) {
             visitor.damage(
-                    Kind.RECORD_LENGTH,
+                    Damage.LENGTH,
                     at,
                     next,
                     "record length " + length + " is not in " + DiskRecord.MIN_LENGTH + " to " + maxLength);
         } else if (next(at) > end) {
             visitor.damage(
-                    Kind.RECORD_TORN,
+                    Damage.TORN,
                     at,
                     next,
                     "torn record: the file has " + (rest - DiskRecord.LENGTH_BYTES) + " of its " + length + " bytes");
         } else {
-            visitor.damage(Kind.RECORD_GARBLED, at, next, "no record");
+            visitor.damage(Damage.GARBLED, at, next, "no record");
         }
         return next;
     }
