@@ -132,10 +132,12 @@ public class ConfigurationIT {
         assertFalse(isRunning());
         assertNull(context.getServiceReference(Transport.class));
 
-        configure(Map.of("mem_queue_size", 7L));
+        // Nobody could make the data path before the container had its configuration.
+        Path missing = data.resolve("not").resolve("yet");
+        configure(Map.of("mem_queue_size", 7L, "data_path", missing.toString()));
         await().until(() -> context.getServiceReferences(Transport.class, null).size() == 2);
         assertEquals(7, current().integer(io.nsqd.api.Option.MEM_QUEUE_SIZE));
-        assertTrue(Files.exists(data.resolve("nsqd.dat")));
+        assertTrue(Files.exists(missing.resolve("nsqd.dat")));
     }
 
     /** Values come as text or in types, under the keys of the config file or the names of the flags. */

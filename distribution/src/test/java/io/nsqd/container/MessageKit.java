@@ -75,6 +75,26 @@ public final class MessageKit {
         check("", http("POST", "/topic/delete?topic=" + topic, ""));
     }
 
+    /** Publishes a message over TCP. */
+    public void publish(String topic, String body) throws IOException {
+        try (Connection connection = new Connection()) {
+            check("OK", connection.command("PUB " + topic, body));
+        }
+    }
+
+    /** Takes the next message of a channel and finishes it. */
+    public String take(String topic, String channel) throws IOException {
+        try (Connection connection = new Connection()) {
+            connection.send("SUB " + topic + " " + channel + "\n");
+            check("OK", connection.response());
+            connection.send("RDY 1\n");
+            Message message = connection.message();
+            connection.send("FIN " + message.id() + "\nCLS\n");
+            check("CLOSE_WAIT", connection.response());
+            return message.body();
+        }
+    }
+
     /** Whether somebody listens at the TCP port. */
     public boolean acceptsTcp() throws IOException {
         return accepts(tcpPort);

@@ -69,9 +69,16 @@ final class KarafCommands extends ServiceTracker<SessionFactory, List<Command>> 
             return null;
         }
 
+        /**
+         * Prints, as Karaf's own commands do: of several commands on a line, in a script, or asked by {@code help} for their
+         * {@code --help}, the console does not show what they return. Karaf has the standard output lead to the session or
+         * down the pipe.
+         */
         @Override
         public Object execute(Session session, List<Object> arguments) {
-            return commands.run(verb, arguments.stream().map(String::valueOf).toList(), System.out);
+            List<String> given = arguments.stream().map(String::valueOf).toList();
+            System.out.println(commands.run(verb, given, System.out));
+            return null;
         }
 
         /** The name of the command, and behind it what may stand where the cursor is. */

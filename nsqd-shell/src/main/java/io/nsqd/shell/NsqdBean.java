@@ -2,14 +2,17 @@ package io.nsqd.shell;
 
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
+import io.nsqd.api.Option;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.TopicStats;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -24,11 +27,27 @@ final class NsqdBean implements NsqdMXBean {
         administration = new Administration(nsqd);
     }
 
-    /** Registers it with the platform's server; closed to take it away. */
+    /**
+     * Registers it with the platform's server; closed to take it away.
+     *
+     * <p>Of several daemons in one JVM the first has the plain name, and the others theirs with the data path, which no two
+     * daemons share.
+     */
     static AutoCloseable register(Nsqd nsqd) throws JMException {
+        NsqdBean bean = new NsqdBean(nsqd);
+        try {
+            return register(bean, new ObjectName(NAME));
+        } catch (InstanceAlreadyExistsException e) {
+            Path dataPath = Path.of(nsqd.options().string(Option.DATA_PATH))
+                    .toAbsolutePath()
+                    .normalize();
+            return register(bean, new ObjectName(NAME + ",dataPath=" + ObjectName.quote(dataPath.toString())));
+        }
+    }
+
+    private static AutoCloseable register(NsqdBean bean, ObjectName name) throws JMException {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-        ObjectName name = new ObjectName(NAME);
-        server.registerMBean(new NsqdBean(nsqd), name);
+        server.registerMBean(bean, name);
         return () -> server.unregisterMBean(name);
     }
 

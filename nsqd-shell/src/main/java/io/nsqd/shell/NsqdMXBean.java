@@ -11,7 +11,7 @@ import java.util.List;
  * of types that every JMX client has.
  */
 public interface NsqdMXBean {
-    /** The name under which it is registered. */
+    /** The name under which it is registered; that of a second daemon in the JVM has its {@code dataPath} as well. */
     String NAME = "io.nsqd:type=Nsqd";
 
     /** The version that NSQ's tools see. */

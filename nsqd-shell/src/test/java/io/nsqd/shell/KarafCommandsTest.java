@@ -1,8 +1,13 @@
 package io.nsqd.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.nsqd.api.LogLevel;
 import io.nsqd.shell.KarafCommands.KarafCommand;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.karaf.shell.api.console.CommandLine;
@@ -80,6 +85,27 @@ final class KarafCommandsTest {
         assertEquals("nsqd", command.getScope());
         assertEquals("log-level", command.getName());
         assertEquals(Verb.LOG_LEVEL_HELP, command.getDescription());
-        assertEquals("the log level is warn", command.execute(null, List.of("warn")));
+        assertEquals("the log level is warn" + System.lineSeparator(), print(command, "warn"));
+        assertEquals(LogLevel.WARN, nsqd.options().logLevel());
+    }
+
+    /** Karaf's {@code help} shows what is printed. */
+    @Test
+    void helpIsPrinted() {
+        assertEquals(
+                "usage: nsqd:log-level [<level>]\n" + Verb.LOG_LEVEL_HELP + System.lineSeparator(),
+                print(new KarafCommand(Verb.LOG_LEVEL, commands), "--help"));
+    }
+
+    private static String print(KarafCommand command, Object... arguments) {
+        PrintStream before = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            assertNull(command.execute(null, List.of(arguments)));
+        } finally {
+            System.setOut(before);
+        }
+        return printed.toString(StandardCharsets.UTF_8);
     }
 }

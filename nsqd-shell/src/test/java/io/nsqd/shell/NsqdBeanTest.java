@@ -2,13 +2,17 @@ package io.nsqd.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.api.Option;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Map;
+import java.util.Set;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
@@ -85,6 +89,38 @@ final class NsqdBeanTest {
         registration.close();
         assertFalse(server.isRegistered(name));
         registration = NsqdBean.register(nsqd);
+    }
+
+    @Test
+    void aSecondDaemonHasItsDataPathInTheName() throws Exception {
+        MemoryNsqd other = new MemoryNsqd();
+        other.options = other.options.with(Map.of(Option.DATA_PATH, "/data/other, or \"so\""));
+        other.topic("there");
+        ObjectName otherName =
+                new ObjectName("io.nsqd:type=Nsqd,dataPath=" + ObjectName.quote("/data/other, or \"so\""));
+        try (AutoCloseable second = NsqdBean.register(other)) {
+            assertNotNull(second);
+            assertEquals(1, server.getAttribute(otherName, "TopicCount"));
+            assertEquals(0, get("TopicCount"));
+        }
+        assertFalse(server.isRegistered(otherName));
+        assertTrue(server.isRegistered(name));
+    }
+
+    /** Each takes its own away, whichever goes first. */
+    @Test
+    void theFirstOfTwoMayGoFirst() throws Exception {
+        MemoryNsqd other = new MemoryNsqd();
+        AutoCloseable second = NsqdBean.register(other);
+        ObjectName all = new ObjectName("io.nsqd:type=Nsqd,*");
+        assertEquals(2, server.queryNames(all, null).size());
+        registration.close();
+        assertEquals(1, server.queryNames(all, null).size());
+        assertFalse(server.isRegistered(name));
+        registration = NsqdBean.register(nsqd);
+        assertTrue(server.isRegistered(name));
+        second.close();
+        assertEquals(Set.of(name), server.queryNames(all, null));
     }
 
     @Test

@@ -3,6 +3,9 @@ package io.nsqd.core.config;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Dictionary;
 import java.util.Map;
 import java.util.Optional;
@@ -84,9 +87,27 @@ public final class OptionsConfiguration implements ManagedService {
             LOG.warn("NSQ: the configuration {} has unknown keys: {}", PID, String.join(", ", configured.unknown()));
         }
         if (current.isEmpty()) {
+            makeDataPath(configured.options());
             target.start(configured.options());
         } else {
             change(current.get(), configured);
+        }
+    }
+
+    /**
+     * Makes the data path that the configuration names. A command line is typed by somebody who can make it first (O-26); a
+     * container brings its configuration along, as the features for Karaf do, and names a place in a directory of its own.
+     */
+    private void makeDataPath(Options options) {
+        if (properties.given().contains(Option.DATA_PATH) || !options.given().contains(Option.DATA_PATH)) {
+            return;
+        }
+        Path dataPath = Path.of(options.string(Option.DATA_PATH));
+        try {
+            Files.createDirectories(dataPath);
+        } catch (IOException e) {
+            // The broker will say that it cannot use it.
+            LOG.warn("NSQ: cannot make the data path {} - {}", dataPath, e.toString());
         }
     }
 
