@@ -127,8 +127,7 @@ final class DiskReader {
     private boolean leadsToARecord(int length, long rest) {
         long behind = rest - DiskRecord.LENGTH_BYTES - length;
         if (behind < DiskRecord.HEADER_BYTES) {
-            // The end; or a torn record, which is told of when its turn comes.
-            return true;
+            return behind == 0;
         }
         int next = (int) (position - blockStart) + DiskRecord.LENGTH_BYTES + length;
         int nextLength = DiskRecord.length(block, next);
