@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -41,7 +42,7 @@ class RepairIT {
     @Tag("S-18")
     @ValueSource(booleans = {true, false})
     void everyIntactRecordIsDeliveredOnce(boolean byGo) throws Exception {
-        TreeSet<Integer> left = fillAndConsumeSome();
+        NavigableSet<Integer> left = fillAndConsumeSome();
         List<Path> files = dataFiles();
         assertTrue(files.size() > 8, files::toString);
 
@@ -81,7 +82,7 @@ class RepairIT {
     }
 
     /** Two hundred messages of Go's daemon in a channel, the first of which are consumed; returns the numbers of the others. */
-    private TreeSet<Integer> fillAndConsumeSome() throws Exception {
+    private NavigableSet<Integer> fillAndConsumeSome() throws Exception {
         // All in memory until the stop: a reader that keeps up with the writer would leave .bad files (S-20).
         try (Daemon go = GoTools.nsqd(data).flags(FILE_BYTES).start()) {
             HttpApi.of(go).createChannel("t", "c");
