@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A data path of Go's nsqd is damaged, repaired by ours, and served by either. */
 @Tag("interop")
 class RepairIT {
-    private static final int MESSAGES = 200;
+    private static final int MESSAGES = 400;
 
     /** Of a record with 100 bytes of body. */
     private static final int RECORD_BYTES = 130;
@@ -81,7 +81,7 @@ class RepairIT {
         }
     }
 
-    /** Two hundred messages of Go's daemon in a channel, the first of which are consumed; returns the numbers of the others. */
+    /** Four hundred messages of Go's daemon in a channel, the first of which are consumed; returns the numbers of the others. */
     private NavigableSet<Integer> fillAndConsumeSome() throws Exception {
         // All in memory until the stop: a reader that keeps up with the writer would leave .bad files (S-20).
         try (Daemon go = GoTools.nsqd(data).flags(FILE_BYTES).start()) {
@@ -95,12 +95,15 @@ class RepairIT {
                 new TreeSet<>(IntStream.range(0, MESSAGES).boxed().toList());
         try (Daemon go =
                 GoTools.nsqd(data).flags(FILE_BYTES, "--mem-queue-size=0").start()) {
-            for (Delivery delivery : Client.drain(go.tcpPort(), "t", "c", 20)) {
-                left.remove(number(delivery));
+            try (Client consumer = Client.consume(go.tcpPort(), "t", "c", "--pause=20ms", "--list")) {
+                consumer.await(counts -> counts.get("finished").asInt() >= 20);
+                for (Delivery delivery : Client.deliveries(consumer.finish())) {
+                    left.remove(number(delivery));
+                }
             }
             assertEquals(0, go.stop());
         }
-        assertTrue(left.size() > 150, left::toString);
+        assertTrue(left.size() > 200, left::toString);
         return left;
     }
 
