@@ -466,7 +466,7 @@ final class DiskQueueTest {
         assertEquals(3, queue.depth());
         append("d");
         assertEquals(List.of("a", "b", "c", "d"), drain());
-        assertFalse(Files.exists(data(3)) && Files.size(data(3)) == 0);
+        await().until(() -> !Files.exists(data(3)));
     }
 
     @Test
