@@ -18,6 +18,7 @@ import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -603,6 +604,12 @@ final class ClientConnection implements Consumer {
         if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             // A peer that resets, or breaks TLS, is routine.
             LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, cause.getMessage());
+        } else if (cause instanceof UncheckedIOException) {
+            // The event loop cannot go on with this socket, as when the system has forgotten that it is watched.
+            LOG.warn(
+                    "PROTOCOL(V2): [{}] closed - {}",
+                    remoteAddress,
+                    cause.getCause().getMessage());
         } else {
             LOG.error("PROTOCOL(V2): [{}] closed - {}", remoteAddress, cause.toString(), cause);
         }

@@ -290,10 +290,12 @@ final class DiskQueue implements BackendQueue {
             if (handedOut.isEmpty()) {
                 forgetUpTo(reader.file(), reader.position());
             }
-            unread = !atTail();
-            if (!unread && handedOut.isEmpty() && depth != 0) {
+            boolean more = !atTail();
+            if (!more && handedOut.isEmpty() && depth != 0) {
                 resetDepth();
             }
+            // The last thing: whoever sees that there is nothing more sees the depth, too.
+            unread = more;
             syncNow();
         }
         listener.readable();

@@ -28,6 +28,9 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
     /** Buffers kept between writes; each event loop uses at most one at a time. */
     private static final int KEPT_BUFFERS = 4;
 
+    /** More than most messages take: a disk on which only crumbs find room is full. */
+    private static final int PROBE_BYTES = 64 * 1024;
+
     /** How often a sick data path is tried again. */
     private static final long PROBE_NANOS = 500_000_000;
 
@@ -110,8 +113,7 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
         }
         Path file = directory.resolve("nsqd.probe");
         try {
-            // As much as a small message with its meta file would take.
-            AtomicFile.replace(file, new byte[4096], false);
+            AtomicFile.replace(file, new byte[PROBE_BYTES], false);
             Files.deleteIfExists(file);
             wrote("", listener);
         } catch (IOException e) {
