@@ -124,6 +124,17 @@ final class ArchitectureTest {
     }
 
     @Test
+    void theBenchmarkIsAClientLikeAnyOther() {
+        classes()
+                .that()
+                .resideInAPackage("io.nsqd.bench")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "io.nsqd.bench", "com.fasterxml.jackson..")
+                .check(house);
+    }
+
+    @Test
     void examplesKnowTheApiOnly() {
         classes()
                 .that()

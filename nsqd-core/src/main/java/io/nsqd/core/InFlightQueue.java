@@ -12,6 +12,9 @@ import java.util.Arrays;
 final class InFlightQueue {
     private static final int FIRST_CAPACITY = 16;
 
+    /** 2^64 by the golden ratio, made odd. */
+    private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
+
     private BrokerMessage[] table;
     private int size;
     private BrokerMessage first;
@@ -95,9 +98,12 @@ final class InFlightQueue {
         return slot;
     }
 
-    /** Ids of one burst differ in their low bits only; of different ticks in the high ones: both must count. */
-    private static int slot(long id, int mask) {
-        return (int) (id ^ (id >>> 22) * 31) & mask;
+    /**
+     * Ids of one tick follow each other, and each tick begins anew from 0: their bits are mixed, lest the ids of all ticks lie in one
+     * heap that every search has to walk through. Fibonacci hashing scatters neighbours evenly.
+     */
+    static int slot(long id, int mask) {
+        return (int) (id * GOLDEN_RATIO >>> Integer.SIZE) & mask;
     }
 
     private void grow() {

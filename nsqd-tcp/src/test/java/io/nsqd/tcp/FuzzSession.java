@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.compression.SnappyFrameDecoder;
@@ -64,6 +66,7 @@ final class FuzzSession implements AutoCloseable {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final ClientConnection connection;
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private int flushes;
 
     private static Limits limits(boolean authenticated, boolean compression) {
         Options options =
@@ -81,7 +84,7 @@ final class FuzzSession implements AutoCloseable {
         connection = new ClientConnection(channel, nsqd, limits, loop, Optional::empty);
         loop.add(connection);
         channel.closeFuture().addListener(closed -> loop.remove(connection));
-        channel.pipeline().addLast(new CommandDecoder(connection, loop));
+        channel.pipeline().addLast(new FlushCounter(), new CommandDecoder(connection, loop));
     }
 
     /** Secrets with {@code n} are nobody's, with {@code x} cannot be asked about; all others may use topics with {@code t}. */
@@ -98,6 +101,22 @@ final class FuzzSession implements AutoCloseable {
             return CompletableFuture.completedFuture(
                     new Authorization(secret, "", secret.startsWith("n") ? List.of() : entries, Duration.ofHours(1)));
         };
+    }
+
+    /** Stands where the socket would be: each flush is a system call at least. */
+    private final class FlushCounter extends ChannelOutboundHandlerAdapter {
+        @Override
+        public void flush(ChannelHandlerContext context) {
+            flushes++;
+            context.flush();
+        }
+    }
+
+    /** How often something was flushed since the last call. */
+    int takeFlushes() {
+        int taken = flushes;
+        flushes = 0;
+        return taken;
     }
 
     // ---- in

@@ -1,0 +1,172 @@
+package io.nsqd.bench;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.nsqd.api.EmbeddedNsqd;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a message costs the daemon in memory that has to be collected again: a figure of cost that neither the machine nor other
+ * work on it changes. Counted are the bytes that the daemon's threads allocate, the client's thread being another; of some
+ * rounds the cheapest counts, as in the first ones the compiler has not yet seen to it.
+ *
+ * <p>Messages have bodies of 100 bytes and stay in memory. Seen were, in bytes a message (interpreted: what it comes to with
+ * {@code -Xint}, without any help of the compiler):
+ *
+ * <table>
+ * <caption>Figures and bounds</caption>
+ * <tr><th></th><th>compiled</th><th>interpreted</th><th>bound</th></tr>
+ * <tr><td>MPUB of 100, answered one by one</td><td>242</td><td>266</td><td>300</td></tr>
+ * <tr><td>PUB, 100 at once</td><td>247</td><td>271</td><td>300</td></tr>
+ * <tr><td>receive and FIN</td><td>73</td><td>73</td><td>90</td></tr>
+ * </table>
+ *
+ * <p>A publish has to keep the body and what belongs to it (id, time, attempts, place). A delivery makes one object, which is
+ * in flight. One more object for each message, of a few words, exceeds the
+ * bound.
+ */
+final class AllocationIT {
+    private static final int MESSAGES = 100_000;
+    private static final int BATCH = 100;
+    private static final int BODY_BYTES = 100;
+    private static final int ROUNDS = 6;
+
+    private static final int MOST_FOR_PUBLISH = 300;
+    private static final int MOST_FOR_DELIVERY = 90;
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @TempDir
+    private static Path data;
+
+    private static EmbeddedNsqd daemon;
+    private static Address address;
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon = EmbeddedNsqd.start(Options.defaults()
+                .with(Map.of(
+                        Option.TCP_ADDRESS,
+                        "127.0.0.1:0",
+                        Option.HTTP_ADDRESS,
+                        "127.0.0.1:0",
+                        Option.MEM_QUEUE_SIZE,
+                        10L * MESSAGES,
+                        Option.DATA_PATH,
+                        data.toString())));
+        address = new Address("127.0.0.1", daemon.nsqd().port("tcp"));
+    }
+
+    @AfterAll
+    static void stop() {
+        daemon.close();
+    }
+
+    /** What is measured; it is done on the thread of the test. */
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    /** Bytes that each of the daemon's threads has allocated so far. */
+    private static Map<Long, Long> allocated() {
+        Map<Long, Long> allocated = new TreeMap<>();
+        for (ThreadInfo thread : THREADS.getThreadInfo(THREADS.getAllThreadIds())) {
+            if (thread != null && thread.getThreadName().startsWith("nsqd-")) {
+                allocated.put(thread.getThreadId(), THREADS.getThreadAllocatedBytes(thread.getThreadId()));
+            }
+        }
+        return allocated;
+    }
+
+    /** Bytes a message that the daemon allocates during the work; a thread that comes meanwhile counts from its beginning. */
+    private static double bytesPerMessage(Work work) throws Exception {
+        Map<Long, Long> before = allocated();
+        assertTrue(!before.isEmpty(), "the daemon's threads are not to be seen");
+        work.run();
+        long bytes = 0;
+        for (Map.Entry<Long, Long> thread : allocated().entrySet()) {
+            bytes += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
+        }
+        return bytes / (double) MESSAGES;
+    }
+
+    private static void assertAtMost(int bound, double bytes, String what) {
+        System.out.printf("%s: %.1f bytes of garbage a message, at most %d are allowed%n", what, bytes, bound);
+        assertTrue(bytes <= bound, what + ": " + bytes + " bytes a message, more than " + bound);
+    }
+
+    /** Publishes all messages, a batch at a time. */
+    private static void publish(TcpConnection publisher, ByteBuffer frames, int answers) throws BenchException {
+        for (int sent = 0; sent < MESSAGES; sent += BATCH) {
+            publisher.send(frames);
+            publisher.awaitOk(answers);
+        }
+    }
+
+    private static double leastOf(String topic, Work work) throws Exception {
+        double least = Double.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            daemon.nsqd().topic(topic).channel("c");
+            least = Math.min(least, bytesPerMessage(work));
+            daemon.nsqd().deleteTopic(topic);
+        }
+        assertTrue(least > BODY_BYTES, "the bodies are kept, so this cannot be: " + least);
+        return least;
+    }
+
+    @Test
+    void mpub() throws Exception {
+        try (TcpConnection publisher = TcpConnection.publisher(address)) {
+            ByteBuffer frame = publisher.mpub("mpub", new byte[BODY_BYTES], BATCH);
+            assertAtMost(MOST_FOR_PUBLISH, leastOf("mpub", () -> publish(publisher, frame, 1)), "MPUB");
+        }
+    }
+
+    @Test
+    void manyPubsAtOnce() throws Exception {
+        try (TcpConnection publisher = TcpConnection.publisher(address)) {
+            ByteBuffer frame = Rounds.repeat(publisher.pub("pub", new byte[BODY_BYTES]), BATCH);
+            assertAtMost(MOST_FOR_PUBLISH, leastOf("pub", () -> publish(publisher, frame, BATCH)), "PUB");
+        }
+    }
+
+    @Test
+    void receiveAndFinish() throws Exception {
+        double least = Double.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            try (TcpConnection publisher = TcpConnection.publisher(address);
+                    TcpConnection consumer = TcpConnection.consumer(address)) {
+                consumer.subscribe("consume", "c");
+                publish(publisher, publisher.mpub("consume", new byte[BODY_BYTES], BATCH), 1);
+                least = Math.min(least, bytesPerMessage(() -> consume(consumer)));
+            }
+            daemon.nsqd().deleteTopic("consume");
+        }
+        assertTrue(least > 0, "messages in flight are objects");
+        assertAtMost(MOST_FOR_DELIVERY, least, "receive and FIN");
+    }
+
+    private static void consume(TcpConnection consumer) throws BenchException {
+        consumer.ready();
+        int received = 0;
+        while (!consumer.isStopped()) {
+            int before = received;
+            received += consumer.receive((in, offset) -> {});
+            if (received == MESSAGES && before < MESSAGES) {
+                consumer.stop();
+            }
+        }
+    }
+}
