@@ -232,13 +232,6 @@ final class BrokerChannel implements Channel {
         }
     }
 
-    /** Told of each message that a client has finished, under the subscription's lock. */
-    void finished(BrokerMessage message) {
-        if (latency != null) {
-            latency.record(broker.clock().epochNanos() - message.timestampNanos());
-        }
-    }
-
     /** Whether another subscription holds a message, or none does (P-61). */
     Reason whyMissing(long id) {
         synchronized (lock) {
@@ -569,7 +562,13 @@ final class BrokerChannel implements Channel {
                 LatencyWindow.stats(latency));
     }
 
+    /** Takes the latencies of finished messages; {@code null} where nobody asks for them. */
     LatencyWindow latency() {
         return latency;
+    }
+
+    /** The time of day that messages' timestamps are compared with. */
+    long epochNanos() {
+        return broker.clock().epochNanos();
     }
 }

@@ -43,6 +43,9 @@ final class BrokerSubscription implements Subscription, MessageTaker {
 
     private int handOverCount;
 
+    /** Scratch space of {@link #finish}. */
+    private long[] latencies = new long[0];
+
     BrokerSubscription(BrokerChannel channel, Consumer consumer, SubscribeOptions options) {
         this.channel = channel;
         this.consumer = consumer;
@@ -137,17 +140,29 @@ final class BrokerSubscription implements Subscription, MessageTaker {
     @Override
     public void finish(long[] ids, int count, Refused refused) {
         int missing = 0;
+        LatencyWindow window = channel.latency();
+        // One time for all of the batch: they were read at once.
+        long epochNanos = window == null ? 0 : channel.epochNanos();
         synchronized (this) {
+            int measured = 0;
+            if (window != null && latencies.length < count) {
+                latencies = new long[count];
+            }
             for (int i = 0; i < count; i++) {
                 BrokerMessage message = inFlight.remove(ids[i]);
                 if (message == null) {
                     ids[missing++] = ids[i];
                 } else {
                     finishCount++;
-                    channel.finished(message);
+                    if (window != null) {
+                        latencies[measured++] = epochNanos - message.timestampNanos();
+                    }
                 }
             }
             inFlightCount = inFlight.size();
+            if (measured > 0) {
+                window.record(latencies, measured);
+            }
         }
         for (int i = 0; i < missing; i++) {
             refused.refused(ids[i], channel.whyMissing(ids[i]));

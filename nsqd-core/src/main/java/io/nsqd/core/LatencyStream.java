@@ -72,36 +72,37 @@ final class LatencyStream {
         mergeList(samples, ones, samples.length);
     }
 
+    /** Merges ascending samples into the list, in one pass over both. */
     private void mergeList(double[] samples, double[] sampleWidths, int count) {
+        double[] newValues = new double[size + count];
+        double[] newWidths = new double[size + count];
+        double[] newDeltas = new double[size + count];
         double rank = 0;
-        int at = 0;
+        int from = 0;
+        int to = 0;
         for (int i = 0; i < count; i++) {
-            while (at < size && values[at] <= samples[i]) {
-                rank += widths[at];
-                at++;
+            while (from < size && values[from] <= samples[i]) {
+                newValues[to] = values[from];
+                newWidths[to] = widths[from];
+                newDeltas[to] = deltas[from];
+                rank += widths[from];
+                from++;
+                to++;
             }
-            double delta = at < size ? Math.floor(invariant(rank)) - 1 : 0;
-            insertAt(at, samples[i], sampleWidths[i], delta);
-            at++;
+            newValues[to] = samples[i];
+            newWidths[to] = sampleWidths[i];
+            newDeltas[to] = from < size ? Math.floor(invariant(rank)) - 1 : 0;
+            to++;
             total += sampleWidths[i];
             rank += sampleWidths[i];
         }
-    }
-
-    private void insertAt(int at, double value, double width, double delta) {
-        if (size == values.length) {
-            int capacity = Math.max(16, size * 2);
-            values = Arrays.copyOf(values, capacity);
-            widths = Arrays.copyOf(widths, capacity);
-            deltas = Arrays.copyOf(deltas, capacity);
-        }
-        System.arraycopy(values, at, values, at + 1, size - at);
-        System.arraycopy(widths, at, widths, at + 1, size - at);
-        System.arraycopy(deltas, at, deltas, at + 1, size - at);
-        values[at] = value;
-        widths[at] = width;
-        deltas[at] = delta;
-        size++;
+        System.arraycopy(values, from, newValues, to, size - from);
+        System.arraycopy(widths, from, newWidths, to, size - from);
+        System.arraycopy(deltas, from, newDeltas, to, size - from);
+        values = newValues;
+        widths = newWidths;
+        deltas = newDeltas;
+        size += count;
     }
 
     /** From the right, neighbours are joined as long as the error allows. */

@@ -40,12 +40,14 @@ final class LatencyWindow {
         lastMove = clock.nanoTime();
     }
 
-    synchronized void record(long nanos) {
+    synchronized void record(long[] nanos, int count) {
         move();
-        streams[current].insert((double) nanos);
-        int bucket = Arrays.binarySearch(BOUNDS_NANOS, (double) nanos);
-        buckets[bucket < 0 ? -bucket - 1 : bucket]++;
-        sumNanos += nanos;
+        for (int i = 0; i < count; i++) {
+            streams[current].insert((double) nanos[i]);
+            int bucket = Arrays.binarySearch(BOUNDS_NANOS, (double) nanos[i]);
+            buckets[bucket < 0 ? -bucket - 1 : bucket]++;
+            sumNanos += nanos[i];
+        }
     }
 
     private LatencyStats.Histogram histogram() {

@@ -66,10 +66,10 @@ final class LatencyTest {
     @Test
     void allLatenciesSinceTheStartAreInTheHistogram() {
         LatencyWindow window = new LatencyWindow(QUANTILES, WINDOW, clock);
-        window.record(TimeUnit.MILLISECONDS.toNanos(1));
-        window.record(TimeUnit.MILLISECONDS.toNanos(1) + 1);
-        window.record(TimeUnit.HOURS.toNanos(2));
-        window.record(-1);
+        window.record(new long[] {TimeUnit.MILLISECONDS.toNanos(1)}, 1);
+        window.record(new long[] {TimeUnit.MILLISECONDS.toNanos(1) + 1}, 1);
+        window.record(new long[] {TimeUnit.HOURS.toNanos(2)}, 1);
+        window.record(new long[] {-1}, 1);
         clock.pass(3 * WINDOW);
         LatencyStats.Histogram histogram = LatencyWindow.stats(window).histogram();
         assertEquals(4, histogram.count());
@@ -88,11 +88,11 @@ final class LatencyTest {
     @Tag("B-51")
     void aSampleIsForgottenAfterTheWindowAndNotBeforeHalfOfIt() {
         LatencyWindow window = new LatencyWindow(QUANTILES, WINDOW, clock);
-        window.record(1_000);
+        window.record(new long[] {1_000}, 1);
         clock.pass(WINDOW / 2 - TimeUnit.SECONDS.toNanos(1));
         assertEquals(1, LatencyWindow.stats(window).count());
         clock.pass(TimeUnit.SECONDS.toNanos(2));
-        window.record(2_000);
+        window.record(new long[] {2_000}, 1);
         assertEquals(2, LatencyWindow.stats(window).count());
         clock.pass(WINDOW / 2);
         assertEquals(1, LatencyWindow.stats(window).count());
@@ -109,7 +109,7 @@ final class LatencyTest {
             double[] values = new double[size];
             for (int i = 0; i < size; i++) {
                 values[i] = random.nextInt(1_000_000_000);
-                window.record((long) values[i]);
+                window.record(new long[] {(long) values[i]}, 1);
             }
             Arrays.sort(values);
             LatencyStats stats = LatencyWindow.stats(window);
@@ -136,8 +136,8 @@ final class LatencyTest {
         LatencyWindow low = new LatencyWindow(QUANTILES, WINDOW, clock);
         LatencyWindow high = new LatencyWindow(QUANTILES, WINDOW, clock);
         for (int i = 1; i <= 1_000; i++) {
-            low.record(i);
-            high.record(1_000_000 + i);
+            low.record(new long[] {i}, 1);
+            high.record(new long[] {1_000_000 + i}, 1);
         }
         LatencyStats merged = LatencyWindow.merged(List.of(low, high));
         assertEquals(2_000, merged.count());
