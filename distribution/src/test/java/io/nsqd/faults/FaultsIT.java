@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.nsqd.launcher.Daemon;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** No fault costs an acknowledged message. The profile {@code faults} does it at length. */
 class FaultsIT {
@@ -53,6 +56,32 @@ class FaultsIT {
             assertTrue(result.ping().contains("No space left on device"), result.ping());
             assertTrue(result.recoveryMillis() >= 0, "it never recovers");
             assertEquals(0, result.temporaryFiles());
+        }
+    }
+
+    @ParameterizedTest
+    @Tag("B-27")
+    @CsvSource({"true, Read-only file system", "false, No space left on device"})
+    void aDataPathThatCannotBeWrittenIsSaidSoAndNothingStarts(boolean readOnly, String why) throws Exception {
+        Path mounted = directory.resolve("small");
+        try (FullDisk disk = FullDisk.mount(mounted)) {
+            assumeTrue(disk != null, "only root can mount a small file system");
+            Path dataPath = Files.createDirectory(mounted.resolve("data"));
+            disk.fill();
+            if (readOnly) {
+                assertTrue(disk.makeReadOnly());
+            }
+            try (Daemon daemon = Daemon.of(dataPath).launch()) {
+                assertEquals(1, daemon.awaitExit());
+                List<String> fatal = daemon.log().stream()
+                        .filter(line -> line.contains("FATAL"))
+                        .toList();
+                assertEquals(1, fatal.size(), () -> String.join("\n", daemon.log()));
+                assertTrue(fatal.get(0).contains("failed to persist metadata - "), fatal.get(0));
+                assertTrue(fatal.get(0).contains(why), fatal.get(0));
+                assertTrue(daemon.log().stream().noneMatch(line -> line.contains("listening on")));
+            }
+            assertEquals(0, DataFiles.count(dataPath, ".tmp"));
         }
     }
 

@@ -2,6 +2,7 @@ package io.nsqd.faults;
 
 import io.nsqd.launcher.Daemon;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,24 @@ public final class FullDisk implements AutoCloseable {
         return run("mount", "-t", "tmpfs", "-o", "size=" + TMPFS_KILOBYTES + "k", "tmpfs", directory.toString())
                 ? new FullDisk(directory)
                 : null;
+    }
+
+    /** Leaves no room at all. */
+    void fill() {
+        try (OutputStream more = Files.newOutputStream(directory.resolve("filling"))) {
+            byte[] page = new byte[4_096];
+            while (true) {
+                more.write(page);
+            }
+        } catch (IOException e) {
+            // Now it is full.
+            return;
+        }
+    }
+
+    /** Lets nobody write any more. */
+    boolean makeReadOnly() throws IOException, InterruptedException {
+        return run("mount", "-o", "remount,ro", directory.toString());
     }
 
     private static boolean run(String... command) throws IOException, InterruptedException {
