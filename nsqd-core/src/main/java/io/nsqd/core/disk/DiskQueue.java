@@ -272,8 +272,9 @@ final class DiskQueue implements BackendQueue {
         try {
             LOG.warn("DISKQUEUE({}): damaged file kept as {}", name, files.keepAside(number));
             next = RecordScan.firstRecord(files.data(number), position, reader.maxLength());
-        } catch (IOException e) {
-            LOG.error("DISKQUEUE({}): failed to keep damaged file {} - {}", name, number, e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            // Whatever it is, reading must go on.
+            LOG.error("DISKQUEUE({}): failed to look behind the damage in file {} - {}", name, number, e.getMessage());
         }
         synchronized (this) {
             if (closed || of != generation) {

@@ -116,7 +116,7 @@ final class DiskReader {
         if (rest < DiskRecord.LENGTH_BYTES + (long) length) {
             throw new EOFException("torn record");
         }
-        load((int) Math.min(rest, DiskRecord.LENGTH_BYTES + length + DiskRecord.HEADER_BYTES), rest);
+        load((int) Math.min(rest, DiskRecord.LENGTH_BYTES + (long) length + DiskRecord.HEADER_BYTES), rest);
         if (position != trusted && !leadsToARecord(length, rest)) {
             throw new IOException("record of length " + length + " is followed by none");
         }
