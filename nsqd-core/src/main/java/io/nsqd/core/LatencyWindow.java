@@ -11,9 +11,11 @@ import java.util.List;
  */
 final class LatencyWindow {
     /** The bounds of the histogram's buckets: from a millisecond to an hour. */
-    private static final double[] BOUNDS_NANOS = {
-        1e6, 2.5e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 2.5e9, 5e9, 1e10, 3e10, 6e10, 3e11, 9e11, 3.6e12
-    };
+    private static final long[] BOUNDS = Arrays.stream(new double[] {
+                1e6, 2.5e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 2.5e9, 5e9, 1e10, 3e10, 6e10, 3e11, 9e11, 3.6e12
+            })
+            .mapToLong(nanos -> (long) nanos)
+            .toArray();
 
     private final List<Double> quantiles;
     private final long halfNanos;
@@ -23,7 +25,7 @@ final class LatencyWindow {
     private long lastMove;
 
     /** Messages of each bucket alone, and of those beyond the last. */
-    private final long[] buckets = new long[BOUNDS_NANOS.length + 1];
+    private final long[] buckets = new long[BOUNDS.length + 1];
 
     private double sumNanos;
 
@@ -42,22 +44,37 @@ final class LatencyWindow {
 
     synchronized void record(long[] nanos, int count) {
         move();
+        streams[current].insert(nanos, count);
+        int bucket = 0;
+        long sum = 0;
         for (int i = 0; i < count; i++) {
-            streams[current].insert((double) nanos[i]);
-            int bucket = Arrays.binarySearch(BOUNDS_NANOS, (double) nanos[i]);
-            buckets[bucket < 0 ? -bucket - 1 : bucket]++;
-            sumNanos += nanos[i];
+            // Those of a batch are mostly of one bucket.
+            if (nanos[i] > upTo(bucket) || nanos[i] <= upTo(bucket - 1)) {
+                bucket = bucket(nanos[i]);
+            }
+            buckets[bucket]++;
+            sum += nanos[i];
         }
+        sumNanos += sum;
+    }
+
+    private static long upTo(int bucket) {
+        return bucket < 0 ? Long.MIN_VALUE : bucket < BOUNDS.length ? BOUNDS[bucket] : Long.MAX_VALUE;
+    }
+
+    private static int bucket(long nanos) {
+        int found = Arrays.binarySearch(BOUNDS, nanos);
+        return found < 0 ? -found - 1 : found;
     }
 
     private LatencyStats.Histogram histogram() {
-        List<LatencyStats.Bucket> cumulative = new ArrayList<>(BOUNDS_NANOS.length);
+        List<LatencyStats.Bucket> cumulative = new ArrayList<>(BOUNDS.length);
         long count = 0;
-        for (int i = 0; i < BOUNDS_NANOS.length; i++) {
+        for (int i = 0; i < BOUNDS.length; i++) {
             count += buckets[i];
-            cumulative.add(new LatencyStats.Bucket(BOUNDS_NANOS[i], count));
+            cumulative.add(new LatencyStats.Bucket(BOUNDS[i], count));
         }
-        return new LatencyStats.Histogram(cumulative, count + buckets[BOUNDS_NANOS.length], sumNanos);
+        return new LatencyStats.Histogram(cumulative, count + buckets[BOUNDS.length], sumNanos);
     }
 
     /** The figures; {@link LatencyStats#NONE} where no quantile is configured and so there is no window. */
