@@ -89,6 +89,6 @@ final class LatencyCounts {
 
     private double middle(int row, int index) {
         double middle = row == 0 ? index : Math.scalb(ROW + index + 0.5, row - 1);
-        return Math.max(least, Math.min(greatest, middle));
+        return Math.max((double) least, Math.min((double) greatest, middle));
     }
 }

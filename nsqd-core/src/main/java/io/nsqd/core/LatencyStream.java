@@ -40,7 +40,7 @@ final class LatencyStream {
     void insert(long[] samples, int count) {
         int i = 0;
         while (i < count && counts == null) {
-            sketch(samples[i++]);
+            sketch((double) samples[i++]);
         }
         while (i < count) {
             counts.add(samples[i++]);
@@ -202,14 +202,14 @@ final class LatencyStream {
         private double found;
 
         Walk(double quantile) {
-            target = Math.max(1, Math.ceil(quantile * count()));
+            target = Math.max(1, Math.ceil(quantile * (double) count()));
         }
 
         double toTheEnd() {
-            if (target >= count()) {
-                return Math.max(values[size - 1], counts.greatest());
+            if (target >= (double) count()) {
+                return Math.max(values[size - 1], (double) counts.greatest());
             }
-            counts.visit((value, count) -> listUpTo(value) && step(value, count));
+            counts.visit((value, count) -> listUpTo(value) && step(value, (double) count));
             if (rank < target) {
                 listUpTo(Double.POSITIVE_INFINITY);
             }
