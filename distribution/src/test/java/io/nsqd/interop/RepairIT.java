@@ -74,7 +74,8 @@ class RepairIT {
             assertEquals(
                     List.copyOf(left),
                     deliveries.stream().map(RepairIT::number).sorted().toList());
-            // Before anything is published: Go's reader that keeps up with its writer finds damage where there is none (S-20).
+            // Before anything is published: Go's reader that keeps up with its writer finds damage where there is none
+            // (S-20).
             assertTrue(daemon.log().stream().noneMatch(line -> line.contains("reading at")), daemon.log()::toString);
             Client.publish(daemon.tcpPort(), "t", "--count=30", "--size=100");
             assertEquals(30, Client.drain(daemon.tcpPort(), "t", "c", 30).size());

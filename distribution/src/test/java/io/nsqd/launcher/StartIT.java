@@ -315,6 +315,24 @@ class StartIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:+UseG1GC", "-XX:+UseParallelGC -XX:NewRatio=2", "-Xmx40m", "-Xmn20m -Xms30m"})
+    void aCollectorOrAHeapOfOnesOwnReplacesOurs(String javaOptions) throws Exception {
+        try (Daemon daemon = Daemon.bare("--version")
+                .environment("NSQD_JAVA_OPTS", javaOptions + " -XX:+PrintFlagsFinal")
+                .launch()) {
+            assertEquals(0, daemon.awaitExit(), () -> daemon.output() + daemon.log());
+            assertEquals(List.of(), daemon.log());
+            String settings = daemon.output();
+            assertTrue(settings.lines().noneMatch(line -> line.contains("[warning]")), settings);
+            for (String option : javaOptions.split(" ")) {
+                if (option.startsWith("-XX:+")) {
+                    assertTrue(settings.matches("(?s).* " + option.substring(5) + " +=\\s+true .*"), settings);
+                }
+            }
+        }
+    }
+
     @Test
     @Tag("O-64")
     void anOldJavaIsRefused() throws Exception {
