@@ -38,9 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
  * bound.
  */
 final class AllocationIT {
-    private static final int MESSAGES = 100_000;
-    private static final int BATCH = 100;
-    private static final int BODY_BYTES = 100;
     private static final int ROUNDS = 6;
 
     private static final int MOST_FOR_PUBLISH = 300;
@@ -63,7 +60,7 @@ final class AllocationIT {
                         Option.HTTP_ADDRESS,
                         "127.0.0.1:0",
                         Option.MEM_QUEUE_SIZE,
-                        10L * MESSAGES,
+                        10L * Loads.MESSAGES,
                         Option.DATA_PATH,
                         data.toString())));
         address = new Address("127.0.0.1", daemon.nsqd().port("tcp"));
@@ -72,11 +69,6 @@ final class AllocationIT {
     @AfterAll
     static void stop() {
         daemon.close();
-    }
-
-    /** What is measured; it is done on the thread of the test. */
-    private interface Work {
-        void run() throws Exception;
     }
 
     /** Bytes that each of the daemon's threads has allocated so far. */
@@ -90,16 +82,16 @@ final class AllocationIT {
         return allocated;
     }
 
-    /** Bytes a message that the daemon allocates during the work; a thread that comes meanwhile counts from its beginning. */
-    private static double bytesPerMessage(Work work) throws Exception {
+    /** Bytes a message that the daemon allocates during the load; a thread that comes meanwhile counts from its beginning. */
+    private static double bytesPerMessage(Loads.Load load) throws Exception {
         Map<Long, Long> before = allocated();
         assertTrue(!before.isEmpty(), "the daemon's threads are not to be seen");
-        work.run();
+        load.run();
         long bytes = 0;
         for (Map.Entry<Long, Long> thread : allocated().entrySet()) {
             bytes += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
         }
-        return bytes / (double) MESSAGES;
+        return bytes / (double) Loads.MESSAGES;
     }
 
     private static void assertAtMost(int bound, double bytes, String what) {
@@ -107,38 +99,30 @@ final class AllocationIT {
         assertTrue(bytes <= bound, what + ": " + bytes + " bytes a message, more than " + bound);
     }
 
-    /** Publishes all messages, a batch at a time. */
-    private static void publish(TcpConnection publisher, ByteBuffer frames, int answers) throws BenchException {
-        for (int sent = 0; sent < MESSAGES; sent += BATCH) {
-            publisher.send(frames);
-            publisher.awaitOk(answers);
-        }
-    }
-
-    private static double leastOf(String topic, Work work) throws Exception {
+    private static double leastOf(String topic, Loads.Load load) throws Exception {
         double least = Double.MAX_VALUE;
         for (int round = 0; round < ROUNDS; round++) {
             daemon.nsqd().topic(topic).channel("c");
-            least = Math.min(least, bytesPerMessage(work));
+            least = Math.min(least, bytesPerMessage(load));
             daemon.nsqd().deleteTopic(topic);
         }
-        assertTrue(least > BODY_BYTES, "the bodies are kept, so this cannot be: " + least);
+        assertTrue(least > Loads.BODY_BYTES, "the bodies are kept, so this cannot be: " + least);
         return least;
     }
 
     @Test
     void mpub() throws Exception {
         try (TcpConnection publisher = TcpConnection.publisher(address)) {
-            ByteBuffer frame = publisher.mpub("mpub", new byte[BODY_BYTES], BATCH);
-            assertAtMost(MOST_FOR_PUBLISH, leastOf("mpub", () -> publish(publisher, frame, 1)), "MPUB");
+            ByteBuffer frame = publisher.mpub("mpub", new byte[Loads.BODY_BYTES], Loads.BATCH);
+            assertAtMost(MOST_FOR_PUBLISH, leastOf("mpub", () -> Loads.publish(publisher, frame, 1)), "MPUB");
         }
     }
 
     @Test
     void manyPubsAtOnce() throws Exception {
         try (TcpConnection publisher = TcpConnection.publisher(address)) {
-            ByteBuffer frame = Rounds.repeat(publisher.pub("pub", new byte[BODY_BYTES]), BATCH);
-            assertAtMost(MOST_FOR_PUBLISH, leastOf("pub", () -> publish(publisher, frame, BATCH)), "PUB");
+            ByteBuffer frame = Rounds.repeat(publisher.pub("pub", new byte[Loads.BODY_BYTES]), Loads.BATCH);
+            assertAtMost(MOST_FOR_PUBLISH, leastOf("pub", () -> Loads.publish(publisher, frame, Loads.BATCH)), "PUB");
         }
     }
 
@@ -149,24 +133,12 @@ final class AllocationIT {
             try (TcpConnection publisher = TcpConnection.publisher(address);
                     TcpConnection consumer = TcpConnection.consumer(address)) {
                 consumer.subscribe("consume", "c");
-                publish(publisher, publisher.mpub("consume", new byte[BODY_BYTES], BATCH), 1);
-                least = Math.min(least, bytesPerMessage(() -> consume(consumer)));
+                Loads.publish(publisher, publisher.mpub("consume", new byte[Loads.BODY_BYTES], Loads.BATCH), 1);
+                least = Math.min(least, bytesPerMessage(() -> Loads.consume(consumer)));
             }
             daemon.nsqd().deleteTopic("consume");
         }
         assertTrue(least > 0, "messages in flight are objects");
         assertAtMost(MOST_FOR_DELIVERY, least, "receive and FIN");
-    }
-
-    private static void consume(TcpConnection consumer) throws BenchException {
-        consumer.ready();
-        int received = 0;
-        while (!consumer.isStopped()) {
-            int before = received;
-            received += consumer.receive((in, offset) -> {});
-            if (received == MESSAGES && before < MESSAGES) {
-                consumer.stop();
-            }
-        }
     }
 }

@@ -1,0 +1,201 @@
+package io.nsqd.bench;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.launcher.Daemon;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a message costs the daemon in system calls, counted by strace, all threads of the process together. Messages have bodies of
+ * 100 bytes and stay in memory.
+ *
+ * <p>Bounded are the calls that the connections make, which follow from what the client sends and are nearly the same everywhere,
+ * and all calls together, which include what threads need to wait for each other, and the work of the JVM itself: compiling,
+ * collecting garbage. Of some rounds the cheapest counts, as most of the JVM's work is done in the first. Seen were, in calls a
+ * message:
+ *
+ * <table>
+ * <caption>Figures and bounds</caption>
+ * <tr><th></th><th>connections</th><th>bound</th><th>all</th><th>bound</th></tr>
+ * <tr><td>MPUB of 100, answered one by one</td><td>0.030</td><td>0.06</td><td>0.03</td><td>0.25</td></tr>
+ * <tr><td>PUB, up to 500 unanswered</td><td>0.006</td><td>0.1</td><td>0.01</td><td>0.25</td></tr>
+ * <tr><td>receive and FIN</td><td>0.003</td><td>0.05</td><td>0.01</td><td>0.25</td></tr>
+ * </table>
+ *
+ * <p>An MPUB takes a wait, a read and a write: not one more for each of them may come, such as to wake another thread. PUBs are sent
+ * 100 at once; in the worst case so many are a read, and then they cost what an MPUB does. Messages go to a consumer some
+ * hundreds at once, and so its FINs come back. Strace slows each call down so that more of what is on its way comes together;
+ * but one write for each answer or message is one write all the same. It takes a few seconds: where every message had a call of its
+ * own it would take minutes, hence the limit.
+ */
+@Tag("interop")
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+final class SystemCallsIT {
+    private static final int ROUNDS = 4;
+
+    /** Batches of PUBs that are sent before the first is answered. */
+    private static final int OUTSTANDING = 5;
+
+    private static final double MOST_FOR_MPUB = 0.06;
+    private static final double MOST_FOR_PUB = 0.1;
+    private static final double MOST_FOR_DELIVERY = 0.05;
+    private static final double MOST_OF_ALL = 0.25;
+
+    /** What connections do, on whichever kind of event loop. */
+    private static final Set<String> OF_CONNECTIONS = Set.of(
+            "read",
+            "readv",
+            "recvfrom",
+            "recvmsg",
+            "write",
+            "writev",
+            "sendto",
+            "sendmsg",
+            "shutdown",
+            "epoll_ctl",
+            "epoll_wait",
+            "epoll_pwait",
+            "epoll_pwait2",
+            "poll",
+            "ppoll",
+            "timerfd_settime",
+            "io_uring_enter");
+
+    @TempDir
+    private static Path directory;
+
+    private static Daemon daemon;
+    private static Address address;
+    private static int topics;
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon =
+                Daemon.of(directory).flags("--mem-queue-size=" + Loads.MESSAGES).start();
+        address = new Address("127.0.0.1", daemon.tcpPort());
+    }
+
+    @AfterAll
+    static void stop() {
+        daemon.close();
+    }
+
+    /** Calls a message. */
+    private record Cost(double ofConnections, double all) {
+        static final Cost INFINITE = new Cost(Double.MAX_VALUE, Double.MAX_VALUE);
+
+        static Cost of(Map<String, Long> calls) {
+            long connections = 0;
+            long all = 0;
+            for (Map.Entry<String, Long> call : calls.entrySet()) {
+                all += call.getValue();
+                if (OF_CONNECTIONS.contains(call.getKey())) {
+                    connections += call.getValue();
+                }
+            }
+            return new Cost(connections / (double) Loads.MESSAGES, all / (double) Loads.MESSAGES);
+        }
+
+        Cost least(Cost other) {
+            return new Cost(Math.min(ofConnections, other.ofConnections), Math.min(all, other.all));
+        }
+    }
+
+    /** A publisher to a topic with one channel, and the consumer of that; both names vanish with the consumer. */
+    private static final class Round implements AutoCloseable {
+        private final String topic;
+        private final TcpConnection publisher;
+        private final TcpConnection consumer;
+
+        Round() throws BenchException {
+            topics++;
+            topic = "calls-" + topics + "#ephemeral";
+            publisher = TcpConnection.publisher(address);
+            consumer = TcpConnection.consumer(address);
+            consumer.subscribe(topic, "c#ephemeral");
+        }
+
+        ByteBuffer mpub() {
+            return publisher.mpub(topic, new byte[Loads.BODY_BYTES], Loads.BATCH);
+        }
+
+        ByteBuffer pubs() {
+            return Rounds.repeat(publisher.pub(topic, new byte[Loads.BODY_BYTES]), Loads.BATCH);
+        }
+
+        Cost cost(Loads.Load load) throws Exception {
+            try (Strace strace = Strace.attach(daemon.pid(), directory.resolve("strace.txt"))) {
+                load.run();
+                return Cost.of(strace.detach());
+            }
+        }
+
+        @Override
+        public void close() {
+            publisher.close();
+            consumer.close();
+        }
+    }
+
+    private interface Measurement {
+        Cost of(Round round) throws Exception;
+    }
+
+    private static void assertAtMost(double bound, Measurement measurement, String what) throws Exception {
+        Cost least = Cost.INFINITE;
+        for (int i = 0; i < ROUNDS; i++) {
+            try (Round round = new Round()) {
+                least = least.least(measurement.of(round));
+            }
+        }
+        String cost = String.format(
+                "%s: %.4f system calls of connections a message, at most %.2f are allowed; %.4f with all others, at most %.2f",
+                what, least.ofConnections(), bound, least.all(), MOST_OF_ALL);
+        System.out.println(cost);
+        assertTrue(least.ofConnections() > 0, () -> "connections cannot do without: " + cost);
+        assertTrue(least.ofConnections() <= bound && least.all() <= MOST_OF_ALL, cost);
+    }
+
+    @Test
+    void mpub() throws Exception {
+        assertAtMost(
+                MOST_FOR_MPUB,
+                round -> {
+                    ByteBuffer frame = round.mpub();
+                    return round.cost(() -> Loads.publish(round.publisher, frame, 1));
+                },
+                "MPUB");
+    }
+
+    @Test
+    void manyPubsAtOnce() throws Exception {
+        assertAtMost(
+                MOST_FOR_PUB,
+                round -> {
+                    ByteBuffer frames = round.pubs();
+                    return round.cost(() -> Loads.pipeline(round.publisher, frames, Loads.BATCH, OUTSTANDING));
+                },
+                "PUB");
+    }
+
+    @Test
+    void receiveAndFinish() throws Exception {
+        assertAtMost(
+                MOST_FOR_DELIVERY,
+                round -> {
+                    Loads.publish(round.publisher, round.mpub(), 1);
+                    return round.cost(() -> Loads.consume(round.consumer));
+                },
+                "receive and FIN");
+    }
+}
