@@ -34,6 +34,9 @@ final class BrokerChannel implements Channel {
     /** Messages that one scan brings back before it lets others at the lock. */
     private static final int SCAN_BATCH = 512;
 
+    /** From one scan to the next, so that what is due at about the same time is one batch; far below what a client would notice. */
+    private static final long SCAN_REST_NANOS = 1_000_000;
+
     /** Not on the scan loop's list. */
     private static final long UNLISTED = Long.MAX_VALUE;
 
@@ -54,6 +57,7 @@ final class BrokerChannel implements Channel {
     private final MessageBatch back = new MessageBatch();
     private boolean listed;
     private long scanAt = UNLISTED;
+    private long restedAt;
     private long messageCount;
     private long requeueCount;
     private long timeoutCount;
@@ -67,6 +71,7 @@ final class BrokerChannel implements Channel {
         this.paused = paused;
         queue = new MessageQueue("CHANNEL(" + name + ")", broker.memQueueSize(), backend);
         latency = broker.newLatencyWindow();
+        restedAt = broker.clock().nanoTime();
         mayRepeat = backend.mayRepeat() || topic.mayRepeat();
     }
 
@@ -322,10 +327,11 @@ final class BrokerChannel implements Channel {
 
     /** Notes that something is due at {@code deadline}. Called under the lock. */
     private void lookAt(long deadline) {
-        if (!listed || deadline - scanAt < 0) {
+        long at = deadline - restedAt < 0 ? restedAt : deadline;
+        if (!listed || at - scanAt < 0) {
             listed = true;
-            scanAt = deadline;
-            broker.scanLoop().schedule(this, deadline);
+            scanAt = at;
+            broker.scanLoop().schedule(this, at);
         }
     }
 
@@ -352,6 +358,7 @@ final class BrokerChannel implements Channel {
                 due.addTo(back);
                 due = back.size() < SCAN_BATCH ? deferred.poll(now) : null;
             }
+            restedAt = back.size() < SCAN_BATCH ? now + SCAN_REST_NANOS : now;
             if (!back.isEmpty()) {
                 queue.putPromised(back, extraRoom());
                 back.clear();

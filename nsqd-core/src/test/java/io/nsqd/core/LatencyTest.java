@@ -144,7 +144,9 @@ final class LatencyTest {
             LatencyStats stats = LatencyWindow.stats(window);
             Arrays.sort(values);
             assertEquals(values.length, stats.count());
-            assertEquals((double) values[values.length - 1], stats.percentiles().get(0).nanos());
+            assertEquals(
+                    (double) values[values.length - 1],
+                    stats.percentiles().get(0).nanos());
             for (LatencyStats.Percentile percentile : stats.percentiles()) {
                 // The first tenth of a percent is the sketch's, which may be off by one or two percent of its own
                 // ranks.
