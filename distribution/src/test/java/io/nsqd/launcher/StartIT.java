@@ -11,6 +11,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -325,10 +327,9 @@ class StartIT {
             assertEquals(List.of(), daemon.log());
             String settings = daemon.output();
             assertTrue(settings.lines().noneMatch(line -> line.contains("[warning]")), settings);
-            for (String option : javaOptions.split(" ")) {
-                if (option.startsWith("-XX:+")) {
-                    assertTrue(settings.matches("(?s).* " + option.substring(5) + " +=\\s+true .*"), settings);
-                }
+            Matcher collector = Pattern.compile("-XX:\\+(\\w+)").matcher(javaOptions);
+            if (collector.find()) {
+                assertTrue(settings.matches("(?s).* " + collector.group(1) + " +=\\s+true .*"), settings);
             }
         }
     }

@@ -114,8 +114,13 @@ final class ClientConnection implements Consumer {
 
     private boolean ended;
 
+    /** The interval; none if not above 0. */
+    private long heartbeatNanos;
+
     private long nextHeartbeat;
     private long commandDeadline;
+    /** Where it is in the list of its loop. */
+    int placeInLoop;
 
     /** @param tlsContexts the TLS context for the next handshake; nothing without a certificate */
     ClientConnection(
@@ -494,7 +499,8 @@ final class ClientConnection implements Consumer {
     // ---- time
 
     private void restartHeartbeat() {
-        nextHeartbeat = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pumpSettings.heartbeatMillis());
+        heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(pumpSettings.heartbeatMillis());
+        nextHeartbeat = System.nanoTime() + heartbeatNanos;
     }
 
     /** P-46: the client has twice the interval for its next command, body included. */
@@ -503,25 +509,29 @@ final class ClientConnection implements Consumer {
                 loop.now() + TimeUnit.MILLISECONDS.toNanos(2 * settings.heartbeatMillis() + LoopState.TICK_MILLIS);
     }
 
-    /** Called by the loop's tick: heartbeats and deadlines. */
+    /** Called by the loop's tick, for each of thousands of connections mostly in vain: heartbeats and deadlines. */
     void tick(long now) {
-        long interval = TimeUnit.MILLISECONDS.toNanos(pumpSettings.heartbeatMillis());
-        if (interval > 0 && output.isStalled(now, interval)) {
+        if (heartbeatNanos > 0 && output.isStalled(now, heartbeatNanos)) {
             LOG.error("PROTOCOL(V2): [{}] messagePump error - write timed out", remoteAddress);
             channel.close();
             return;
         }
-        if (ended || upgrader.isHandshaking()) {
+        boolean late = now - commandDeadline > 0 && !waiting;
+        boolean silent = heartbeatNanos > 0 && now - nextHeartbeat >= 0;
+        if ((!late && !silent) || ended || upgrader.isHandshaking()) {
             return;
         }
         BrokenOff at = decoder.brokenOff();
-        if (at != BrokenOff.MAGIC && !waiting && settings.heartbeatMillis() > 0 && now - commandDeadline > 0) {
+        if (at == BrokenOff.MAGIC) {
+            return;
+        }
+        if (late && settings.heartbeatMillis() > 0) {
             LOG.info("PROTOCOL(V2): [{}] nothing heard for 2 heartbeat intervals", remoteAddress);
             inputEnded(at);
             return;
         }
-        if (interval > 0 && now - nextHeartbeat >= 0 && at != BrokenOff.MAGIC) {
-            nextHeartbeat = Math.max(nextHeartbeat + interval, now);
+        if (silent) {
+            nextHeartbeat = Math.max(nextHeartbeat + heartbeatNanos, now);
             output.response(FrameEncoder.HEARTBEAT);
             output.flush();
         }

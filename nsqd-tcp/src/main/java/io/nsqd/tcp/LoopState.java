@@ -47,12 +47,22 @@ final class LoopState {
             now = System.nanoTime();
             tick = loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
         }
+        connection.placeInLoop = connections.size();
         connections.add(connection);
     }
 
     void remove(ClientConnection connection) {
         assert loop.inEventLoop();
-        connections.remove(connection);
+        int place = connection.placeInLoop;
+        if (place >= connections.size() || connections.get(place) != connection) {
+            return;
+        }
+        // The last one takes its place: thousands may leave at once.
+        ClientConnection last = connections.remove(connections.size() - 1);
+        if (last != connection) {
+            connections.set(place, last);
+            last.placeInLoop = place;
+        }
         if (connections.isEmpty() && tick != null) {
             tick.cancel(false);
             tick = null;
@@ -61,9 +71,12 @@ final class LoopState {
 
     private void tick() {
         now = System.nanoTime();
-        // A connection that the tick closes leaves the list.
-        for (ClientConnection connection : List.copyOf(connections)) {
-            connection.tick(now);
+        // Backwards: a connection that the tick closes leaves the list, and the last, which had its tick, takes its
+        // place.
+        for (int i = connections.size() - 1; i >= 0; i--) {
+            if (i < connections.size()) {
+                connections.get(i).tick(now);
+            }
         }
     }
 
