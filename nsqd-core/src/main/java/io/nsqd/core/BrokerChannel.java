@@ -11,10 +11,11 @@ import io.nsqd.spi.BackendQueue;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,11 +49,11 @@ final class BrokerChannel implements Channel {
     private final boolean mayRepeat;
 
     private final Object lock = new Object();
-    private final List<BrokerSubscription> attached = new ArrayList<>(1);
+    private final Set<BrokerSubscription> attached = new LinkedHashSet<>(2);
     /** Closed subscriptions with something still in flight (P-56). */
-    private final List<BrokerSubscription> detached = new ArrayList<>(0);
+    private final Set<BrokerSubscription> detached = new LinkedHashSet<>(0);
 
-    private final ArrayDeque<BrokerSubscription> waiting = new ArrayDeque<>(1);
+    private final WaitingList waiting = new WaitingList();
     private final DeferredQueue deferred = new DeferredQueue();
     private final MessageBatch back = new MessageBatch();
     private boolean listed;
@@ -195,8 +196,7 @@ final class BrokerChannel implements Channel {
                     lookAt(subscription.nextDeadline(now));
                 }
             }
-            if (taken < max && !subscription.isWaiting() && !subscription.isClosed()) {
-                subscription.setWaiting(true);
+            if (taken < max && !subscription.isClosed()) {
                 waiting.add(subscription);
             }
             // Where the backend rests, nobody gets anything: its listener will wake one of those who wait.
@@ -219,11 +219,7 @@ final class BrokerChannel implements Channel {
         if (paused) {
             return null;
         }
-        BrokerSubscription next = waiting.poll();
-        if (next != null) {
-            next.setWaiting(false);
-        }
-        return next;
+        return waiting.poll();
     }
 
     /** The backend can be read again. */
@@ -303,10 +299,7 @@ final class BrokerChannel implements Channel {
             }
             subscription.markClosed();
             attached.remove(subscription);
-            if (subscription.isWaiting()) {
-                waiting.remove(subscription);
-                subscription.setWaiting(false);
-            }
+            waiting.remove(subscription);
             if (subscription.inFlight() > 0) {
                 detached.add(subscription);
             }
@@ -369,7 +362,7 @@ final class BrokerChannel implements Channel {
         wakeups.run();
     }
 
-    private void expire(List<BrokerSubscription> subscriptions, long now, Wakeups wakeups) {
+    private void expire(Set<BrokerSubscription> subscriptions, long now, Wakeups wakeups) {
         for (BrokerSubscription subscription : subscriptions) {
             int expired = subscription.expire(now, SCAN_BATCH - Math.min(SCAN_BATCH, back.size()), back);
             if (expired > 0 && !subscription.isClosed()) {
@@ -382,7 +375,7 @@ final class BrokerChannel implements Channel {
     private void lookAtNext() {
         long next = deferred.nextDeadline();
         boolean any = deferred.size() > 0;
-        for (List<BrokerSubscription> subscriptions : List.of(attached, detached)) {
+        for (Set<BrokerSubscription> subscriptions : List.of(attached, detached)) {
             for (BrokerSubscription subscription : subscriptions) {
                 if (subscription.inFlight() > 0) {
                     long deadline = subscription.nextDeadline(next);

@@ -30,8 +30,11 @@ final class BrokerSubscription implements Subscription, MessageTaker {
     private long finishCount;
     private long requeueCount;
 
-    /** On the channel's waiting list. Guarded by the channel's lock, as is {@link #closed}. */
-    private boolean waiting;
+    /** On the channel's {@link WaitingList}, whose links these are. Guarded by the channel's lock, as is {@link #closed}. */
+    boolean waiting;
+
+    BrokerSubscription waitsBehind;
+    BrokerSubscription waitsBefore;
 
     private boolean closed;
 
@@ -55,14 +58,6 @@ final class BrokerSubscription implements Subscription, MessageTaker {
 
     Consumer consumer() {
         return consumer;
-    }
-
-    boolean isWaiting() {
-        return waiting;
-    }
-
-    void setWaiting(boolean isWaiting) {
-        waiting = isWaiting;
     }
 
     boolean isClosed() {
