@@ -17,24 +17,40 @@ final class LatencyCounts {
     private long least = Long.MAX_VALUE;
     private long greatest;
 
-    /** Takes what is below zero, as after a step of the clock, for zero. */
-    void add(long value) {
-        long positive = Math.max(0, value);
-        // The row of values below 128 has a bucket for each of them; in the others the bits after the leading one
-        // choose.
-        int row = Math.max(0, Long.SIZE - ROW_BITS - Long.numberOfLeadingZeros(positive));
-        long[] buckets = rows[row];
-        if (buckets == null) {
-            buckets = new long[ROW];
-            rows[row] = buckets;
+    /** Adds the values {@code from} to {@code to}, the latter excluded; one below zero, as after a step of the clock, is taken for zero. */
+    void add(long[] values, int from, int to) {
+        // Values of a batch are alike: of those in one bucket it is told once.
+        int slot = 0;
+        int run = 0;
+        for (int i = from; i < to; i++) {
+            long value = Math.max(0, values[i]);
+            int its = slot(value);
+            if (its != slot) {
+                add(slot, run);
+                slot = its;
+                run = 0;
+            }
+            run++;
+            least = Math.min(least, value);
+            greatest = Math.max(greatest, value);
         }
-        buckets[(int) (positive >>> Math.max(0, row - 1)) & (ROW - 1)]++;
-        count++;
-        if (positive < least) {
-            least = positive;
-        }
-        if (positive > greatest) {
-            greatest = positive;
+        add(slot, run);
+        count += to - from;
+    }
+
+    /** The number of a bucket: that of its row, then that in it. A row has a bucket for each value of the bits after the leading one. */
+    private static int slot(long value) {
+        int row = Math.max(0, Long.SIZE - ROW_BITS - Long.numberOfLeadingZeros(value));
+        return row << ROW_BITS | (int) (value >>> Math.max(0, row - 1)) & (ROW - 1);
+    }
+
+    private void add(int slot, int run) {
+        if (run > 0) {
+            int row = slot >> ROW_BITS;
+            if (rows[row] == null) {
+                rows[row] = new long[ROW];
+            }
+            rows[row][slot & (ROW - 1)] += run;
         }
     }
 

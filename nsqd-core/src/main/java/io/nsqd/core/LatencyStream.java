@@ -42,8 +42,8 @@ final class LatencyStream {
         while (i < count && counts == null) {
             sketch((double) samples[i++]);
         }
-        while (i < count) {
-            counts.add(samples[i++]);
+        if (i < count) {
+            counts.add(samples, i, count);
         }
     }
 

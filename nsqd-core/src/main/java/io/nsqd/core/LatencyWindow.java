@@ -45,16 +45,24 @@ final class LatencyWindow {
     synchronized void record(long[] nanos, int count) {
         move();
         streams[current].insert(nanos, count);
+        // Those of a batch are mostly of one bucket.
         int bucket = 0;
+        int run = 0;
+        long above = upTo(-1);
+        long upTo = upTo(0);
         long sum = 0;
         for (int i = 0; i < count; i++) {
-            // Those of a batch are mostly of one bucket.
-            if (nanos[i] > upTo(bucket) || nanos[i] <= upTo(bucket - 1)) {
+            if (nanos[i] > upTo || nanos[i] <= above) {
+                buckets[bucket] += run;
                 bucket = bucket(nanos[i]);
+                above = upTo(bucket - 1);
+                upTo = upTo(bucket);
+                run = 0;
             }
-            buckets[bucket]++;
+            run++;
             sum += nanos[i];
         }
+        buckets[bucket] += run;
         sumNanos += sum;
     }
 
