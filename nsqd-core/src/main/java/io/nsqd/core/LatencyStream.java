@@ -6,7 +6,7 @@ import java.util.Arrays;
  * A sketch of a stream of values that answers chosen quantiles within a small error of rank: targeted quantiles after
  * Cormode, Korn, Muthukrishnan and Srivastava, with the constants that the Go daemon has (B-52).
  *
- * <p>Its cost for a value is a dozen times that of counting it, so that only the first {@value #SKETCHED} are sketched; the others
+ * <p>Its cost for a value is some ten times that of counting it, so that only the first {@value #SKETCHED} are sketched; the others
  * are counted ({@link LatencyCounts}), and quantiles are then within 0.4 % of a value at most an error of rank away
  * (docs/decisions/latencies-are-counted.md).
  *

@@ -148,7 +148,7 @@ final class LatencyTest {
                     (double) values[values.length - 1],
                     stats.percentiles().get(0).nanos());
             for (LatencyStats.Percentile percentile : stats.percentiles()) {
-                // The first tenth of a percent is the sketch's, which may be off by one or two percent of its own
+                // A twentieth of them is the sketch's, which may be off by one or two percent of its own
                 // ranks.
                 double least = values[(int) (percentile.quantile() * values.length * 0.997) - 1];
                 double most =
