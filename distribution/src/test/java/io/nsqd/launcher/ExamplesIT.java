@@ -213,7 +213,7 @@ class ExamplesIT {
     @ValueSource(strings = {"text-transport", "properties-authenticator", "text-metadata", "memory-storage"})
     void anExampleIsSmall(String example) throws IOException {
         long lines = 0;
-        try (Stream<Path> files = Files.walk(Path.of("examples", example, "src", "main", "java"))) {
+        try (Stream<Path> files = Files.walk(Path.of("..", "examples", example, "src", "main", "java"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 lines += Files.readAllLines(file).stream()
                         .map(String::strip)
