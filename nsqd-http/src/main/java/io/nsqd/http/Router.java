@@ -164,7 +164,7 @@ final class Router implements Endpoint {
         String query = Paths.encodeQuery(request.query());
         String location = Paths.encode(path) + (query.isEmpty() ? "" : "?" + query);
         if (!request.is("GET")) {
-            return Response.plain(308, "").with("Location", location);
+            return Response.plain(307, "").with("Location", location);
         }
         String html = "<a href=\"" + Paths.escapeHtml(location) + "\">Moved Permanently</a>.\n\n";
         return Response.html(301, html).with("Location", location);
