@@ -8,9 +8,10 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * Where the messages of one topic or channel go that memory has no room for.
  *
- * <p>The broker calls {@link #append}, {@link #read} and {@link #forget} under the lock of the topic or channel, so that
- * no two of them run at once, often on an event loop: they must not wait (a write to the page cache is fine, an fsync is
- * not). The others may block and are called from other threads, {@link #depth} at any time.
+ * <p>The broker calls {@link #append}, {@link #read}, {@link #forget}, {@link #empty} and {@link #delete} under the lock of
+ * the topic or channel, so that no two of them run at once, often on an event loop: they must not wait (a write to the page
+ * cache is fine; an fsync, an unlink is not). {@link #depth} and {@link #hasUnread} are asked for at any time by any thread;
+ * {@link #sync} and {@link #close} may block.
  */
 @ConsumerType
 public interface BackendQueue {
@@ -50,21 +51,52 @@ public interface BackendQueue {
 
     /**
      * Whether messages that were routed on before a crash may come again (S-26), so that the broker looks out for ids
-     * that are in flight. Asked once, when the queue is open.
+     * that are in flight. Asked once, when the queue is open. Where a storage cannot tell how its last run ended, {@code true} is
+     * the right answer: it costs something only for ids up to {@link #highestId}.
      */
     default boolean mayRepeat() {
         return false;
     }
 
-    /** Drops all messages. May block. */
-    void empty() throws IOException;
+    /**
+     * A number that no id of a message in this queue is above, so that new messages get ids beyond it though the clock has
+     * stepped back since (B-40). Asked once, when the queue is open and before anything is appended.
+     *
+     * <p>A bound that is cheap to find and somewhat too high is better than an exact one that takes reading everything: in an
+     * id, the bits from the 22nd on are a time in units of 2^20 nanoseconds, so that ids may also be bounded by when
+     * something was last written, where nothing better is known. But it is not to be far in the future: ids never go back
+     * behind it. What cannot be an id (negative, or years ahead of all clocks) is not to be counted.
+     *
+     * @return the bound; 0 where nothing is stored or nothing is known
+     */
+    default long highestId() {
+        return 0;
+    }
+
+    /**
+     * Drops all messages, those included that were read and not forgotten. That takes effect at once: when this returns,
+     * {@link #depth} is 0, nothing can be read, and what is appended from now on stays. Never waits; what takes waiting, such as
+     * unlinking files, goes on behind it.
+     *
+     * @return completed when the messages are gone from the storage for good; fails with an {@link IOException} when they may
+     *     come back with the next start
+     */
+    CompletableFuture<Void> empty();
 
     /** Makes everything stored so far durable. May block. */
     void sync() throws IOException;
 
-    /** Makes everything durable and lets go of all resources. May block; nothing is called afterwards. */
+    /**
+     * Makes everything durable and lets go of all resources, once what {@link #empty} began is done. May block; nothing is
+     * called afterwards.
+     */
     void close() throws IOException;
 
-    /** Drops all messages and every trace of the queue. May block; nothing is called afterwards. */
-    void delete() throws IOException;
+    /**
+     * Drops all messages and every trace of the queue, in the same way as {@link #empty}. Nothing but {@link #depth} and
+     * {@link #hasUnread} is called afterwards. A queue of the same name is opened only after what this returns has completed.
+     *
+     * @return completed when every trace is gone; fails with an {@link IOException} when something may be left
+     */
+    CompletableFuture<Void> delete();
 }

@@ -410,6 +410,7 @@ final class Broker implements Nsqd, AutoCloseable {
             throw new NsqdException(Reason.TOPIC_NOT_FOUND, "topic does not exist");
         }
         remove(topic);
+        Outcome.await("deleting topic " + name, topic.gone());
     }
 
     /** The last channel of an ephemeral topic is gone (B-9). */
@@ -419,11 +420,14 @@ final class Broker implements Nsqd, AutoCloseable {
         }
     }
 
+    /** A topic keeps its name until what it stored is gone. */
     private void remove(BrokerTopic topic) {
-        topic.delete();
-        topics.remove(topic.name(), topic);
-        whiteboard.tell(listener -> listener.topicDeleted(topic.name()));
-        saveUnlessEphemeral(topic);
+        topic.delete().thenRun(() -> {
+            topics.remove(topic.name(), topic);
+            whiteboard.tell(listener -> listener.topicDeleted(topic.name()));
+            saveUnlessEphemeral(topic);
+            topic.gone().complete(null);
+        });
     }
 
     void channelCreated(BrokerTopic topic, BrokerChannel channel) {

@@ -47,6 +47,7 @@ final class BrokerChannel implements Channel {
     private final MessageQueue queue;
     private final LatencyWindow latency;
     private final boolean mayRepeat;
+    private final long highestId;
 
     private final Object lock = new Object();
     private final Set<BrokerSubscription> attached = new LinkedHashSet<>(2);
@@ -64,6 +65,10 @@ final class BrokerChannel implements Channel {
     private long timeoutCount;
     private volatile boolean paused;
     private volatile boolean exiting;
+    /** Whether the queue has been deleted: it must not be used any more. */
+    private boolean deleting;
+
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
     BrokerChannel(BrokerTopic topic, String name, Broker broker, BackendQueue backend, boolean paused) {
         this.topic = topic;
@@ -74,6 +79,12 @@ final class BrokerChannel implements Channel {
         latency = broker.newLatencyWindow();
         restedAt = broker.clock().nanoTime();
         mayRepeat = backend.mayRepeat() || topic.mayRepeat();
+        highestId = backend.highestId();
+    }
+
+    /** No id is above it that an earlier run left here; 0 where none is known. */
+    long highestId() {
+        return highestId;
     }
 
     /** Whether a crash may have left copies of a message behind (S-26). */
@@ -418,20 +429,17 @@ final class BrokerChannel implements Channel {
     @Override
     public void empty() {
         Wakeups wakeups = new Wakeups();
-        try {
-            synchronized (lock) {
-                deferred.clear();
-                attached.forEach(BrokerSubscription::clear);
-                detached.forEach(BrokerSubscription::clear);
-                detached.clear();
-                queue.empty();
-                attached.forEach(wakeups::add);
-            }
-        } catch (IOException e) {
-            throw new NsqdException(Reason.BACKEND, String.valueOf(e.getMessage()), e);
-        } finally {
-            wakeups.run();
+        CompletableFuture<Void> gone;
+        synchronized (lock) {
+            deferred.clear();
+            attached.forEach(BrokerSubscription::clear);
+            detached.forEach(BrokerSubscription::clear);
+            detached.clear();
+            gone = deleting ? MessageQueue.DONE : queue.empty();
+            attached.forEach(wakeups::add);
         }
+        wakeups.run();
+        Outcome.await("emptying channel " + topic.name() + ":" + name, gone);
     }
 
     boolean isExiting() {
@@ -447,8 +455,22 @@ final class BrokerChannel implements Channel {
         }
     }
 
-    /** Disconnects the consumers and removes every message; the channel is marked before. */
-    void delete() {
+    /** Completed once the channel was deleted, and no trace of it is left. */
+    CompletableFuture<Void> gone() {
+        return gone;
+    }
+
+    /** Called by the topic when it does not know the channel any more. */
+    void isGone() {
+        gone.complete(null);
+    }
+
+    /**
+     * Disconnects the consumers and removes every message; the channel is marked before. Never waits.
+     *
+     * @return completed, never exceptionally, when what it had stored is gone
+     */
+    CompletableFuture<Void> delete() {
         LOG.info("CHANNEL({}): deleting", name);
         List<BrokerSubscription> leaving;
         synchronized (lock) {
@@ -462,13 +484,17 @@ final class BrokerChannel implements Channel {
             subscription.clear();
             Wakeups.close(subscription.consumer());
         }
-        try {
-            synchronized (lock) {
-                queue.delete();
-            }
-        } catch (IOException e) {
-            LOG.error("CHANNEL({}): failed to delete its files - {}", name, e.getMessage());
+        CompletableFuture<Void> deleted;
+        synchronized (lock) {
+            deleting = true;
+            deleted = queue.delete();
         }
+        return deleted.handle((done, failure) -> {
+            if (failure != null) {
+                LOG.error("CHANNEL({}): failed to delete its files - {}", name, Outcome.reason(deleted));
+            }
+            return null;
+        });
     }
 
     /** Moves everything to the backend as the daemon stops (B-33). */
@@ -477,6 +503,9 @@ final class BrokerChannel implements Channel {
         List<BrokerSubscription> leaving;
         synchronized (lock) {
             exiting = true;
+            if (deleting) {
+                return;
+            }
             leaving = List.copyOf(attached);
             if (!isEphemeral()) {
                 flush();

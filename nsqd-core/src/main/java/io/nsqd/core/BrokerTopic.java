@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +49,10 @@ final class BrokerTopic implements Topic {
     private long messageBytes;
     private volatile boolean paused;
     private volatile boolean exiting;
+    /** Whether the queue has been deleted: it must not be used any more. */
+    private boolean deleting;
+
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
     BrokerTopic(String name, Broker broker, BackendQueue backend, boolean paused) {
         this.name = name;
@@ -57,6 +60,7 @@ final class BrokerTopic implements Topic {
         this.paused = paused;
         queue = new MessageQueue("TOPIC(" + name + ")", broker.memQueueSize(), backend);
         ids = new MessageIds(broker.nodeId());
+        ids.above(backend.highestId());
         pump = new TopicPump(this, broker.pumps());
         mayRepeat = backend.mayRepeat();
     }
@@ -107,9 +111,7 @@ final class BrokerTopic implements Topic {
             if (failure == null) {
                 answer.complete(null);
             } else {
-                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                answer.completeExceptionally(
-                        new NsqdException(Reason.BACKEND, String.valueOf(cause.getMessage()), cause));
+                answer.completeExceptionally(Outcome.refusal(failure));
             }
         });
         return answer;
@@ -140,7 +142,7 @@ final class BrokerTopic implements Topic {
                             name,
                             batch.size(),
                             channel.name(),
-                            MessageQueue.reason(stored));
+                            Outcome.reason(stored));
                 }
                 all = all == MessageQueue.DONE ? stored : CompletableFuture.allOf(all, stored);
             }
@@ -166,7 +168,7 @@ final class BrokerTopic implements Topic {
                 bytes += batch.length(i);
             }
             count(stored, bytes);
-            LOG.error("TOPIC({}): failed to write message to backend - {}", name, MessageQueue.reason(result));
+            LOG.error("TOPIC({}): failed to write message to backend - {}", name, Outcome.reason(result));
         } else {
             count(batch.size(), batch.bytes());
         }
@@ -268,6 +270,7 @@ final class BrokerTopic implements Topic {
                 return existing;
             }
             channel = broker.newChannel(this, channelName, isPaused);
+            ids.above(channel.highestId());
             channels.put(channelName, channel);
             routed = Arrays.copyOf(routed, routed.length + 1);
             routed[routed.length - 1] = channel;
@@ -296,27 +299,27 @@ final class BrokerTopic implements Topic {
         if (channel == null || !channel.markExiting()) {
             throw new NsqdException(Reason.CHANNEL_NOT_FOUND, "channel does not exist");
         }
-        remove(channel);
-        broker.channelDeleted(this, channel);
-        vanishIfEmpty();
+        channelVanishes(channel);
+        Outcome.await("deleting channel " + name + ":" + channelName, channel.gone());
     }
 
-    /** An ephemeral channel has marked itself as its last consumer left (B-9). There are no files: nothing blocks. */
+    /** A channel that is marked goes: one that is being deleted, or an ephemeral one whose last consumer left (B-9). Never waits. */
     void channelVanishes(BrokerChannel channel) {
-        remove(channel);
-        broker.channelDeleted(this, channel);
-        vanishIfEmpty();
+        remove(channel).thenRun(this::vanishIfEmpty).whenComplete((done, failure) -> channel.isGone());
     }
 
-    private void remove(BrokerChannel channel) {
+    /** Takes a channel from the list at once, and its name when what it stored is gone. */
+    private CompletableFuture<Void> remove(BrokerChannel channel) {
         LOG.info("TOPIC({}): deleting channel {}", name, channel.name());
         synchronized (lock) {
             List<BrokerChannel> rest = new ArrayList<>(Arrays.asList(routed));
             rest.remove(channel);
             routed = rest.toArray(NO_CHANNELS);
         }
-        channel.delete();
-        channels.remove(channel.name(), channel);
+        return channel.delete().thenRun(() -> {
+            channels.remove(channel.name(), channel);
+            broker.channelDeleted(this, channel);
+        });
     }
 
     private void vanishIfEmpty() {
@@ -349,13 +352,11 @@ final class BrokerTopic implements Topic {
 
     @Override
     public void empty() {
-        try {
-            synchronized (lock) {
-                queue.empty();
-            }
-        } catch (IOException e) {
-            throw new NsqdException(Reason.BACKEND, String.valueOf(e.getMessage()), e);
+        CompletableFuture<Void> gone;
+        synchronized (lock) {
+            gone = deleting ? MessageQueue.DONE : queue.empty();
         }
+        Outcome.await("emptying topic " + name, gone);
     }
 
     boolean isExiting() {
@@ -371,22 +372,37 @@ final class BrokerTopic implements Topic {
         }
     }
 
-    /** Removes channels, messages and files; the topic is marked before (B-6). */
-    void delete() {
+    /** Completed once the topic was deleted, and no trace of it is left. */
+    CompletableFuture<Void> gone() {
+        return gone;
+    }
+
+    /**
+     * Removes channels, messages and files; the topic is marked before (B-6). Never waits.
+     *
+     * @return completed, never exceptionally, when what it and its channels had stored is gone
+     */
+    CompletableFuture<Void> delete() {
         LOG.info("TOPIC({}): deleting", name);
+        List<CompletableFuture<Void>> parts = new ArrayList<>();
         for (BrokerChannel channel : channels.values()) {
             if (channel.markExiting()) {
-                remove(channel);
-                broker.channelDeleted(this, channel);
+                remove(channel).whenComplete((done, failure) -> channel.isGone());
             }
+            parts.add(channel.gone());
         }
-        try {
-            synchronized (lock) {
-                queue.delete();
+        CompletableFuture<Void> deleted;
+        synchronized (lock) {
+            deleting = true;
+            deleted = queue.delete();
+        }
+        parts.add(deleted.handle((done, failure) -> {
+            if (failure != null) {
+                LOG.error("TOPIC({}): failed to delete its files - {}", name, Outcome.reason(deleted));
             }
-        } catch (IOException e) {
-            LOG.error("TOPIC({}): failed to delete its files - {}", name, e.getMessage());
-        }
+            return null;
+        }));
+        return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]));
     }
 
     /** Moves everything to the backend as the daemon stops (B-33). */
@@ -395,6 +411,9 @@ final class BrokerTopic implements Topic {
         markExiting();
         channels.values().forEach(BrokerChannel::close);
         synchronized (lock) {
+            if (deleting) {
+                return;
+            }
             if (!isEphemeral()) {
                 queue.flush();
             }

@@ -6,6 +6,7 @@ import io.nsqd.spi.BackendQueueFactory;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,16 @@ final class GuardedQueue implements BackendQueue {
     private void report(Throwable failure) {
         LOG.error("BACKEND({}): failed - {}", name, failure.toString(), failure);
         listener.health(failure.toString());
+    }
+
+    /** A call whose outcome comes later: one that throws, or answers with nothing, has failed at once. */
+    private CompletableFuture<Void> begin(String call, Supplier<CompletableFuture<Void>> begun) {
+        try {
+            return Objects.requireNonNull(begun.get(), call + " returned nothing");
+        } catch (RuntimeException | Error e) {
+            report(e);
+            return CompletableFuture.failedFuture(new IOException(e.toString(), e));
+        }
     }
 
     @Override
@@ -88,7 +99,22 @@ final class GuardedQueue implements BackendQueue {
 
     @Override
     public boolean mayRepeat() {
-        return queue.mayRepeat();
+        try {
+            return queue.mayRepeat();
+        } catch (RuntimeException | Error e) {
+            report(e);
+            return true;
+        }
+    }
+
+    @Override
+    public long highestId() {
+        try {
+            return queue.highestId();
+        } catch (RuntimeException | Error e) {
+            report(e);
+            return 0;
+        }
     }
 
     private static void attempt(Step step) throws IOException {
@@ -100,8 +126,8 @@ final class GuardedQueue implements BackendQueue {
     }
 
     @Override
-    public void empty() throws IOException {
-        attempt(queue::empty);
+    public CompletableFuture<Void> empty() {
+        return begin("empty()", queue::empty);
     }
 
     @Override
@@ -115,7 +141,7 @@ final class GuardedQueue implements BackendQueue {
     }
 
     @Override
-    public void delete() throws IOException {
-        attempt(queue::delete);
+    public CompletableFuture<Void> delete() {
+        return begin("delete()", queue::delete);
     }
 }

@@ -25,6 +25,20 @@ final class MessageIds {
         this.node = (long) node << SEQUENCE_BITS;
     }
 
+    /**
+     * Has all ids from now on be above one that an earlier run gave out: the clock may have stepped back since.
+     *
+     * @param id a positive id, or 0 for none
+     */
+    void above(long id) {
+        long taken = (id >>> NODE_BITS + SEQUENCE_BITS) + ORIGIN;
+        if (id > 0 && taken >= tick) {
+            tick = taken;
+            // The next one is of the next tick.
+            sequence = MAX_SEQUENCE;
+        }
+    }
+
     /** To be called before a batch of {@link #next}: takes note of the time. */
     void at(long epochNanos) {
         long now = epochNanos >> TICK_BITS;

@@ -93,7 +93,7 @@ final class MessageQueue {
             if (stored.isCompletedExceptionally()) {
                 good = false;
                 int kept = toMemory + (int) (backend.depth() - before);
-                LOG.error("{}: failed to write message to backend - {}", owner, reason(stored));
+                LOG.error("{}: failed to write message to backend - {}", owner, Outcome.reason(stored));
                 memory.add(batch, kept, size);
             }
         }
@@ -204,12 +204,16 @@ final class MessageQueue {
         }
     }
 
-    /** Drops everything (B-7). */
-    void empty() throws IOException {
+    /**
+     * Drops everything (B-7).
+     *
+     * @return completed when it is gone from the storage, too
+     */
+    CompletableFuture<Void> empty() {
         memory.clear();
         memoryDepth = 0;
         unsettled = 0;
-        backend.empty();
+        return backend.empty();
     }
 
     /** Moves what is in memory to the backend (B-33). */
@@ -236,24 +240,20 @@ final class MessageQueue {
                         "{}: message {} lost, failed to write it to backend - {}",
                         owner,
                         io.nsqd.api.MessageId.toString(batch.id(i)),
-                        reason(stored));
+                        Outcome.reason(stored));
             }
         }
-    }
-
-    /** Why a completed completion failed. */
-    static String reason(CompletableFuture<Void> failed) {
-        Throwable cause = failed.handle((done, failure) -> failure).join();
-        return String.valueOf(cause.getMessage());
     }
 
     void close() throws IOException {
         backend.close();
     }
 
-    void delete() throws IOException {
+    /** Drops everything and every trace of the queue; completed when that is done. */
+    CompletableFuture<Void> delete() {
         memory.clear();
         memoryDepth = 0;
-        backend.delete();
+        unsettled = 0;
+        return backend.delete();
     }
 }

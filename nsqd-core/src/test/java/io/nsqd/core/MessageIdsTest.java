@@ -53,4 +53,27 @@ final class MessageIdsTest {
         ids.at(1_000_000_000L * TICK);
         assertTrue(ids.next() > last, "also with the clock set back");
     }
+
+    @Test
+    @Tag("B-40")
+    void idsAreAboveWhatAnEarlierRunGaveOut() {
+        MessageIds before = new MessageIds(3);
+        before.at(2_000_000_000_000L * TICK);
+        before.next();
+        long highest = before.next();
+        for (long now : new long[] {1_999_999_999_999L, 2_000_000_000_000L}) {
+            MessageIds ids = new MessageIds(0);
+            ids.above(highest);
+            ids.at(now * TICK);
+            assertTrue(ids.next() > highest, "with the clock at tick " + now);
+        }
+        MessageIds later = new MessageIds(3);
+        later.above(highest);
+        later.at(2_000_000_000_007L * TICK);
+        assertEquals((2_000_000_000_007L - 1_288_834_974_288L) << 22 | 3 << 12, later.next(), "the clock is beyond it");
+        MessageIds fresh = new MessageIds(3);
+        fresh.above(0);
+        fresh.at(2_000_000_000_000L * TICK);
+        assertEquals(highest - 1, fresh.next(), "nothing was given out");
+    }
 }

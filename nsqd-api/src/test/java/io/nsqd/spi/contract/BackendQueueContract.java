@@ -75,6 +75,10 @@ public abstract class BackendQueueContract {
         queue.close();
     }
 
+    private static void await(CompletableFuture<Void> done) throws Exception {
+        done.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
     private void reopen() throws Exception {
         queue.close();
         queue = factory().open(TOPIC, listener);
@@ -208,11 +212,14 @@ public abstract class BackendQueueContract {
     public void emptyDropsWhatIsReadAndWhatIsNot() throws Exception {
         store("a", "b", "c");
         read(queue, 1, Long.MAX_VALUE);
-        queue.empty();
+        CompletableFuture<Void> gone = queue.empty();
+        // At once, whether the storage is rid of them or not.
         assertEmpty();
         store("d");
         assertEquals(1, queue.depth());
         assertEquals(List.of("d"), drain(queue));
+        await(gone);
+        assertEmpty();
         if (isDurable()) {
             reopen();
             assertEmpty();
@@ -224,9 +231,9 @@ public abstract class BackendQueueContract {
         BackendQueue other = factory().open(CHANNEL, listener);
         store("of the topic");
         append(other, "of the channel").get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        queue.empty();
+        await(queue.empty());
         assertEquals(List.of("of the channel"), drain(other));
-        other.delete();
+        await(other.delete());
     }
 
     @Test
@@ -248,9 +255,54 @@ public abstract class BackendQueueContract {
     }
 
     @Test
+    public void whatIsStoredWhileAnEmptiedQueueIsClearedStays() throws Exception {
+        List<CompletableFuture<Void>> gone = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            store("old" + i, "older" + i);
+            gone.add(queue.empty());
+        }
+        store("new");
+        for (CompletableFuture<Void> one : gone) {
+            await(one);
+        }
+        assertEquals(1, queue.depth());
+        reopen();
+        assertEquals(isDurable() ? List.of("new") : List.of(), drain(queue));
+    }
+
+    @Test
+    public void aCloseWaitsUntilWhatWasDroppedIsGone() throws Exception {
+        store("a", "b");
+        CompletableFuture<Void> gone = queue.empty();
+        queue.close();
+        assertTrue(gone.isDone(), "closed before what was dropped is gone");
+        queue = factory().open(TOPIC, listener);
+        assertEmpty();
+    }
+
+    @Test
+    public void noStoredIdIsAboveTheHighest() throws Exception {
+        assertEquals(0, factory().open(CHANNEL, listener).highestId(), "nothing is stored");
+        long earlier = 0x10e2_c0f3_4e20_0000L;
+        long later = earlier + (5L << 22);
+        for (long id : new long[] {earlier, later, earlier + 1}) {
+            MessageBatch batch = new MessageBatch();
+            batch.add(id, 1_700_000_000_000_000_000L, 1, 0, new byte[] {'m'}, 0, 1);
+            await(queue.append(batch));
+        }
+        reopen();
+        long highest = queue.highestId();
+        assertTrue(highest == 0 || highest >= later, "highest id " + highest + " of a queue that holds " + later);
+    }
+
+    @Test
     public void aDeletedQueueLeavesNothing() throws Exception {
         store("a", "b");
-        queue.delete();
+        read(queue, 1, Long.MAX_VALUE);
+        CompletableFuture<Void> gone = queue.delete();
+        assertEquals(0, queue.depth());
+        assertFalse(queue.hasUnread());
+        await(gone);
         queue = factory().open(TOPIC, listener);
         assertEmpty();
         store("c");

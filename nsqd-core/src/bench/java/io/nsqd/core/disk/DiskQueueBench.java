@@ -82,7 +82,7 @@ public class DiskQueueBench {
         /** Leaves nothing behind. */
         @TearDown
         public void close() throws IOException {
-            queue.delete();
+            queue.delete().join();
             factory.close();
             try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
                 for (Path file : files) {
@@ -97,8 +97,8 @@ public class DiskQueueBench {
     public static class Empty extends Opened {
         /** Makes room for the next. */
         @TearDown(Level.Invocation)
-        public void empty() throws IOException {
-            super.queue.empty();
+        public void empty() {
+            super.queue.empty().join();
         }
     }
 

@@ -454,7 +454,16 @@ final class DiskQueue implements BackendQueue {
 
     /** S-22: the next file number is taken, so that a queue that was emptied does not reuse one. */
     @Override
-    public void empty() throws IOException {
+    public CompletableFuture<Void> empty() {
+        try {
+            dropMessages();
+            return DONE;
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private void dropMessages() throws IOException {
         synchronized (this) {
             long next = writer.file() + 1;
             dropFiles();
@@ -510,7 +519,16 @@ final class DiskQueue implements BackendQueue {
     }
 
     @Override
-    public void delete() throws IOException {
+    public CompletableFuture<Void> delete() {
+        try {
+            dropEverything();
+            return DONE;
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private void dropEverything() throws IOException {
         synchronized (this) {
             if (!closed) {
                 closed = true;

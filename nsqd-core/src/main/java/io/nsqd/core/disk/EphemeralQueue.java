@@ -34,8 +34,8 @@ public final class EphemeralQueue implements BackendQueue {
     }
 
     @Override
-    public void empty() {
-        // Always empty.
+    public CompletableFuture<Void> empty() {
+        return DONE;
     }
 
     @Override
@@ -49,7 +49,7 @@ public final class EphemeralQueue implements BackendQueue {
     }
 
     @Override
-    public void delete() {
-        // There are no files.
+    public CompletableFuture<Void> delete() {
+        return DONE;
     }
 }

@@ -479,7 +479,7 @@ final class DiskQueueTest {
             meta(broken);
             crash(Map.of());
             assertEquals(List.of("a", "b"), drain(), "meta file: " + broken);
-            queue.delete();
+            queue.delete().join();
             Files.deleteIfExists(data(0));
             queue = open(Map.of());
         }
@@ -533,7 +533,7 @@ final class DiskQueueTest {
             append("new");
             assertEquals(List.of("new"), drain());
             Files.delete(bad(0));
-            queue.delete();
+            queue.delete().join();
             queue = open(Map.of());
         }
     }
@@ -613,7 +613,7 @@ final class DiskQueueTest {
     void anEmptiedQueueGoesOnWithTheNextFile() throws IOException {
         append("a", "b");
         queue.sync();
-        queue.empty();
+        queue.empty().join();
         assertEquals(0, queue.depth());
         assertEquals(List.of(), files());
         append("c");
@@ -628,7 +628,7 @@ final class DiskQueueTest {
         append("a");
         Files.writeString(bad(7), "kept");
         queue.sync();
-        queue.delete();
+        queue.delete().join();
         assertEquals(List.of(bad(7).getFileName().toString()), files());
         queue = open(Map.of());
         append("b");
@@ -678,7 +678,7 @@ final class DiskQueueTest {
             queue = open(Map.of());
             append("new");
             assertEquals(List.of("later", "new"), drain(), positions);
-            queue.delete();
+            queue.delete().join();
             queue = open(Map.of());
         }
     }

@@ -80,7 +80,12 @@ final class MemoryQueue implements BackendQueue {
     }
 
     @Override
-    public synchronized void empty() {
+    public CompletableFuture<Void> empty() {
+        clear();
+        return DONE;
+    }
+
+    private synchronized void clear() {
         unread.clear();
         handedOut = 0;
         count();
@@ -93,11 +98,11 @@ final class MemoryQueue implements BackendQueue {
 
     @Override
     public void close() {
-        empty();
+        clear();
     }
 
     @Override
-    public void delete() {
-        empty();
+    public CompletableFuture<Void> delete() {
+        return empty();
     }
 }
