@@ -3,6 +3,7 @@ package io.nsqd.api;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
+import io.nsqd.stats.Troubles;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,14 @@ public interface Nsqd {
 
     /** A snapshot of the figures. */
     NsqdStats stats(StatsFilter filter);
+
+    /**
+     * The counters of what must never happen, since the start. Subsystems and plug-ins count theirs there, too. A daemon that
+     * has none, such as one made for a test, forgets what is counted.
+     */
+    default Troubles troubles() {
+        return new Troubles();
+    }
 
     /** {@code OK}, or {@code NOK - } and what is wrong with the storage (B-18). */
     String health();

@@ -1,5 +1,6 @@
 package io.nsqd.spi;
 
+import io.nsqd.stats.Trouble;
 import java.io.IOException;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -32,5 +33,15 @@ public interface BackendQueueFactory {
          * @param error what went wrong, or an empty string
          */
         void health(String error);
+
+        /**
+         * Something happened that must not; counted for the administrator, who is told the details by the log.
+         *
+         * @param trouble what
+         * @param more how many, or how long, in the trouble's unit; 0 or more
+         */
+        default void trouble(Trouble trouble, long more) {
+            // Nobody counts.
+        }
     }
 }

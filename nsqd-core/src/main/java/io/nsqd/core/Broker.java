@@ -21,6 +21,8 @@ import io.nsqd.stats.MemoryStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -55,6 +57,7 @@ final class Broker implements Nsqd, AutoCloseable {
     private final MetadataService metadata;
     private final Clock clock;
     private final Consumer<String> fatal;
+    private final Troubles troubles = new Troubles();
     private final Whiteboard whiteboard = new Whiteboard();
     private final MetadataSaver saver;
     private final QueueScanLoop scanLoop;
@@ -354,6 +357,11 @@ final class Broker implements Nsqd, AutoCloseable {
         public void health(String error) {
             healthError = error;
         }
+
+        @Override
+        public void trouble(Trouble trouble, long more) {
+            troubles.add(trouble, more);
+        }
     }
 
     /** B-2: a new topic hands nothing on until the channels are there that it has elsewhere; nobody waits for it. */
@@ -513,6 +521,11 @@ final class Broker implements Nsqd, AutoCloseable {
     @Override
     public List<Transport> transports() {
         return whiteboard.transports();
+    }
+
+    @Override
+    public Troubles troubles() {
+        return troubles;
     }
 
     @Override

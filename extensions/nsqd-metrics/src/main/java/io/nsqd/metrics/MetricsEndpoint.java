@@ -24,6 +24,7 @@ final class MetricsEndpoint implements HttpEndpoint {
         }
         PrometheusText text = new PrometheusText();
         NsqdMetrics.write(nsqd.stats(WITHOUT_CLIENTS), text);
+        TroubleMetrics.write(nsqd.troubles(), text);
         JvmMetrics.write(text);
         return new Response(200, PrometheusText.CONTENT_TYPE, text.toBytes());
     }

@@ -8,6 +8,8 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.TopicStats;
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashSet;
@@ -132,5 +134,21 @@ final class NsqdMetricsTest {
                 "process_start_time_seconds ")) {
             assertTrue(lines.lines().anyMatch(line -> line.startsWith(name)), name);
         }
+    }
+
+    @Test
+    void whatMustNeverHappenIsThereFromTheStart() {
+        Troubles troubles = new Troubles();
+        troubles.count(Trouble.MESSAGES_LOST);
+        troubles.add(Trouble.LOOP_STALL_TIME, 1_500_000_000);
+        PrometheusText text = new PrometheusText();
+        TroubleMetrics.write(troubles, text);
+        String scraped = new String(text.toBytes(), StandardCharsets.UTF_8);
+        assertSays(scraped, "nsqd_messages_lost_total 1");
+        assertSays(scraped, "nsqd_copies_dropped_total 0");
+        assertSays(scraped, "nsqd_loop_stall_seconds_total 1.5");
+        assertEquals(
+                Trouble.values().length,
+                scraped.lines().filter(line -> !line.startsWith("#")).count());
     }
 }

@@ -70,6 +70,7 @@ final class Commands {
             case DELETE -> one ? administration.deleteTopic(first) : administration.deleteChannel(first, second);
             case PUBLISH -> publish(nsqd, first, String.join(" ", given.subList(1, given.size())));
             case TAIL -> tail(administration.topic(first), given, out);
+            case TROUBLE -> TroubleTable.of(nsqd.troubles());
             case CONFIG -> config(nsqd, given);
             case LOG_LEVEL -> logLevel(nsqd, given);
         };

@@ -32,6 +32,7 @@ final class GogoCommands {
         "delete",
         "publish",
         "tail",
+        "trouble",
         "config",
         "loglevel"
     };
@@ -97,6 +98,11 @@ final class GogoCommands {
     @Descriptor(Verb.TAIL_HELP)
     public String tail(@Descriptor("<topic> [<count> [<seconds>]]") String... arguments) {
         return run(Verb.TAIL, arguments);
+    }
+
+    @Descriptor(Verb.TROUBLE_HELP)
+    public String trouble(@Descriptor("nothing") String... arguments) {
+        return run(Verb.TROUBLE, arguments);
     }
 
     @Descriptor(Verb.CONFIG_HELP)

@@ -9,7 +9,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.management.InstanceAlreadyExistsException;
@@ -130,6 +132,13 @@ final class NsqdBean implements NsqdMXBean {
     @Override
     public List<TopicFigures> getTopics() {
         return stats().stream().map(TopicFigures::new).toList();
+    }
+
+    @Override
+    public Map<String, Long> getTroubles() {
+        Map<String, Long> troubles = new TreeMap<>();
+        nsqd.troubles().snapshot().forEach((trouble, value) -> troubles.put(trouble.label(), value));
+        return troubles;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.nsqd.shell;
 
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The daemon under {@value #NAME}, for JConsole and its like. Figures of messages and clients are sums over all topics and
@@ -52,6 +53,9 @@ public interface NsqdMXBean {
 
     /** The figures of each topic with its channels, sorted by name. */
     List<TopicFigures> getTopics();
+
+    /** What must never happen, by the names of {@link io.nsqd.stats.Trouble}: how often, or for how many nanoseconds. */
+    Map<String, Long> getTroubles();
 
     /** Makes a topic. */
     String createTopic(String topic);

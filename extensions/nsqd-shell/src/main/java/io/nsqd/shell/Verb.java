@@ -15,6 +15,7 @@ enum Verb {
     DELETE("delete", "<topic> [<channel>]", 1, 2, Verb.DELETE_HELP),
     PUBLISH("publish", "<topic> <word>...", 2, Integer.MAX_VALUE, Verb.PUBLISH_HELP),
     TAIL("tail", "<topic> [<count> [<seconds>]]", 1, 3, Verb.TAIL_HELP),
+    TROUBLE("trouble", "", 0, 0, Verb.TROUBLE_HELP),
     CONFIG("config", "[<option> [<value>]]", 0, 2, Verb.CONFIG_HELP),
     LOG_LEVEL("log-level", "[<level>]", 0, 1, Verb.LOG_LEVEL_HELP);
 
@@ -34,6 +35,7 @@ enum Verb {
             "publishes one message, its words joined by blanks; quote what the shell might read";
     static final String TAIL_HELP =
             "shows new messages of a topic, 10 unless told otherwise, until none comes for 60 seconds";
+    static final String TROUBLE_HELP = "shows how often what must never happen has happened since the start";
     static final String CONFIG_HELP = "shows the options or one of them, or changes one that may change at run time";
     static final String LOG_LEVEL_HELP = "shows or changes the log level: debug, info, warn, error, fatal";
 
@@ -63,7 +65,7 @@ enum Verb {
 
     /** How it is called. */
     String usage() {
-        return SCOPE + ":" + word + " " + arguments;
+        return (SCOPE + ":" + word + " " + arguments).stripTrailing();
     }
 
     /** What it takes at a position, such as {@code <topic>}; empty for nothing that is known. */

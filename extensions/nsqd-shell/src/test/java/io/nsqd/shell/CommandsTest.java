@@ -12,6 +12,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
+import io.nsqd.stats.Trouble;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -279,6 +280,21 @@ final class CommandsTest {
         assertEquals("mem-queue-size cannot be changed at run time", refusal("config mem-queue-size 7"));
         assertEquals("there is no option colour", refusal("config colour"));
         assertEquals("there is no option version", refusal("config version"));
+    }
+
+    @Test
+    void whatMustNeverHappenIsCounted() {
+        List<String> sound = run("trouble").lines().toList();
+        assertEquals(Trouble.values().length, sound.size());
+        assertTrue(sound.stream().allMatch(line -> line.matches("[a-z_]+ +0(\\.000 s)? +[A-Z].*\\.")), sound::toString);
+        nsqd.troubles.add(Trouble.MESSAGES_LOST, 7);
+        nsqd.troubles.add(Trouble.LOOP_STALL_TIME, 1_250_000_000);
+        List<String> sick = run("trouble").lines().toList();
+        assertTrue(sick.stream().anyMatch(line -> line.matches("messages_lost +7 .*")), sick::toString);
+        assertTrue(sick.stream().anyMatch(line -> line.matches("loop_stall +1\\.250 s .*")), sick::toString);
+        assertEquals(
+                Trouble.values().length - 2,
+                sick.stream().filter(sound::contains).count());
     }
 
     @Test

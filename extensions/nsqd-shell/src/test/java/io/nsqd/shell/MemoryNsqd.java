@@ -20,6 +20,7 @@ import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
+import io.nsqd.stats.Troubles;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -37,6 +38,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class MemoryNsqd implements Nsqd {
     final Map<String, MemoryTopic> topics = new ConcurrentSkipListMap<>();
     final List<Transport> transports = new CopyOnWriteArrayList<>();
+    final Troubles troubles = new Troubles();
     volatile Options options = Options.defaults();
     volatile String health = "OK";
     volatile int persisted;
@@ -59,6 +61,11 @@ final class MemoryNsqd implements Nsqd {
                 return 1;
             }
         });
+    }
+
+    @Override
+    public Troubles troubles() {
+        return troubles;
     }
 
     @Override

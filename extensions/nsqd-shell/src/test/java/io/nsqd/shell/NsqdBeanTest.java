@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Option;
+import io.nsqd.stats.Trouble;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.Date;
@@ -17,6 +18,7 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
 import javax.management.openmbean.CompositeData;
+import javax.management.openmbean.TabularData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,12 @@ final class NsqdBeanTest {
         assertEquals(0L, get("InFlightCount"));
         assertEquals(0L, get("DeferredCount"));
         assertEquals(0, get("ClientCount"));
+        nsqd.troubles.count(Trouble.COPIES_DROPPED);
+        assertEquals(
+                1L,
+                ((TabularData) get("Troubles"))
+                        .get(new Object[] {"copies_dropped"})
+                        .get("value"));
         CompositeData orders = ((CompositeData[]) get("Topics"))[1];
         assertEquals("orders", orders.get("name"));
         assertEquals(1L, orders.get("messageCount"));

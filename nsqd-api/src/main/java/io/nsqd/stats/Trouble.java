@@ -1,0 +1,67 @@
+package io.nsqd.stats;
+
+/**
+ * What must never happen, or should not: each is counted in {@link Troubles}, and shown by {@code /metrics}, JMX and the shell.
+ * On a sound daemon all of them are 0. The names stay; new ones may come.
+ */
+public enum Trouble {
+    /** Messages lost by name. */
+    MESSAGES_LOST("messages_lost", Unit.EVENTS, "Acknowledged messages that could not be kept; the log names each."),
+    /** Second copies of a message. */
+    COPIES_DROPPED(
+            "copies_dropped",
+            Unit.EVENTS,
+            "Copies of a message in flight, which a stop without warning had left, that were dropped."),
+    /** Turns of a pump. */
+    PUMP_FAILURES(
+            "pump_failures", Unit.EVENTS, "Times that a topic could not hand on what waits in it, and tried again."),
+    /** Scans for time-outs and delays. */
+    SCAN_FAILURES(
+            "scan_failures",
+            Unit.EVENTS,
+            "Times that a channel could not be looked at for what is due, and was again."),
+    /** Metadata. */
+    METADATA_FAILURES("metadata_failures", Unit.EVENTS, "Times that the metadata could not be saved."),
+    /** Event loops. */
+    LOOP_STALLS("loop_stalls", Unit.EVENTS, "Times that an event loop stood still, and its connections with it."),
+    /** What event loops lost by that. */
+    LOOP_STALL_TIME("loop_stall", Unit.NANOSECONDS, "The time that event loops stood still."),
+    /** Services of plug-ins. */
+    PLUGIN_HANGS("plugin_hangs", Unit.EVENTS, "Times that a service of a plug-in was found not to answer."),
+    /** Calls of services of plug-ins. */
+    PLUGIN_CALLS_DROPPED(
+            "plugin_calls_dropped", Unit.EVENTS, "Calls that a plug-in's service missed, as too many waited for it.");
+
+    /** What a counter counts. */
+    public enum Unit {
+        /** How often something happened. */
+        EVENTS,
+        /** How long something took, in nanoseconds. */
+        NANOSECONDS
+    }
+
+    private final String label;
+    private final Unit unit;
+    private final String help;
+
+    Trouble(String label, Unit unit, String help) {
+        this.label = label;
+        this.unit = unit;
+        this.help = help;
+    }
+
+    /** A stable name of lowercase letters and underscores, without a unit. */
+    public String label() {
+        return label;
+    }
+
+    /** What is counted. */
+    public Unit unit() {
+        return unit;
+    }
+
+    /** One sentence for people. */
+    public String help() {
+        return help;
+    }
+}
