@@ -103,8 +103,8 @@ final class Launcher {
             throw new StartException(
                     StartException.FATAL, LogFormat.fatalLine("failed to read the list of the libraries - " + e));
         }
-        plugins = new PluginDirectory(home.resolve("plugins"), "[!.]*.jar", framework, log);
-        subsystems = new PluginDirectory(home.resolve("bundles"), SUBSYSTEMS + "*.jar", framework, log);
+        plugins = new PluginDirectory(home.resolve("plugins"), "[!.]*.jar", framework, log, false);
+        subsystems = new PluginDirectory(home.resolve("bundles"), SUBSYSTEMS + "*.jar", framework, log, true);
     }
 
     private Map<String, Object> configuration(Map<String, String> properties, String packages) {

@@ -14,6 +14,9 @@ final class LineLogger extends LegacyAbstractLogger {
     /** Libraries whose debug lines are about themselves and would drown those about commands. */
     private static final List<String> CHATTERERS = List.of("io.netty.", "java.", "javax.", "jdk.", "sun.");
 
+    /** The marker of a line that tells of the end: there is no second chance to see the stack trace. */
+    private static final String FATAL = "FATAL";
+
     private final transient LogOutput output;
     private final boolean chatters;
 
@@ -58,7 +61,8 @@ final class LineLogger extends LegacyAbstractLogger {
     protected void handleNormalizedLoggingCall(
             Level level, Marker marker, String pattern, Object[] arguments, Throwable cause) {
         String text = MessageFormatter.basicArrayFormat(pattern, arguments);
-        output.write(levelOf(level), text == null ? "" : text, cause);
+        boolean fatal = marker != null && marker.getName().equals(FATAL);
+        output.write(levelOf(level), text == null ? "" : text, cause, fatal);
     }
 
     private static LogLevel levelOf(Level level) {

@@ -62,10 +62,15 @@ final class LogOutput {
      *     trace if debug lines are written
      */
     void write(LogLevel lineLevel, String text, Throwable cause) {
-        if (!writes(lineLevel)) {
-            return;
+        write(lineLevel, text, cause, false);
+    }
+
+    /** @param traced whether the stack trace is written in any case */
+    void write(LogLevel lineLevel, String text, Throwable cause, boolean traced) {
+        if (writes(lineLevel)) {
+            Throwable shown = traced || writes(LogLevel.DEBUG) ? cause : null;
+            write(format.line(lineLevel, withCause(lineLevel, text, cause), shown));
         }
-        write(format.line(lineLevel, withCause(lineLevel, text, cause), writes(LogLevel.DEBUG) ? cause : null));
     }
 
     /** Writes an error with what the failure says, and its cause. */

@@ -3,12 +3,14 @@ package io.nsqd.launcher;
 import io.nsqd.api.LogLevel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +22,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.ZipException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkEvent;
@@ -29,7 +36,9 @@ import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
  * A directory into which bundles are dropped while the daemon runs: what appears is installed and started, what changes is
- * updated, what disappears is uninstalled. A jar that does not work is logged and left alone until it changes.
+ * updated, what disappears is uninstalled. A jar that cannot be read is tried again from time to time, and changes nothing until
+ * it can. What does not start is logged and, where it is our own, tried again in the same way: what was in its way may be gone.
+ * Others' are left alone until they change, for nobody knows what their activators leave behind.
  *
  * <p>A bundle that does not come back from its activator keeps no other waiting: after some time it is logged and left alone,
  * until it does come back.
@@ -52,13 +61,19 @@ final class PluginDirectory {
     /** By which a change of a file is noticed. */
     private record Stamp(long size, FileTime modified) {}
 
-    /** A jar as it was dealt with; without a bundle if it could not be installed. */
-    private record Plugin(Stamp stamp, Bundle bundle) {}
+    /**
+     * A jar as it was dealt with.
+     *
+     * @param bundle {@code null} if it could not be installed
+     * @param taken whether the bundle is what is in the jar
+     */
+    private record Plugin(Stamp stamp, Bundle bundle, boolean taken) {}
 
     private final Path directory;
     private final String glob;
     private final Framework framework;
     private final LogOutput log;
+    private final boolean ours;
     private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -73,10 +88,16 @@ final class PluginDirectory {
     /** Bundles whose old content may still be in use by others. */
     private final List<Bundle> replaced = new ArrayList<>();
 
-    /** @param glob the files that are watched */
-    PluginDirectory(Path directory, String glob, Framework framework, LogOutput log) {
+    private final Setbacks setbacks = new Setbacks();
+
+    /**
+     * @param glob the files that are watched
+     * @param ours whether their activators can be called again
+     */
+    PluginDirectory(Path directory, String glob, Framework framework, LogOutput log, boolean ours) {
         this.directory = directory;
         this.glob = glob;
+        this.ours = ours;
         thread = new Thread(this::watch, "nsqd-" + directory.getFileName());
         this.framework = framework;
         this.log = log;
@@ -88,7 +109,7 @@ final class PluginDirectory {
         Map<Path, Stamp> found = list();
         installed.forEach((jar, bundle) -> {
             if (found.containsKey(jar)) {
-                plugins.put(jar, new Plugin(found.get(jar), bundle));
+                plugins.put(jar, new Plugin(found.get(jar), bundle, true));
             }
         });
     }
@@ -123,18 +144,36 @@ final class PluginDirectory {
         for (Map.Entry<Path, Stamp> entry : found.entrySet()) {
             Path jar = entry.getKey();
             Stamp stamp = entry.getValue();
-            Plugin known = plugins.get(jar);
-            boolean settled = stamp.equals(seen.get(jar));
-            if (settled && (known == null || (!known.stamp().equals(stamp) && isFree(known.bundle())))) {
-                plugins.put(jar, new Plugin(stamp, take(jar, known == null ? null : known.bundle())));
-                changed = true;
+            if (stamp.equals(seen.get(jar))) {
+                changed |= see(jar, stamp);
             }
         }
         seen = found;
         if (changed) {
             refresh();
             startAll();
+        } else if (ours && unstarted.stream().map(this::pathOf).anyMatch(setbacks::isDue)) {
+            startAll();
         }
+    }
+
+    /** Takes a jar that is new, or has changed, or could not be taken before; says whether anything is different now. */
+    private boolean see(Path jar, Stamp stamp) throws InterruptedException {
+        Plugin known = plugins.get(jar);
+        if (known == null || (!known.stamp().equals(stamp) && isFree(known.bundle()))) {
+            setbacks.clear(jar);
+            plugins.put(jar, take(jar, stamp, known == null ? null : known.bundle()));
+            return true;
+        }
+        if (known.stamp().equals(stamp)
+                && !known.taken()
+                && setbacks.isDue(jar)
+                && !hanging.containsKey(known.bundle())) {
+            Plugin again = take(jar, stamp, known.bundle());
+            plugins.put(jar, again);
+            return again.taken();
+        }
+        return false;
     }
 
     /** The jars by path; as before if the directory cannot be read just now. */
@@ -163,6 +202,7 @@ final class PluginDirectory {
                 .toList();
         for (Path jar : missing) {
             Bundle bundle = plugins.remove(jar).bundle();
+            setbacks.clear(jar);
             if (bundle == null) {
                 continue;
             }
@@ -179,28 +219,50 @@ final class PluginDirectory {
         return !missing.isEmpty();
     }
 
-    /** Installs the jar, or updates the bundle that was made of it before; {@code null} if it cannot be installed. */
-    private Bundle take(Path jar, Bundle old) throws InterruptedException {
+    /** Installs the jar, or updates the bundle that was made of it before. */
+    private Plugin take(Path jar, Stamp stamp, Bundle old) throws InterruptedException {
         Bundle bundle = old;
+        boolean taken = false;
         // Copied into the cache: the file may be overwritten at any time.
         try (InputStream content = Files.newInputStream(jar)) {
             if (bundle == null) {
                 bundle = framework.getBundleContext().installBundle(jar.toUri().toString(), content);
                 tell(jar, "installed");
             } else {
+                checkReadable(jar);
                 unstarted.remove(bundle);
                 step(bundle, bundle::stop, STOP_SECONDS);
                 bundle.update(content);
                 replaced.add(bundle);
                 tell(jar, "updated");
             }
+            taken = true;
+            setbacks.clear(jar);
         } catch (BundleException | IOException e) {
             fail(jar, old == null ? "cannot be installed" : "cannot be updated", e);
         }
-        if (bundle != null && !Launcher.isFragment(bundle)) {
+        if (bundle != null && bundle.getState() != Bundle.ACTIVE && !Launcher.isFragment(bundle)) {
             unstarted.add(bundle);
         }
-        return bundle;
+        return new Plugin(stamp, bundle, taken);
+    }
+
+    /** For what cannot be read nothing is stopped that works. */
+    private static void checkReadable(Path jar) throws IOException {
+        try (JarFile content = new JarFile(jar.toFile())) {
+            if (content.getManifest() == null) {
+                throw new IOException("there is no manifest in " + jar);
+            }
+            for (JarEntry entry : Collections.list(content.entries())) {
+                CRC32 sum = new CRC32();
+                try (InputStream bytes = new CheckedInputStream(content.getInputStream(entry), sum)) {
+                    bytes.transferTo(OutputStream.nullOutputStream());
+                }
+                if (sum.getValue() != entry.getCrc()) {
+                    throw new ZipException(entry.getName() + " is damaged in " + jar);
+                }
+            }
+        }
     }
 
     /** Has all bundles let go of replaced ones; those that used them are restarted by the framework. */
@@ -276,6 +338,7 @@ final class PluginDirectory {
             try {
                 step(bundle, () -> bundle.start(Bundle.START_ACTIVATION_POLICY), START_SECONDS);
                 unstarted.remove(bundle);
+                setbacks.clear(jar);
                 tell(jar, "started");
             } catch (BundleException e) {
                 fail(jar, "cannot be started", e);
@@ -295,8 +358,11 @@ final class PluginDirectory {
         log.write(LogLevel.INFO, speaker(jar) + text, null);
     }
 
+    /** Says what went wrong, once however often it is tried. */
     private void fail(Path jar, String text, Exception failure) {
-        log.failure(speaker(jar) + text, failure);
+        if (setbacks.add(jar, text + " - " + failure.getMessage())) {
+            log.failure(speaker(jar) + text, failure);
+        }
     }
 
     private static String speaker(Path jar) {

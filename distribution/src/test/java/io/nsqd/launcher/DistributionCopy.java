@@ -9,6 +9,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -17,6 +18,9 @@ import java.util.zip.ZipEntry;
 /** A distribution that a test may change. */
 public final class DistributionCopy {
     private final Path home;
+
+    /** How often a file was replaced: each is to look newer than the one before. */
+    private int replaced;
 
     /** Makes one. */
     public DistributionCopy(Path home) throws IOException {
@@ -74,10 +78,17 @@ public final class DistributionCopy {
 
     /** Makes the file of a bundle of ours look new, as a copy of another build would. */
     public void replace(String name) throws IOException {
-        Path jar = bundle(name + ".jar");
-        Path copy = Files.copy(jar, home.resolve(name + ".new"), StandardCopyOption.REPLACE_EXISTING);
-        Files.setLastModifiedTime(copy, FileTime.from(Instant.now().plusSeconds(5)));
-        Files.move(copy, jar, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        replace(name, jar -> jar);
+    }
+
+    /** Replaces the file of a bundle of ours with what is made of the one that was built. */
+    void replace(String name, UnaryOperator<ChangedJar> change) throws IOException {
+        Path built = Daemon.home().resolve("bundles").resolve(name + ".jar");
+        ChangedJar changed = change.apply(new ChangedJar(Files.readAllBytes(built)));
+        Path copy = Files.write(home.resolve(name + ".new"), changed.bytes());
+        replaced++;
+        Files.setLastModifiedTime(copy, FileTime.from(Instant.now().plusSeconds(5 + replaced)));
+        Files.move(copy, bundle(name + ".jar"), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     Path plugin(String name) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MarkerFactory;
 
 class LineLoggerTest {
     private static final String TIME = "1970/01/01 00:00:00.000000 ";
@@ -90,6 +91,14 @@ class LineLoggerTest {
         output.level(LogLevel.DEBUG);
         logger.error("failed", new IOException("disk full"));
         assertTrue(written().contains("\tat " + LineLoggerTest.class.getName()));
+    }
+
+    @Test
+    void theStackTraceOfWhatEndsTheProcessIsShownAtOnce() {
+        logger.error(MarkerFactory.getMarker("FATAL"), "cannot go on", new IllegalStateException("oh"));
+        String written = written();
+        assertTrue(written.startsWith("[nsqd] " + TIME + "ERROR: cannot go on - oh\n"), written);
+        assertTrue(written.contains("\tat " + LineLoggerTest.class.getName()), written);
     }
 
     @Test

@@ -9,8 +9,8 @@ import org.osgi.framework.BundleContext;
  * Base of the activator of a subsystem: attaches to {@link Nsqd} when it and every other service that the subsystem needs
  * is there, and detaches when one of them leaves.
  *
- * <p>An {@code attach} that fails is logged, and tried again when a service comes or goes; it ends the daemon, through
- * {@link Nsqd#fatal}, only where {@link #failureIsFatal()} says so.
+ * <p>An {@code attach} that fails is logged and tried again, as {@link ServiceActivator} says; it ends the daemon, through
+ * {@link Nsqd#fatal}, only where {@link #failureIsFatal()} says so and the bundle has not been attached before.
  */
 public abstract class NsqdActivator extends ServiceActivator {
     private final Class<?>[] needs;
@@ -34,11 +34,6 @@ public abstract class NsqdActivator extends ServiceActivator {
      * @throws Exception when it cannot start
      */
     protected abstract AutoCloseable attach(BundleContext bundleContext, Nsqd nsqd) throws Exception;
-
-    /** Whether a failure to attach ends the daemon: for what nobody would want it to run without. By default it does not. */
-    protected boolean failureIsFatal() {
-        return false;
-    }
 
     /** The service of a type named in the constructor; to be called while attaching. */
     protected final <T> T service(Class<T> type) {
@@ -71,12 +66,7 @@ public abstract class NsqdActivator extends ServiceActivator {
     }
 
     @Override
-    protected final void failed(Object[] found, Throwable failure) {
-        if (failureIsFatal()) {
-            String message = failure.getMessage();
-            ((Nsqd) found[0]).fatal(message == null ? failure.toString() : message, failure);
-        } else {
-            log("could not attach", failure);
-        }
+    protected final void fail(Object[] found, String what, Throwable failure) {
+        ((Nsqd) found[0]).fatal(what, failure);
     }
 }

@@ -1,14 +1,14 @@
 package io.nsqd.spi;
 
+import io.nsqd.api.Errors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.osgi.framework.BundleActivator;
@@ -23,14 +23,19 @@ import org.osgi.util.tracker.ServiceTracker;
  *
  * <p>Both happen on a thread of the bundle's own, one at a time. A departure waits until the bundle has detached, but not
  * for ever: one that hangs must not hang the framework.
+ *
+ * <p>What cannot attach is tried again when a service comes or goes, and by itself after half a second, a second, two, up to
+ * ten: the cause may be gone, such as a port that somebody else had for a while. Each reason is logged once.
  */
 public abstract class ServiceActivator implements BundleActivator {
     private static final long DETACH_SECONDS = 30;
+    private static final long FIRST_RETRY_MILLIS = 500;
+    private static final long LAST_RETRY_MILLIS = 10_000;
 
     private final String name;
     private final List<Need> trackers = new ArrayList<>();
 
-    private ExecutorService thread;
+    private ScheduledThreadPoolExecutor thread;
     private BundleContext context;
 
     /** Whether it did not detach in time once: it is not waited for again. */
@@ -44,6 +49,15 @@ public abstract class ServiceActivator implements BundleActivator {
 
     /** Whether the bundle stops; confined to the bundle's thread. */
     private boolean stopping;
+
+    /** Why it could not attach the last time, empty if it did; confined to the bundle's thread. */
+    private String trouble = "";
+
+    /** After which it is tried again; confined to the bundle's thread. */
+    private long retryMillis = FIRST_RETRY_MILLIS;
+
+    /** The next time that it is tried by itself; confined to the bundle's thread. */
+    private Future<?> retry;
 
     /** @param name the name of the bundle's thread is {@code nsqd-} and this */
     protected ServiceActivator(String name) {
@@ -64,8 +78,22 @@ public abstract class ServiceActivator implements BundleActivator {
      */
     protected abstract AutoCloseable attach(BundleContext bundleContext, Object[] services) throws Exception;
 
-    /** Told of a failure to attach, on the bundle's thread. It is tried again when a service comes or goes. */
-    protected abstract void failed(Object[] services, Throwable failure);
+    /**
+     * Whether a failure to attach ends the daemon: for what nobody would want it to run without. By default it does not. Only
+     * the first attempts count: a bundle that has been attached since the framework was started, though it may have been updated
+     * or brought back since, fails without consequences for others.
+     */
+    protected boolean failureIsFatal() {
+        return false;
+    }
+
+    /**
+     * Ends the daemon where {@link #failureIsFatal()} says so. Called on the bundle's thread, once for each reason.
+     *
+     * @param services those that it could not attach to
+     * @param what why, in words for one line
+     */
+    protected abstract void fail(Object[] services, String what, Throwable failure);
 
     /** How long a departure waits for it to detach. */
     protected long detachSeconds() {
@@ -82,7 +110,12 @@ public abstract class ServiceActivator implements BundleActivator {
         context = bundleContext;
         stopping = false;
         hung = false;
-        thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "nsqd-" + name));
+        trouble = "";
+        retryMillis = FIRST_RETRY_MILLIS;
+        retry = null;
+        thread = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-" + name));
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        thread.setRemoveOnCancelPolicy(true);
         for (String filter : needs(bundleContext)) {
             trackers.add(new Need(bundleContext, filter));
         }
@@ -151,6 +184,10 @@ public abstract class ServiceActivator implements BundleActivator {
 
     /** Attaches if that is due: the single place where it happens. */
     private void settle() {
+        if (retry != null) {
+            retry.cancel(false);
+            retry = null;
+        }
         if (attached != null || stopping) {
             return;
         }
@@ -164,6 +201,34 @@ public abstract class ServiceActivator implements BundleActivator {
         } catch (Exception | Error e) {
             attachedTo = new Object[0];
             failed(services, e);
+            return;
+        }
+        attached();
+    }
+
+    private void attached() {
+        AttachedOnce.note(context);
+        if (!trouble.isEmpty()) {
+            System.getLogger(getClass().getName())
+                    .log(System.Logger.Level.INFO, name + ": attached after all; it had failed - " + trouble);
+        }
+        trouble = "";
+        retryMillis = FIRST_RETRY_MILLIS;
+    }
+
+    private void failed(Object[] services, Throwable failure) {
+        String reason = Errors.describe(failure);
+        boolean news = !reason.equals(trouble);
+        trouble = reason;
+        retry = thread.schedule(this::settle, retryMillis, TimeUnit.MILLISECONDS);
+        retryMillis = Math.min(LAST_RETRY_MILLIS, 2 * retryMillis);
+        if (!news) {
+            return;
+        }
+        if (failureIsFatal() && !AttachedOnce.isNoted(context)) {
+            fail(services, reason, failure);
+        } else {
+            log("could not attach, and will try again - " + reason, failure);
         }
     }
 

@@ -283,8 +283,7 @@ final class Broker implements Nsqd, AutoCloseable {
 
     @Override
     public void fatal(String what, Throwable cause) {
-        LOG.debug("fatal", cause);
-        fatal.accept(what);
+        fatal.accept(LastWords.of(what, cause));
     }
 
     // ---- topics

@@ -97,12 +97,15 @@ final class BrokerActivator extends ServiceActivator {
         return DETACH_SECONDS;
     }
 
+    /** A data path that cannot be used is the operator's to know at once. */
     @Override
-    protected void failed(Object[] services, Throwable failure) {
-        LOG.debug("could not start", failure);
-        reportFatal(
-                FrameworkUtil.getBundle(BrokerActivator.class).getBundleContext(),
-                String.valueOf(failure.getMessage()));
+    protected boolean failureIsFatal() {
+        return true;
+    }
+
+    @Override
+    protected void fail(Object[] services, String what, Throwable failure) {
+        reportFatal(FrameworkUtil.getBundle(BrokerActivator.class).getBundleContext(), LastWords.of(what, failure));
     }
 
     /** Where no launcher listens, as in a foreign container, only this bundle has failed, and says so. */

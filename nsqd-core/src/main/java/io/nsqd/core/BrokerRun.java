@@ -51,7 +51,7 @@ final class BrokerRun implements AutoCloseable {
         try {
             broker.start();
             forgetServices = WhiteboardWatcher.watch(parts.services(), broker.whiteboard());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             broker.close();
             disk.forgetLeftovers();
             throw e;
@@ -90,7 +90,7 @@ final class BrokerRun implements AutoCloseable {
         }
         try {
             return new BrokerRun(parts, lock);
-        } catch (IOException | RuntimeException | LinkageError e) {
+        } catch (IOException | RuntimeException | Error e) {
             lock.close();
             throw e;
         }

@@ -37,7 +37,7 @@ public final class CoreBrokerProvider implements BrokerProvider {
                 run.close();
                 defaults.close();
             };
-        } catch (IOException | RuntimeException | LinkageError e) {
+        } catch (IOException | RuntimeException | Error e) {
             defaults.close();
             throw e;
         }

@@ -42,7 +42,7 @@ public final class HttpSubsystem implements Subsystem {
                     services.get(TlsContexts.class),
                     authentication,
                     port -> services.register(Transport.class, port));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             authentication.close();
             throw e;
         }

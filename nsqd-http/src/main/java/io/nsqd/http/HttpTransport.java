@@ -108,7 +108,7 @@ final class HttpTransport implements AutoCloseable {
         try {
             transport.listen(nsqd, clock, listeners, tls, new HttpAuthorization(nsqd, authentication));
             return transport;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             transport.close();
             throw e;
         }

@@ -6,6 +6,8 @@ import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /** Announces the daemon to nsqlookupd while it is there. */
 public final class LookupSubsystem implements Subsystem {
@@ -19,20 +21,38 @@ public final class LookupSubsystem implements Subsystem {
 
     @Override
     public AutoCloseable start(Services services) throws IOException {
+        Deque<AutoCloseable> started = new ArrayDeque<>();
+        try {
+            start(services, started);
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                close(started);
+            } catch (Exception closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+        return () -> close(started);
+    }
+
+    /** @param started what is to be closed again, the last first */
+    private static void start(Services services, Deque<AutoCloseable> started) throws IOException {
         Nsqd nsqd = services.get(Nsqd.class);
         Workers workers = new Workers();
+        started.push(workers);
         LookupLoop loop = new LookupLoop(nsqd, workers.executor(), Timing.STANDARD);
+        started.push(loop);
         LookupChannels channels = new LookupChannels(nsqd, loop, workers.executor());
+        started.push(channels);
         // Before the loop starts: what happens after it has listed the topics is reported.
-        Runnable listener = services.register(NsqdListener.class, loop);
-        Runnable directory = services.register(ChannelDirectory.class, channels);
+        started.push(services.register(NsqdListener.class, loop)::run);
+        started.push(services.register(ChannelDirectory.class, channels)::run);
         loop.start();
-        return () -> {
-            directory.run();
-            listener.run();
-            loop.close();
-            channels.close();
-            workers.close();
-        };
+    }
+
+    private static void close(Deque<AutoCloseable> started) throws Exception {
+        while (!started.isEmpty()) {
+            started.pop().close();
+        }
     }
 }

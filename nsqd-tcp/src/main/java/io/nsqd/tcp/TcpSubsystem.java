@@ -32,11 +32,12 @@ public final class TcpSubsystem implements Subsystem {
         Nsqd nsqd = services.get(Nsqd.class);
         boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
         Authentication authentication = Authentication.watch(services, configured);
-        TcpTransport transport =
-                new TcpTransport(nsqd, services.get(EventLoops.class), services.get(TlsContexts.class), authentication);
+        TcpTransport transport;
         try {
+            transport = new TcpTransport(
+                    nsqd, services.get(EventLoops.class), services.get(TlsContexts.class), authentication);
             transport.listen(services.get(Listeners.class));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             authentication.close();
             throw e;
         }

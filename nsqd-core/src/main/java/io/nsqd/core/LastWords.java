@@ -1,0 +1,50 @@
+package io.nsqd.core;
+
+import io.nsqd.api.Errors;
+import io.nsqd.api.NsqdException;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
+import org.slf4j.MarkerFactory;
+
+/** What is said of a failure with which the daemon ends. */
+final class LastWords {
+    private static final Logger LOG = LoggerFactory.getLogger(LastWords.class);
+
+    /** Known to many logging backends; ours shows the stack trace of such a line at any level. */
+    private static final Marker FATAL = MarkerFactory.getMarker("FATAL");
+
+    private LastWords() {}
+
+    /**
+     * The line about it. Where nobody foresaw the failure, its own words are added and its stack trace is logged: there will be
+     * no second chance to find out.
+     *
+     * @param what what has failed
+     * @param cause what went wrong, or {@code null}
+     */
+    static String of(String what, Throwable cause) {
+        Throwable bug = unforeseen(cause);
+        if (bug == null) {
+            LOG.debug("fatal", cause);
+            return what;
+        }
+        String reason = Errors.describe(bug);
+        boolean said = what.toLowerCase(Locale.ROOT).contains(reason.toLowerCase(Locale.ROOT));
+        String line = said ? what : what + " - " + reason;
+        LOG.error(FATAL, "NSQ: cannot go on: {}", line, cause);
+        return line;
+    }
+
+    /** What went wrong at bottom, if it is of the kind that is not thrown on purpose; else {@code null}. */
+    private static Throwable unforeseen(Throwable cause) {
+        Throwable bug = null;
+        for (Throwable each = cause; each != null; each = each.getCause()) {
+            if (each instanceof Error || each instanceof RuntimeException && !(each instanceof NsqdException)) {
+                bug = each;
+            }
+        }
+        return bug;
+    }
+}
