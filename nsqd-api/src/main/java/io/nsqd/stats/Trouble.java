@@ -20,6 +20,18 @@ public enum Trouble {
             "scan_failures",
             Unit.EVENTS,
             "Times that a channel could not be looked at for what is due, and was again."),
+    /** Files with something in them that is no record. */
+    DAMAGED_FILES(
+            "damaged_files",
+            Unit.EVENTS,
+            "Data files in which there was something that is no record; each was kept under a name that ends in .bad."),
+    /** Files that vanished. */
+    LOST_FILES("lost_files", Unit.EVENTS, "Data files that were gone before all of them had been read."),
+    /** Calls of fsync. */
+    SYNC_FAILURES("sync_failures", Unit.EVENTS, "Times that a data file could not be made durable."),
+    /** What those took. */
+    SYNC_FAILURE_TIME(
+            "sync_failure", Unit.NANOSECONDS, "The time that it took until a data file could not be made durable."),
     /** Metadata. */
     METADATA_FAILURES("metadata_failures", Unit.EVENTS, "Times that the metadata could not be saved."),
     /** Event loops. */

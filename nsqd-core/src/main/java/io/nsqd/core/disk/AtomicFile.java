@@ -2,10 +2,7 @@ package io.nsqd.core.disk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -19,35 +16,51 @@ public final class AtomicFile {
 
     private AtomicFile() {}
 
+    /** Writes {@code content} to {@code file} by way of a temporary file and a rename, and makes both durable. */
+    public static void replace(Path file, byte[] content) throws IOException {
+        replace(FileCalls.SYSTEM, file, content, true);
+        FileCalls.SYSTEM.forceDirectory(file.toAbsolutePath().getParent());
+    }
+
     /**
-     * Writes {@code content} to {@code file} by way of a temporary file and a rename.
+     * Writes {@code content} to {@code file} by way of a temporary file and a rename. That the file has the new content is as
+     * durable as its directory.
      *
      * @param durable whether to fsync before the rename
      */
-    public static void replace(Path file, byte[] content, boolean durable) throws IOException {
-        Path temporary = file.resolveSibling(
-                file.getFileName() + "." + ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) + ".tmp");
+    static void replace(FileCalls calls, Path file, byte[] content, boolean durable) throws IOException {
+        Path temporary = temporary(file);
         try {
-            try (FileChannel channel = FileChannel.open(temporary, CREATE, privateMode(file))) {
-                ByteBuffer buffer = ByteBuffer.wrap(content);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
+            DataFile writing = new DataFile(calls, temporary, 0, CREATE, DiskFiles.WRITE);
+            try {
+                writing.write(ByteBuffer.wrap(content), 0);
                 if (durable) {
-                    channel.force(false);
+                    writing.force();
                 }
+            } finally {
+                writing.release();
             }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            calls.rename(temporary, file);
         } catch (IOException e) {
             // A full disk must not fill up further with what could not be written.
-            Files.deleteIfExists(temporary);
+            calls.delete(temporary);
             throw e;
         }
     }
 
+    /** A name beside a file's for what is to take its place; the next start leaves what has it out of account (S-1). */
+    static Path temporary(Path file) {
+        return file.resolveSibling(
+                file.getFileName() + "." + ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) + ".tmp");
+    }
+
+    static boolean knowsModes(Path file) {
+        return file.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
     /** Mode 0600 where the file system knows modes. */
     public static FileAttribute<?>[] privateMode(Path file) {
-        if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        if (!knowsModes(file)) {
             return new FileAttribute<?>[0];
         }
         return new FileAttribute<?>[] {

@@ -30,16 +30,17 @@ public record DiskMeta(long depth, long readFile, long readPos, long writeFile, 
      * Reads a meta file.
      *
      * @throws java.nio.file.NoSuchFileException when there is none
-     * @throws IOException when it cannot be read or does not have the format
+     * @throws DamagedFileException when it does not have the format
+     * @throws IOException when it cannot be read
      */
     public static DiskMeta read(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES) {
-            throw new IOException("unexpected content of " + file);
+            throw new DamagedFileException("unexpected content of " + file);
         }
         String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         Matcher matcher = FORMAT.matcher(text);
         if (!matcher.matches()) {
-            throw new IOException("unexpected content of " + file);
+            throw new DamagedFileException("unexpected content of " + file);
         }
         return new DiskMeta(
                 Long.parseLong(matcher.group(1)),
@@ -54,13 +55,14 @@ public record DiskMeta(long depth, long readFile, long readPos, long writeFile, 
         return readFile > writeFile || (readFile == writeFile && readPos > writePos);
     }
 
-    /**
-     * Replaces a meta file.
-     *
-     * @param durable whether to fsync before the old one is gone
-     */
-    public void write(Path file, boolean durable) throws IOException {
+    /** What the file with these figures has in it. */
+    byte[] content() {
         String text = depth + "\n" + readFile + "," + readPos + "\n" + writeFile + "," + writePos + "\n";
-        AtomicFile.replace(file, text.getBytes(StandardCharsets.ISO_8859_1), durable);
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Replaces a meta file, durably. */
+    public void write(Path file) throws IOException {
+        AtomicFile.replace(file, content());
     }
 }

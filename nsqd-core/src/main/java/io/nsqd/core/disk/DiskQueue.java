@@ -1,12 +1,13 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.core.disk.DiskHealth.Fault;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory.Listener;
+import io.nsqd.stats.Trouble;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.util.NavigableSet;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,10 @@ import org.slf4j.LoggerFactory;
  * <p>All state is guarded by the queue's own lock, a leaf. Neither fsync nor unlink happens under it, nor on the caller's
  * thread: {@link DiskSync} does both. From the moment {@code sync-every} operations are reached until their fsync is done
  * the queue is <em>due</em>: what is appended is stored, but its completion waits, and reads rest (S-13).
+ *
+ * <p>What fails is of three kinds. A message that is too big is <em>refused</em>. What a file says cannot be right: it is
+ * <em>damaged</em>, kept aside, and read on behind the damage (S-18). Anything else is <em>unavailable</em>: nothing is given up,
+ * and {@link #retry} tries again until it works; health says so meanwhile.
  */
 final class DiskQueue implements BackendQueue {
     private static final Logger LOG = LoggerFactory.getLogger(DiskQueue.class);
@@ -42,6 +47,7 @@ final class DiskQueue implements BackendQueue {
     private final Listener listener;
     private final DiskWriter writer;
     private final DiskReader reader;
+    private final DiskSaver saver;
     private final Handouts handedOut = new Handouts();
 
     private long readFile;
@@ -49,6 +55,10 @@ final class DiskQueue implements BackendQueue {
     private volatile long depth;
     private volatile boolean unread;
     private boolean mayRepeat;
+    private long highestId;
+
+    /** Why it could not be opened, until it can. */
+    private IOException unopened;
 
     /** Whether anything happened since the queue was opened: what was never used needs no fsync. */
     private boolean used;
@@ -60,23 +70,27 @@ final class DiskQueue implements BackendQueue {
     /** Whether the sync thread looks for the next intact record of the file that is being read; until then reads rest. */
     private boolean searching;
 
+    /** Whether reads rest for a moment, as the file cannot be read now. */
+    private boolean resting;
+
+    /** The file in which damage was found last. */
+    private long lastDamaged = -1;
+
+    /** Whether the last read, or write, did not work. */
+    private boolean readsFail;
+
+    private volatile boolean writesFail;
+
+    private boolean retryScheduled;
     private CompletableFuture<Void> syncDone = DONE;
+
+    /** Completed when the files are gone that were there when the queue was emptied. */
+    private CompletableFuture<Void> dropping = DONE;
+
     private boolean closed;
 
-    /**
-     * Held from the moment on that the state is taken for the meta file until it is saved: whoever saves next saves what is
-     * newer. Taken before the queue's lock, never after it.
-     */
-    private final Object syncing = new Object();
-
-    /** Guards the meta file, which is written without the queue's lock. */
-    private final Object saving = new Object();
-
-    /** What the meta file says; {@code null} when there is none. Guarded by {@link #saving}. */
-    private DiskMeta saved;
-
-    /** Grows when the queue is emptied, so that a save begun before does not bring the old state back. */
-    private volatile int generation;
+    /** Grows when the queue is emptied, so that what was begun before does not bring the old state back. */
+    private int generation;
 
     DiskQueue(DiskQueueFactory factory, DiskFiles files, String name, Limits limits, Listener listener) {
         this.factory = factory;
@@ -86,27 +100,61 @@ final class DiskQueue implements BackendQueue {
         this.listener = listener;
         writer = new DiskWriter(factory, files, limits);
         reader = new DiskReader(files, limits);
+        saver = new DiskSaver(factory, files, name, listener, this::leave);
     }
 
-    /**
-     * Takes up what an earlier run left (S-17).
-     *
-     * @param numbers of the data files there are
-     */
-    synchronized void open(NavigableSet<Long> numbers) throws IOException {
-        DiskMeta meta;
+    // ---- opening
+
+    /** Takes up what an earlier run left (S-17). Where that is not to be had now, it is tried again until it is. */
+    void open() {
+        boolean again = !isOpen();
         try {
-            meta = DiskMeta.read(files.meta());
-            synchronized (saving) {
-                saved = meta;
+            DiskFiles.Found found = factory.found(name);
+            DiskRecovery recovery = DiskRecovery.of(files, name, reader.maxLength(), found);
+            synchronized (saver) {
+                saver.start(recovery.saved());
             }
-        } catch (NoSuchFileException e) {
-            meta = numbers.isEmpty() ? DiskMeta.FRESH : salvageAll(numbers);
+            synchronized (this) {
+                startAt(recovery);
+            }
+            factory.taken(name);
+            if (again) {
+                told(() -> factory.health().works(name, Fault.OPEN, listener));
+            }
         } catch (IOException e) {
-            LOG.error("DISKQUEUE({}): failed to retrieveMetaData - {}", name, e.getMessage());
-            meta = numbers.isEmpty() ? DiskMeta.FRESH : salvageAll(numbers);
+            synchronized (this) {
+                unopened = e;
+                // Whoever asks does so only once.
+                mayRepeat = true;
+                highestId = DiskRecovery.lastIdOf(System.currentTimeMillis());
+                retryLater();
+            }
+            told(() -> {
+                if (!isOpen()) {
+                    factory.health().failed(name, Fault.OPEN, Errors.describe(e), listener);
+                }
+            });
         }
-        meta = startAt(meta, numbers);
+    }
+
+    private synchronized boolean isOpen() {
+        return unopened == null;
+    }
+
+    /** Has the sync thread tell of something: a queue is opened, and read, under the locks of others. */
+    private void told(Runnable news) {
+        factory.sync().schedule(news, 0);
+    }
+
+    private void startAt(DiskRecovery recovery) {
+        if (closed) {
+            return;
+        }
+        DiskMeta meta = recovery.start();
+        unopened = null;
+        mayRepeat |= recovery.mayRepeat();
+        highestId = Math.max(highestId, recovery.highestId());
+        used = recovery.changed();
         readFile = meta.readFile();
         readPos = meta.readPos();
         depth = meta.depth();
@@ -118,81 +166,32 @@ final class DiskQueue implements BackendQueue {
         }
     }
 
-    /** Data without a meta file: everything intact is delivered, and writing begins in a file of its own. */
-    private DiskMeta salvageAll(NavigableSet<Long> numbers) throws IOException {
-        long records = 0;
-        for (long number : numbers) {
-            records += reader.countRecords(number, 0);
+    private void requireOpen() throws IOException {
+        if (closed) {
+            throw new IOException("queue is closed");
         }
-        LOG.warn("DISKQUEUE({}): no usable meta file, salvaging {} records of {} files", name, records, numbers.size());
-        mayRepeat = true;
-        used = true;
-        return new DiskMeta(records, numbers.first(), 0, numbers.last() + 1, 0);
+        if (unopened != null) {
+            throw unopened;
+        }
     }
 
-    /** Mends what cannot be or what a crash left behind: S-17, S-19, S-21. */
-    private DiskMeta startAt(DiskMeta meta, NavigableSet<Long> numbers) throws IOException {
-        if (meta.isImpossible()) {
-            LOG.error(
-                    "DISKQUEUE({}): meta file says read {},{} beyond write {},{}: starting a new file",
-                    name,
-                    meta.readFile(),
-                    meta.readPos(),
-                    meta.writeFile(),
-                    meta.writePos());
-            long next = Math.max(meta.readFile(), numbers.isEmpty() ? 0 : numbers.last()) + 1;
-            used = true;
-            return new DiskMeta(0, next, 0, next, 0);
-        }
-        long size = files.size(meta.writeFile());
-        NavigableSet<Long> later = numbers.tailSet(meta.writeFile(), false);
-        if (later.isEmpty() && (size == meta.writePos() || (size < 0 && meta.writePos() == 0))) {
-            return meta;
-        }
-        // Something is there that the last save does not know of: nothing of it may be written over.
-        long next = (later.isEmpty() ? meta.writeFile() : later.last()) + 1;
-        used = true;
-        boolean drained = meta.readFile() == meta.writeFile() && meta.readPos() == meta.writePos();
-        long unsynced = 0;
-        if (size < meta.writePos()) {
-            LOG.warn("DISKQUEUE({}): file {} is shorter than its meta file says", name, meta.writeFile());
-        } else if (size > meta.writePos()) {
-            unsynced = reader.countRecords(meta.writeFile(), meta.writePos());
-        }
-        for (long number : later) {
-            unsynced += reader.countRecords(number, 0);
-        }
-        if (size > meta.writePos() || !later.isEmpty()) {
-            // An unclean stop: records were written after the last save. The reader takes the files to their real ends.
-            LOG.warn("DISKQUEUE({}): {} records beyond the last sync of file {}", name, unsynced, meta.writeFile());
-            mayRepeat = true;
-        }
-        if (size < meta.writePos() && drained) {
-            long first = later.isEmpty() ? next : later.first();
-            return new DiskMeta(unsynced, first, 0, next, 0);
-        }
-        return new DiskMeta(meta.depth() + unsynced, meta.readFile(), meta.readPos(), next, 0);
-    }
+    // ---- writing
 
     @Override
     public CompletableFuture<Void> append(MessageBatch batch) {
-        String error = "";
         CompletableFuture<Void> result;
+        IOException failure = null;
         synchronized (this) {
             result = syncDone;
             int stored = 0;
             try {
-                if (closed) {
-                    throw new IOException("queue is closed");
-                }
+                requireOpen();
                 stored = writer.write(batch);
             } catch (DiskWriter.PartialWriteException e) {
                 stored = e.stored();
-                error = e.getMessage();
-                result = CompletableFuture.failedFuture(e);
+                failure = (IOException) e.getCause();
             } catch (IOException e) {
-                error = String.valueOf(e.getMessage());
-                result = CompletableFuture.failedFuture(e);
+                failure = e;
             }
             if (stored > 0) {
                 depth += stored;
@@ -203,13 +202,55 @@ final class DiskQueue implements BackendQueue {
                 syncNow();
             }
         }
-        factory.wrote(error, listener);
+        if (failure != null) {
+            refuse(failure);
+            return CompletableFuture.failedFuture(failure);
+        }
+        if (writesFail) {
+            writesWork();
+        }
         return result;
     }
 
+    /** The disk is not to blame for a message that is too big, nor for one that comes when the queue is closed. */
+    private void refuse(IOException failure) {
+        synchronized (this) {
+            if (closed || unopened != null || failure instanceof DiskWriter.RefusedException) {
+                return;
+            }
+        }
+        factory.health().failed(name, Fault.WRITE, Errors.describe(failure), listener);
+        synchronized (this) {
+            // Behind it, so that it is taken back by whoever finds this set.
+            writesFail = true;
+            retryLater();
+        }
+        factory.giveBackRoom();
+    }
+
+    private void writesWork() {
+        writesFail = false;
+        factory.health().works(name, Fault.WRITE, listener);
+    }
+
+    /**
+     * Deletes the file that is being written, too, when all of it has been consumed: on a full disk what is consumed makes room. To
+     * be called while some queue cannot be added to.
+     */
+    synchronized void giveBack() {
+        if (!closed && unopened == null && !unread && handedOut.isEmpty() && writer.position() > 0) {
+            used = true;
+            writer.roll();
+            reader.start(writer.file(), 0);
+            forgetUpTo(writer.file(), 0);
+        }
+    }
+
+    // ---- reading
+
     @Override
     public synchronized int read(int maxMessages, long maxBytes, MessageBatch batch) {
-        if (due || searching || closed || !unread) {
+        if (due || searching || resting || closed || !unread) {
             return 0;
         }
         int count = 0;
@@ -222,6 +263,10 @@ final class DiskQueue implements BackendQueue {
         unread = !atTail();
         if (count > 0) {
             happened(count);
+            if (readsFail && !resting && !searching) {
+                readsFail = false;
+                told(() -> factory.health().works(name, Fault.READ, listener));
+            }
         }
         if (!unread && handedOut.isEmpty() && depth != 0) {
             resetDepth();
@@ -229,7 +274,7 @@ final class DiskQueue implements BackendQueue {
         return count;
     }
 
-    /** Goes to the next intact record; false when there is none. */
+    /** Goes to the next intact record; false when there is none, or reads rest from now on. */
     private boolean next() {
         while (!atTail()) {
             long end = reader.file() == writer.file() ? writer.position() : DiskReader.TO_THE_END;
@@ -239,8 +284,17 @@ final class DiskQueue implements BackendQueue {
                 }
                 // The whole file has been read. It is deleted when all its records are forgotten.
                 reader.start(reader.file() + 1, 0);
-            } catch (IOException e) {
+            } catch (DamagedFileException e) {
                 lookBehind(e);
+                return false;
+            } catch (NoSuchFileException e) {
+                if (!files.directoryIsThere()) {
+                    rest(e);
+                    return false;
+                }
+                skipMissing();
+            } catch (IOException e) {
+                rest(e);
                 return false;
             }
             if (handedOut.isEmpty()) {
@@ -250,11 +304,44 @@ final class DiskQueue implements BackendQueue {
         return false;
     }
 
+    /** Nothing is wrong with the file as far as one can tell: reads rest until it can be had. */
+    private void rest(IOException failure) {
+        reader.close();
+        resting = true;
+        readsFail = true;
+        told(() -> {
+            if (readsFail()) {
+                factory.health().failed(name, Fault.READ, Errors.describe(failure), listener);
+            }
+        });
+        retryLater();
+    }
+
+    private synchronized boolean readsFail() {
+        return readsFail;
+    }
+
+    /** S-19: somebody has taken a file away. */
+    private void skipMissing() {
+        long number = reader.file();
+        LOG.error("DISKQUEUE({}): {} is missing, and with it what it held", name, files.data(number));
+        told(() -> listener.trouble(Trouble.LOST_FILES, 1));
+        used = true;
+        if (number == writer.file()) {
+            writer.abandon();
+        }
+        reader.start(number + 1, 0);
+    }
+
     /** S-18: something is there that is no record. What is intact behind it is looked for by the sync thread. */
-    private void lookBehind(IOException damage) {
+    private void lookBehind(DamagedFileException damage) {
         long number = reader.file();
         long position = reader.position();
         LOG.error("DISKQUEUE({}): reading at {},{} - {}", name, number, position, damage.getMessage());
+        if (number != lastDamaged) {
+            lastDamaged = number;
+            told(() -> listener.trouble(Trouble.DAMAGED_FILES, 1));
+        }
         reader.close();
         if (number == writer.file()) {
             // Whatever is written from now on is out of reach of the damage.
@@ -263,57 +350,82 @@ final class DiskQueue implements BackendQueue {
         used = true;
         searching = true;
         int of = generation;
-        factory.sync().schedule(() -> search(number, position, of), 0);
+        factory.sync().schedule(() -> search(number, position, of, false), 0);
     }
 
-    /** Keeps the damaged file and goes on with its next intact record, or with the next file. Called by the sync thread. */
-    private void search(long number, long position, int of) {
-        long next = -1;
+    /**
+     * Keeps the damaged file and goes on with its next intact record, or with the next file; as long as that does not work the
+     * file stays as it is, and reads rest. Called by the sync thread.
+     *
+     * @param kept whether the file has been kept aside before
+     */
+    private void search(long number, long position, int of, boolean kept) {
+        boolean isKept = kept;
+        long next;
         try {
-            LOG.warn("DISKQUEUE({}): damaged file kept as {}", name, files.keepAside(number));
-            next = RecordScan.firstRecord(files.data(number), position, reader.maxLength());
-        } catch (IOException | RuntimeException e) {
-            // Whatever it is, reading must go on.
-            LOG.error("DISKQUEUE({}): failed to look behind the damage in file {} - {}", name, number, e.getMessage());
+            if (!isKept) {
+                LOG.warn("DISKQUEUE({}): damaged file kept as {}", name, files.keepAside(number));
+                isKept = true;
+            }
+            next = files.firstRecord(number, position, reader.maxLength());
+        } catch (NoSuchFileException e) {
+            next = -1;
+        } catch (IOException e) {
+            boolean again = isKept;
+            factory.health().failed(name, Fault.READ, Errors.describe("keep", files.data(number), e), listener);
+            factory.sync().schedule(() -> search(number, position, of, again), factory.retryNanos());
+            return;
         }
         synchronized (this) {
             if (closed || of != generation) {
                 return;
             }
-            searching = false;
-            if (next < 0) {
-                reader.start(number + 1, 0);
-            } else {
-                LOG.warn("DISKQUEUE({}): going on at {},{}", name, number, next);
-                reader.start(number, next);
-                reader.trust(next);
-            }
-            if (handedOut.isEmpty()) {
-                forgetUpTo(reader.file(), reader.position());
-            }
-            boolean more = !atTail();
-            if (!more && handedOut.isEmpty() && depth != 0) {
-                resetDepth();
-            }
-            // The last thing: whoever sees that there is nothing more sees the depth, too.
-            unread = more;
-            syncNow();
+            goOnBehind(number, next);
         }
+        factory.health().works(name, Fault.READ, listener);
         listener.readable();
     }
 
-    @Override
-    public synchronized void forget(int messages) {
-        depth = Math.max(0, depth - messages);
-        handedOut.drop(messages);
-        if (handedOut.isEmpty()) {
-            // Also what lies behind the last record is done with: a file read to its end, a damaged one.
-            forgetUpTo(reader.file(), reader.position());
+    private void goOnBehind(long number, long next) {
+        searching = false;
+        if (next < 0) {
+            reader.start(number + 1, 0);
         } else {
-            forgetUpTo(handedOut.lastFile(), handedOut.lastPosition());
+            LOG.warn("DISKQUEUE({}): going on at {},{}", name, number, next);
+            reader.start(number, next);
+            reader.trust(next);
         }
-        if (!unread && handedOut.isEmpty() && depth != 0) {
+        if (handedOut.isEmpty()) {
+            forgetUpTo(reader.file(), reader.position());
+        }
+        boolean more = !atTail();
+        if (!more && handedOut.isEmpty() && depth != 0) {
             resetDepth();
+        }
+        // The last thing: whoever sees that there is nothing more sees the depth, too.
+        unread = more;
+        syncNow();
+    }
+
+    @Override
+    public void forget(int messages) {
+        boolean drained;
+        synchronized (this) {
+            depth = Math.max(0, depth - messages);
+            handedOut.drop(messages);
+            if (handedOut.isEmpty()) {
+                // Also what lies behind the last record is done with: a file read to its end, a damaged one.
+                forgetUpTo(reader.file(), reader.position());
+            } else {
+                forgetUpTo(handedOut.lastFile(), handedOut.lastPosition());
+            }
+            drained = !unread && handedOut.isEmpty();
+            if (drained && depth != 0) {
+                resetDepth();
+            }
+        }
+        if (drained && factory.health().refusesWrites()) {
+            giveBack();
         }
     }
 
@@ -340,6 +452,8 @@ final class DiskQueue implements BackendQueue {
         depth = 0;
     }
 
+    // ---- syncing
+
     private void happened(int count) {
         used = true;
         operations += count;
@@ -362,74 +476,176 @@ final class DiskQueue implements BackendQueue {
 
     /** Called by the sync thread. */
     void syncInBackground() {
-        String error = "";
+        IOException failure = null;
         try {
-            sync();
-        } catch (IOException e) {
-            LOG.error("DISKQUEUE({}): failed to sync - {}", name, e.getMessage());
-            error = String.valueOf(e.getMessage());
-        }
-        CompletableFuture<Void> done;
-        synchronized (this) {
-            done = syncDone;
-            syncDone = DONE;
-            due = operations >= limits.syncEvery();
-            if (due) {
-                syncNow();
+            failure = syncInTurn();
+        } catch (RuntimeException | Error e) {
+            failure = new IOException(e.toString(), e);
+            throw e;
+        } finally {
+            CompletableFuture<Void> done;
+            synchronized (this) {
+                done = syncDone;
+                syncDone = DONE;
+                due = operations >= limits.syncEvery();
+                if (due) {
+                    syncNow();
+                }
             }
+            complete(done, failure);
+            listener.readable();
         }
-        if (!error.isEmpty()) {
-            factory.wrote(error, listener);
-        }
-        done.complete(null);
-        listener.readable();
     }
 
     @Override
     public void sync() throws IOException {
-        synchronized (syncing) {
-            syncInTurn();
+        IOException failure = syncInTurn();
+        if (failure != null) {
+            throw failure;
         }
     }
 
-    private void syncInTurn() throws IOException {
-        DiskWriter.Unsynced work;
-        DiskMeta meta;
-        int of = generation;
+    /** Syncs and reports what did not work; returns why messages that were appended are not on the disk, if so. */
+    private IOException syncInTurn() {
+        synchronized (saver) {
+            DiskWriter.Unsynced work;
+            DiskMeta meta;
+            synchronized (this) {
+                if (closed || unopened != null) {
+                    return null;
+                }
+                boolean idle = !unread;
+                work = writer.takeUnsynced(idle);
+                if (idle) {
+                    // A resting queue holds no file open; the next operation opens what it needs.
+                    reader.close();
+                }
+                meta = meta();
+                operations = 0;
+                marked = false;
+            }
+            IOException failure = saver.save(work, meta, true);
+            reportSaved();
+            return failure;
+        }
+    }
+
+    private void reportSaved() {
+        if (saver.isBehind()) {
+            synchronized (this) {
+                retryLater();
+            }
+        }
+        saver.report();
+    }
+
+    /** A file is not to be written any more, if it is. */
+    private synchronized void leave(long number) {
+        if (number == writer.file()) {
+            writer.abandon();
+        }
+    }
+
+    // ---- trying again
+
+    /** To be called under the lock. */
+    private void retryLater() {
+        if (!retryScheduled && !closed) {
+            retryScheduled = factory.sync().schedule(this::retry, factory.retryNanos());
+        }
+    }
+
+    /** Called by the sync thread. */
+    private void retry() {
         synchronized (this) {
+            retryScheduled = false;
             if (closed) {
                 return;
             }
-            boolean idle = !unread;
-            work = writer.takeUnsynced(idle);
-            if (idle) {
-                // A resting queue holds no file open; the next operation opens what it needs.
-                reader.close();
-            }
-            meta = meta();
-            operations = 0;
-            marked = false;
         }
-        // First: on a full disk only this makes room for the rest, and a meta file may name files that are gone (S-19).
-        work.deleteFiles(files);
-        work.force();
-        save(meta, true, of);
+        if (isOpen()) {
+            retryParts();
+        } else {
+            open();
+        }
+        listener.readable();
     }
 
-    private void save(DiskMeta meta, boolean durable, int of) throws IOException {
-        synchronized (saving) {
-            if (of == generation && !meta.equals(saved)) {
-                meta.write(files.meta(), durable);
-                saved = meta;
+    private void retryParts() {
+        if (writesFail) {
+            tryToWrite();
+        }
+        tryToSave();
+        syncInTurn();
+        tryToRead();
+    }
+
+    /** Finds out whether the file can be read again, also when nobody asks for messages. */
+    private void tryToRead() {
+        long number;
+        long position;
+        synchronized (this) {
+            if (!resting) {
+                return;
+            }
+            number = reader.file();
+            position = reader.position();
+        }
+        try {
+            files.tryToRead(number, position);
+        } catch (NoSuchFileException e) {
+            if (!files.directoryIsThere()) {
+                retryReading();
+                return;
+            }
+            // The reader goes on behind it.
+        } catch (IOException e) {
+            retryReading();
+            return;
+        }
+        synchronized (this) {
+            resting = false;
+            readsFail = false;
+        }
+        factory.health().works(name, Fault.READ, listener);
+    }
+
+    private synchronized void retryReading() {
+        retryLater();
+    }
+
+    private void tryToSave() {
+        synchronized (saver) {
+            long needed;
+            synchronized (this) {
+                needed = readFile;
+            }
+            if (saver.isBehind()) {
+                saver.tryAgain(needed);
+                reportSaved();
             }
         }
     }
 
-    private void deleteMeta() throws IOException {
-        synchronized (saving) {
-            generation++;
-            Files.deleteIfExists(files.meta());
-            saved = null;
+    /** Finds out whether the queue can be added to again when no publisher does. */
+    private void tryToWrite() {
+        long number;
+        synchronized (this) {
+            number = writer.position() > 0 ? writer.file() : -1;
+        }
+        try {
+            factory.probe();
+            if (number >= 0) {
+                files.openForWriting(number).release();
+            }
+            writesWork();
+        } catch (NoSuchFileException e) {
+            // The next append goes to a file of its own.
+            writesWork();
+        } catch (IOException e) {
+            synchronized (this) {
+                retryLater();
+            }
         }
     }
 
@@ -452,89 +668,161 @@ final class DiskQueue implements BackendQueue {
         return mayRepeat;
     }
 
+    @Override
+    public synchronized long highestId() {
+        return highestId;
+    }
+
+    // ---- emptying, deleting, closing
+
+    /** What was in a queue when it was emptied: files to be unlinked. */
+    private record Dropped(DiskWriter.Unsynced work, long from, long to) {}
+
+    /** To be called under the lock. */
+    private Dropped drop() {
+        reader.close();
+        handedOut.clear();
+        generation++;
+        Dropped dropped = new Dropped(writer.takeUnsynced(true), readFile, writer.file());
+        depth = 0;
+        unread = false;
+        searching = false;
+        resting = false;
+        return dropped;
+    }
+
     /** S-22: the next file number is taken, so that a queue that was emptied does not reuse one. */
     @Override
     public CompletableFuture<Void> empty() {
-        try {
-            dropMessages();
-            return DONE;
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private void dropMessages() throws IOException {
+        Dropped dropped;
         synchronized (this) {
+            if (closed || unopened != null) {
+                return unopened == null ? DONE : CompletableFuture.failedFuture(unopened);
+            }
+            dropped = drop();
             long next = writer.file() + 1;
-            dropFiles();
             writer.start(next, 0);
             reader.start(next, 0);
             readFile = next;
             readPos = 0;
         }
-        deleteMeta();
+        CompletableFuture<Void> gone = inBackground(() -> {
+            synchronized (saver) {
+                try {
+                    unlink(dropped);
+                } finally {
+                    reportSaved();
+                }
+            }
+        });
+        synchronized (this) {
+            dropping = gone;
+        }
+        return gone;
     }
 
-    private void dropFiles() throws IOException {
-        reader.close();
-        handedOut.clear();
-        long last = writer.file();
-        writer.takeUnsynced(true).drop(files);
-        depth = 0;
-        unread = false;
-        searching = false;
-        for (long number = readFile; number <= last; number++) {
-            files.delete(number);
+    @Override
+    public CompletableFuture<Void> delete() {
+        Dropped dropped;
+        CompletableFuture<Void> waiting;
+        synchronized (this) {
+            if (closed) {
+                return DONE;
+            }
+            closed = true;
+            dropped = drop();
+            waiting = syncDone;
+        }
+        return inBackground(() -> {
+            try {
+                synchronized (saver) {
+                    unlink(dropped);
+                }
+            } finally {
+                waiting.complete(null);
+                factory.closed(this);
+                factory.health().forget(name, listener);
+            }
+        });
+    }
+
+    /** Something that waits for the disk. */
+    @FunctionalInterface
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private CompletableFuture<Void> inBackground(Work work) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Runnable task = () -> {
+            try {
+                work.run();
+                done.complete(null);
+            } catch (IOException | RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            }
+        };
+        if (!factory.sync().schedule(task, 0)) {
+            task.run();
+        }
+        return done;
+    }
+
+    private void unlink(Dropped dropped) throws IOException {
+        if (unopened == null) {
+            saver.drop(dropped.work(), dropped.from(), dropped.to());
+        } else {
+            saver.drop(factory.found(name).numbers());
+            factory.taken(name);
         }
     }
 
     /** Waits for a sync that is under way: its files must be durable too, and its meta file is older. */
     @Override
     public void close() throws IOException {
-        synchronized (syncing) {
-            closeInTurn();
-        }
-    }
-
-    private void closeInTurn() throws IOException {
-        DiskWriter.Unsynced work;
-        DiskMeta meta;
-        boolean durable;
+        awaitDropped();
+        IOException failure;
         CompletableFuture<Void> done;
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            work = writer.takeUnsynced(true);
-            meta = meta();
-            durable = used;
-            done = syncDone;
-            reader.close();
-        }
-        work.deleteFiles(files);
-        work.force();
-        save(meta, durable, generation);
-        done.complete(null);
-    }
-
-    @Override
-    public CompletableFuture<Void> delete() {
-        try {
-            dropEverything();
-            return DONE;
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private void dropEverything() throws IOException {
-        synchronized (this) {
-            if (!closed) {
+        synchronized (saver) {
+            DiskWriter.Unsynced work;
+            DiskMeta meta;
+            boolean durable;
+            boolean wasOpen;
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
                 closed = true;
-                dropFiles();
+                done = syncDone;
+                reader.close();
+                work = writer.takeUnsynced(true);
+                meta = meta();
+                durable = used;
+                wasOpen = unopened == null;
             }
+            failure = wasOpen ? saver.saveForGood(work, meta, durable) : null;
         }
-        deleteMeta();
+        factory.closed(this);
+        factory.health().forget(name, listener);
+        complete(done, failure);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void awaitDropped() {
+        CompletableFuture<Void> dropped;
+        synchronized (this) {
+            dropped = dropping;
+        }
+        dropped.handle((done, failure) -> done).join();
+    }
+
+    private static void complete(CompletableFuture<Void> done, IOException failure) {
+        if (failure == null) {
+            done.complete(null);
+        } else {
+            done.completeExceptionally(failure);
+        }
     }
 }

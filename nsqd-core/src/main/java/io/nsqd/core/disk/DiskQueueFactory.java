@@ -1,16 +1,19 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.spi.BackendQueueFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.NavigableSet;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The default storage, {@code disk}: one {@link DiskQueue} per topic and channel in the data path, in the Go daemon's
@@ -22,6 +25,11 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
     /** The value of {@link BackendQueueFactory#NAME}. */
     public static final String STORAGE = "disk";
 
+    /** How often what does not work is tried again. */
+    private static final long RETRY_NANOS = 500_000_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DiskQueueFactory.class);
+
     /** Bytes of a write buffer: a batch is written in pieces of this size. */
     private static final int BUFFER_BYTES = 256 * 1024;
 
@@ -31,18 +39,26 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
     /** More than most messages take: a disk on which only crumbs find room is full. */
     private static final int PROBE_BYTES = 64 * 1024;
 
-    /** How often a sick data path is tried again. */
-    private static final long PROBE_NANOS = 500_000_000;
-
+    private final FileCalls calls;
+    private final long retryNanos;
     private final Path directory;
     private final DiskSync sync;
     private final DiskQueue.Limits limits;
+    private final DiskHealth health = new DiskHealth();
+    private final Set<DiskQueue> queues = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean givingBack = new AtomicBoolean();
     private final ArrayBlockingQueue<ByteBuffer> buffers = new ArrayBlockingQueue<>(KEPT_BUFFERS);
-    private Map<String, NavigableSet<Long>> leftovers;
-    private volatile String error = "";
+    private Map<String, DiskFiles.Found> leftovers;
+    private volatile boolean directoryChanged;
 
     /** @param options give the data path, the file size and the sync intervals */
     public DiskQueueFactory(Options options) {
+        this(options, FileCalls.SYSTEM, RETRY_NANOS);
+    }
+
+    DiskQueueFactory(Options options, FileCalls calls, long retryNanos) {
+        this.calls = calls;
+        this.retryNanos = retryNanos;
         directory = dataPath(options);
         sync = new DiskSync(options.nanos(Option.SYNC_TIMEOUT));
         limits = new DiskQueue.Limits(
@@ -56,20 +72,38 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
         return Path.of(options.string(Option.DATA_PATH)).toAbsolutePath().normalize();
     }
 
+    /**
+     * Opens the queue of a topic or channel. One whose files cannot be read now is opened nevertheless: nothing but this queue is
+     * broken then, and it mends when they can be.
+     */
     @Override
-    public DiskQueue open(String name, Listener listener) throws IOException {
-        DiskQueue queue = new DiskQueue(this, new DiskFiles(directory, name), name, limits, listener);
-        queue.open(takeLeftovers(name));
+    public DiskQueue open(String name, Listener listener) {
+        DiskQueue queue = new DiskQueue(this, new DiskFiles(calls, directory, name), name, limits, listener);
+        queues.add(queue);
+        queue.open();
         return queue;
     }
 
-    /** Numbers of the data files that an earlier run left for a queue; once, as they are the queue's from then on. */
-    private synchronized NavigableSet<Long> takeLeftovers(String name) throws IOException {
+    /** A queue is not used any more. */
+    void closed(DiskQueue queue) {
+        queues.remove(queue);
+    }
+
+    /** What an earlier run left of a queue. The directory is read once, so that a new queue costs nothing. */
+    synchronized DiskFiles.Found found(String name) throws IOException {
         if (leftovers == null) {
-            leftovers = DiskFiles.index(directory);
+            try {
+                leftovers = DiskFiles.index(directory);
+            } catch (IOException e) {
+                throw Errors.failed("read", directory, e);
+            }
         }
-        NavigableSet<Long> numbers = leftovers.remove(name);
-        return numbers == null ? new TreeSet<>() : numbers;
+        return leftovers.getOrDefault(name, DiskFiles.Found.NOTHING);
+    }
+
+    /** What was left of a queue is that queue's from now on. */
+    synchronized void taken(String name) {
+        leftovers.remove(name);
     }
 
     /** A run is over: what the directory holds is to be looked at again before the next. */
@@ -77,8 +111,17 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
         leftovers = null;
     }
 
+    /** How long what does not work is left alone before it is tried again. */
+    long retryNanos() {
+        return retryNanos;
+    }
+
     DiskSync sync() {
         return sync;
+    }
+
+    DiskHealth health() {
+        return health;
     }
 
     ByteBuffer takeBuffer() {
@@ -93,37 +136,40 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
         }
     }
 
-    /** The result of a write, empty when it was good. Each replaces the health of the daemon (B-18). */
-    void wrote(String result, Listener listener) {
-        if (result.equals(error)) {
-            return;
-        }
-        boolean wasGood = error.isEmpty();
-        error = result;
-        listener.health(result);
-        if (wasGood && !result.isEmpty()) {
-            sync.schedule(() -> probe(listener), PROBE_NANOS);
+    /** Has all queues give back the room of what was consumed: somewhere it is missing. */
+    void giveBackRoom() {
+        if (givingBack.compareAndSet(false, true)) {
+            sync.schedule(
+                    () -> {
+                        givingBack.set(false);
+                        queues.forEach(DiskQueue::giveBack);
+                    },
+                    0);
         }
     }
 
-    /** Finds out whether the data path can be written again when no publisher does. */
-    private void probe(Listener listener) {
-        if (error.isEmpty()) {
-            return;
-        }
+    /** Finds out whether there is room in the data path. */
+    void probe() throws IOException {
         Path file = directory.resolve("nsqd.probe");
-        try {
-            AtomicFile.replace(file, new byte[PROBE_BYTES], false);
-            Files.deleteIfExists(file);
-            wrote("", listener);
-        } catch (IOException e) {
-            sync.schedule(() -> probe(listener), PROBE_NANOS);
-        }
+        AtomicFile.replace(calls, file, new byte[PROBE_BYTES], false);
+        calls.delete(file);
     }
 
-    /** Ends the thread; queues must be closed before. */
+    /** Names of files have changed in the directory, and it need not say so durably before the end. */
+    void directoryChanged() {
+        directoryChanged = true;
+    }
+
+    /** Ends the thread; queues must be closed before. Waits for the disk. */
     @Override
     public void close() {
         sync.close();
+        if (directoryChanged) {
+            try {
+                calls.forceDirectory(directory);
+            } catch (IOException e) {
+                LOG.error("DISKQUEUE: {}", Errors.describe("sync", directory, e));
+            }
+        }
     }
 }

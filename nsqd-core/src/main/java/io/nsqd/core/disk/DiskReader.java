@@ -1,10 +1,10 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 
 /**
  * Reads records ahead of what is forgotten, a block at a time. The bodies of the messages it hands out lie in the block,
@@ -24,7 +24,7 @@ final class DiskReader {
 
     private long file;
     private long position;
-    private FileChannel channel;
+    private DataFile open;
     private long size;
     private byte[] block;
     /** File position of the block's first byte. */
@@ -56,7 +56,7 @@ final class DiskReader {
 
     /** Goes to a position; the file is opened when it is needed. */
     void start(long startFile, long startPosition) {
-        if (startFile != file || channel == null) {
+        if (startFile != file || open == null) {
             close();
         }
         file = startFile;
@@ -73,13 +73,9 @@ final class DiskReader {
 
     void close() {
         block = null;
-        if (channel != null) {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                // Nothing was written through it.
-            }
-            channel = null;
+        if (open != null) {
+            open.release();
+            open = null;
         }
     }
 
@@ -88,39 +84,55 @@ final class DiskReader {
      *
      * @param end up to where records are written, or {@link #TO_THE_END}
      * @return false at the end
-     * @throws IOException when there is something that is no record, or one that what follows makes doubtful: a length that
-     *     is wrong leads to where no record begins
+     * @throws DamagedFileException when there is something that is no record, or one that what follows makes doubtful: a length
+     *     that is wrong leads to where no record begins
+     * @throws java.nio.file.NoSuchFileException when there is no such file
+     * @throws IOException when the file cannot be read now
      */
     boolean next(long end) throws IOException {
-        if (channel == null) {
-            channel = files.openForReading(file);
-            size = UNKNOWN;
-        }
-        if (end == TO_THE_END && size == UNKNOWN) {
-            // Only now: while the file was written its size grew.
-            size = channel.size();
-        }
+        openAndMeasure(end);
         long limit = end == TO_THE_END ? size : end;
         long rest = limit - position;
         if (rest == 0) {
             return false;
         }
         if (rest < DiskRecord.LENGTH_BYTES) {
-            throw new EOFException(rest < 0 ? "position beyond the end" : "torn record");
+            throw damaged(rest < 0 ? "position beyond the end" : "torn record");
         }
         load(DiskRecord.LENGTH_BYTES, rest);
         int length = DiskRecord.length(block, (int) (position - blockStart));
         if (length < DiskRecord.MIN_LENGTH || length > maxLength) {
-            throw new IOException("invalid message read size (" + length + ")");
+            throw damaged("invalid message read size (" + length + ")");
         }
         if (rest < DiskRecord.LENGTH_BYTES + (long) length) {
-            throw new EOFException("torn record");
+            throw damaged("torn record");
         }
         load((int) Math.min(rest, DiskRecord.LENGTH_BYTES + (long) length + DiskRecord.HEADER_BYTES), rest);
         if (position != trusted && !leadsToARecord(length, rest)) {
-            throw new IOException("record of length " + length + " is followed by none");
+            throw damaged("record of length " + length + " is followed by none");
         }
         return true;
+    }
+
+    private void openAndMeasure(long end) throws IOException {
+        try {
+            if (open == null) {
+                open = files.openForReading(file);
+                size = UNKNOWN;
+            }
+            if (end == TO_THE_END && size == UNKNOWN) {
+                // Only now: while the file was written its size grew.
+                size = open.size();
+            }
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException e) {
+            throw Errors.failed("open", files.data(file), e);
+        }
+    }
+
+    private DamagedFileException damaged(String what) {
+        return new DamagedFileException(what + " at " + position + " of " + files.data(file));
     }
 
     /** Whether behind the record at the position there is another, or nothing. */
@@ -148,35 +160,16 @@ final class DiskReader {
         }
         byte[] loaded = new byte[(int) Math.min(rest, Math.max(bytes, BLOCK_BYTES))];
         ByteBuffer buffer = ByteBuffer.wrap(loaded);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                break;
-            }
+        try {
+            open.read(buffer, position);
+        } catch (IOException e) {
+            throw Errors.failed("read", files.data(file), e);
         }
         if (buffer.position() < bytes) {
-            throw new EOFException("file ends early");
+            throw damaged("the file ends early");
         }
         block = loaded;
         blockStart = position;
         blockLength = buffer.position();
-    }
-
-    /** How many intact records follow from {@code from} on in a file, looking at their lengths only. */
-    long countRecords(long number, long from) throws IOException {
-        long count = 0;
-        try (FileChannel counted = files.openForReading(number)) {
-            long end = counted.size();
-            long at = from;
-            ByteBuffer header = ByteBuffer.allocate(DiskRecord.LENGTH_BYTES);
-            while (end - at >= DiskRecord.LENGTH_BYTES && counted.read(header.clear(), at) == DiskRecord.LENGTH_BYTES) {
-                int length = header.getInt(0);
-                at += DiskRecord.LENGTH_BYTES + (long) length;
-                if (length < DiskRecord.MIN_LENGTH || length > maxLength || at > end) {
-                    break;
-                }
-                count++;
-            }
-        }
-        return count;
     }
 }

@@ -53,6 +53,11 @@ public final class DiskRecord {
         return MessageId.isValid(block, position + LENGTH_BYTES + 8 + 2);
     }
 
+    /** The id of the record at {@code position}; -1 when it is none that the daemons make. */
+    static long idIfValid(byte[] block, int position) {
+        return hasValidId(block, position) ? MessageId.parse(block, position + LENGTH_BYTES + 8 + 2) : -1;
+    }
+
     /** Adds the record at {@code position} to {@code batch}; its body stays where it is. */
     static void read(byte[] block, int position, MessageBatch batch) {
         int length = length(block, position);

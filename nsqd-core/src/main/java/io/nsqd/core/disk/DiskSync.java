@@ -11,14 +11,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread {@code nsqd-sync}: all waiting for the disk is done here, so that no event loop ever does (S-13).
+ * The thread {@code nsqd-sync}: all waiting for the disk is done here, so that no event loop ever does (S-13). Nobody interrupts
+ * it.
  *
  * <p>A queue asks to be synced at once when {@code sync-every} is reached, or says that it is dirty, and is synced
  * {@code sync-timeout} later. While nothing is dirty nothing is scheduled.
  */
 final class DiskSync implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DiskSync.class);
-    private static final long CLOSE_SECONDS = 60;
+
+    /** How often a stop that waits for the disk says so. */
+    private static final long PROGRESS_SECONDS = 5;
 
     private final ScheduledThreadPoolExecutor thread;
     private final long timeoutNanos;
@@ -46,19 +49,26 @@ final class DiskSync implements AutoCloseable {
         schedule(queue::syncInBackground, 0);
     }
 
-    void schedule(Runnable task, long delayNanos) {
+    /**
+     * Has a task done on the thread.
+     *
+     * @return false when the thread has ended: then it is never done
+     */
+    boolean schedule(Runnable task, long delayNanos) {
         try {
             thread.schedule(() -> run(task), delayNanos, TimeUnit.NANOSECONDS);
+            return true;
         } catch (RejectedExecutionException e) {
             // Closing: every queue syncs itself when it is closed.
             tickScheduled.set(false);
+            return false;
         }
     }
 
     private static void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // The executor would keep it to itself.
             LOG.error("DISKQUEUE: {}", e.toString(), e);
         }
@@ -73,16 +83,26 @@ final class DiskSync implements AutoCloseable {
         }
     }
 
-    /** Waits for what is under way. Queues that are still open are not synced: closing them does that. */
+    /**
+     * Waits for what is under way, however long that takes: it is somebody's messages. Queues that are still open are not synced:
+     * closing them does that.
+     */
     @Override
     public void close() {
         thread.shutdown();
-        try {
-            if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                thread.shutdownNow();
+        boolean interrupted = false;
+        boolean done = false;
+        while (!done) {
+            try {
+                done = thread.awaitTermination(PROGRESS_SECONDS, TimeUnit.SECONDS);
+                if (!done) {
+                    LOG.info("DISKQUEUE: still waiting for the disk");
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
-        } catch (InterruptedException e) {
-            thread.shutdownNow();
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

@@ -1,13 +1,15 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.MessageId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Appends records, one write per batch and file (S-10, X-9), and remembers which files wait for their fsync or their
@@ -21,9 +23,14 @@ final class DiskWriter {
 
     private long file;
     private long position;
-    private FileChannel channel;
+    private DataFile open;
     private boolean written;
-    private List<FileChannel> rolled = new ArrayList<>(0);
+
+    /** Whether there may be something behind the position. */
+    private boolean torn;
+
+    private boolean created;
+    private List<DataFile> rolled = new ArrayList<>(0);
     private List<Long> deletable = new ArrayList<>(0);
 
     DiskWriter(DiskQueueFactory factory, DiskFiles files, DiskQueue.Limits limits) {
@@ -32,7 +39,16 @@ final class DiskWriter {
         this.limits = limits;
     }
 
-    /** Some of a batch was stored, the rest was not. */
+    /** A message that no queue takes: the disk has nothing to do with it. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    /** Some of a batch was stored, the rest was not; the cause says why. */
     static final class PartialWriteException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -78,7 +94,12 @@ final class DiskWriter {
         int stored = 0;
         try {
             for (int i = 0; i < batch.size(); i++) {
-                int size = checkedSize(batch, i);
+                if (isTooBig(batch, i)) {
+                    flush(buffer);
+                    stored = i;
+                    throw new RefusedException(tooBig(batch, i));
+                }
+                int size = DiskRecord.size(batch, i);
                 long buffered = position + buffer.position();
                 boolean full = buffered > 0 && buffered + size > limits.maxBytesPerFile();
                 if (full || size > buffer.remaining()) {
@@ -98,27 +119,31 @@ final class DiskWriter {
             }
             flush(buffer);
             return batch.size();
-        } catch (IOException e) {
+        } catch (RefusedException e) {
             throw new PartialWriteException(stored, e);
+        } catch (IOException e) {
+            throw new PartialWriteException(stored, Errors.failed("write", files.data(file), e));
         } finally {
             factory.giveBack(buffer);
         }
     }
 
-    private int checkedSize(MessageBatch batch, int i) throws IOException {
-        int length = DiskRecord.MIN_LENGTH + batch.length(i);
-        long max = limits.maxMessageBytes() + DiskRecord.MIN_LENGTH;
-        if (length > max) {
-            throw new IOException("invalid message write size (" + length + ") minMsgSize=" + DiskRecord.MIN_LENGTH
-                    + " maxMsgSize=" + max);
-        }
-        return DiskRecord.size(batch, i);
+    private boolean isTooBig(MessageBatch batch, int i) {
+        return batch.length(i) > limits.maxMessageBytes();
+    }
+
+    private String tooBig(MessageBatch batch, int i) {
+        return "invalid message write size (" + (DiskRecord.MIN_LENGTH + batch.length(i)) + ") minMsgSize="
+                + DiskRecord.MIN_LENGTH + " maxMsgSize=" + (limits.maxMessageBytes() + DiskRecord.MIN_LENGTH);
     }
 
     private void flush(ByteBuffer buffer) throws IOException {
         buffer.flip();
         try {
-            position = writeAll(buffer, position);
+            if (buffer.hasRemaining()) {
+                ensureOpen();
+                position = writeAll(buffer, position);
+            }
         } finally {
             buffer.clear();
         }
@@ -126,6 +151,7 @@ final class DiskWriter {
 
     /** A record that no buffer can hold goes out in pieces; the position moves when the last one is written. */
     private void writeBig(MessageBatch batch, int i, ByteBuffer buffer) throws IOException {
+        ensureOpen();
         DiskRecord.putHeader(batch, i, id, buffer);
         long at = position;
         int offset = batch.offset(i);
@@ -145,44 +171,83 @@ final class DiskWriter {
     }
 
     private long writeAll(ByteBuffer buffer, long from) throws IOException {
-        if (!buffer.hasRemaining()) {
-            return from;
-        }
-        if (channel == null) {
-            channel = files.openForWriting(file);
+        if (torn) {
+            dropTorn();
         }
         written = true;
-        long at = from;
         try {
-            while (buffer.hasRemaining()) {
-                at += channel.write(buffer, at);
-            }
+            return open.write(buffer, from);
         } catch (IOException e) {
-            dropTorn(e);
+            torn = true;
+            try {
+                dropTorn();
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
             throw e;
         }
-        return at;
     }
 
-    /** Half a record must not stay where a reader after a crash would take it for damage. */
-    private void dropTorn(IOException failure) {
-        try {
-            if (channel.size() > position) {
-                channel.truncate(position);
+    /**
+     * Opens the file to be written; with a file that has gone, or was not there when the queue was opened and so is somebody
+     * else's, the next number is taken.
+     */
+    private void ensureOpen() throws IOException {
+        if (open == null && position > 0) {
+            try {
+                open = files.openForWriting(file);
+            } catch (NoSuchFileException e) {
+                leave();
             }
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
+        while (open == null) {
+            try {
+                open = files.create(file);
+                created = true;
+            } catch (FileAlreadyExistsException e) {
+                if (files.size(file) == 0) {
+                    open = files.openForWriting(file);
+                } else {
+                    leave();
+                }
+            }
+        }
+    }
+
+    /**
+     * Cuts off what a failed write has left: half a record must not stay where a reader would take it for damage, nor a whole one
+     * that was not acknowledged where it would be delivered twice, if its publisher tries again.
+     */
+    private void dropTorn() throws IOException {
+        if (open.size() > position) {
+            open.truncate(position);
+        }
+        torn = false;
     }
 
     /** Goes to the next file number; the old file waits for its fsync. */
     void roll() {
-        if (channel != null) {
-            rolled.add(channel);
-            channel = null;
+        if (open != null) {
+            rolled.add(open);
+            open = null;
         }
+        leave();
+    }
+
+    private void leave() {
         file++;
         position = 0;
+        torn = false;
+    }
+
+    /** Goes to the next file number; the old file is not to be written, nor forced, again. */
+    void abandon() {
+        if (open != null) {
+            open.release();
+            open = null;
+        }
+        written = false;
+        leave();
     }
 
     /** Files {@code from} up to {@code to}, without it, are read and forgotten. */
@@ -198,63 +263,49 @@ final class DiskWriter {
      * @param release whether to let go of the file being written; the next write opens it again
      */
     Unsynced takeUnsynced(boolean release) {
-        if (release && channel != null) {
-            rolled.add(channel);
-            channel = null;
+        if (release && open != null) {
+            rolled.add(open);
+            open = null;
         }
-        Unsynced work = new Unsynced(rolled, written ? channel : null, deletable);
+        Unsynced work = new Unsynced(rolled, written ? open : null, deletable, created);
         rolled = new ArrayList<>(0);
         deletable = new ArrayList<>(0);
         written = false;
+        created = false;
         return work;
-    }
-
-    private static void closeQuietly(FileChannel closing) {
-        if (closing != null) {
-            try {
-                closing.close();
-            } catch (IOException e) {
-                // What was to be kept was forced before.
-            }
-        }
     }
 
     /**
      * What waits for the disk.
      *
-     * @param rolled files that are not written any more: to be forced and closed
+     * @param rolled files that are not written any more: to be forced and released
      * @param current the file being written, or {@code null} when it has nothing new
-     * @param deletable numbers of files to delete once the meta file says that they are read
+     * @param deletable numbers of files that were read and forgotten
+     * @param created whether a file has come into being
      */
-    record Unsynced(List<FileChannel> rolled, FileChannel current, List<Long> deletable) {
-        void force() throws IOException {
-            try {
-                for (FileChannel old : rolled) {
-                    old.force(false);
+    record Unsynced(List<DataFile> rolled, DataFile current, List<Long> deletable, boolean created) {
+        static final Unsynced NOTHING = new Unsynced(List.of(), null, List.of(), false);
+
+        /**
+         * Releases what is not written any more.
+         *
+         * @param force is to see to it that a file is on the disk
+         */
+        void force(Consumer<DataFile> force) {
+            for (DataFile old : rolled) {
+                if (!deletable.contains(old.number())) {
+                    force.accept(old);
                 }
-            } finally {
-                rolled.forEach(DiskWriter::closeQuietly);
+                old.release();
             }
             if (current != null) {
-                try {
-                    current.force(false);
-                } catch (ClosedChannelException e) {
-                    // The queue was emptied or closed meanwhile; who closed it saw to its content.
-                    return;
-                }
+                force.accept(current);
             }
         }
 
         /** Nothing is to be kept. */
-        void drop(DiskFiles files) throws IOException {
-            rolled.forEach(DiskWriter::closeQuietly);
-            deleteFiles(files);
-        }
-
-        void deleteFiles(DiskFiles files) throws IOException {
-            for (long number : deletable) {
-                files.delete(number);
-            }
+        void release() {
+            rolled.forEach(DataFile::release);
         }
     }
 }

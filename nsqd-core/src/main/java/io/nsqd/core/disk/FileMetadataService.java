@@ -100,7 +100,7 @@ public final class FileMetadataService implements MetadataService {
             out.writeStringField("version", Nsqd.VERSION);
             out.writeEndObject();
         }
-        AtomicFile.replace(file, content.toByteArray(), true);
+        AtomicFile.replace(file, content.toByteArray());
     }
 
     private static void write(TopicEntry topic, JsonGenerator out) throws IOException {

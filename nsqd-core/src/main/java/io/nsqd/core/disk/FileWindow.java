@@ -4,28 +4,26 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** A file of any size through a window of fixed size, which goes where it is looked at. */
 final class FileWindow implements Closeable {
     /** Big enough that small records come many at a time. */
     private static final int BYTES = 64 * 1024;
 
-    private final FileChannel channel;
+    private final DataFile file;
     private final long size;
     private final byte[] block = new byte[BYTES];
     private long start;
     private int length;
 
     /** Opens a file at the size that it has now. */
-    FileWindow(Path file) throws IOException {
-        channel = FileChannel.open(file, StandardOpenOption.READ);
+    FileWindow(FileCalls calls, Path path) throws IOException {
+        file = new DataFile(calls, path, 0, FileCalls.READ, FileCalls.READ);
         try {
-            size = channel.size();
+            size = file.size();
         } catch (IOException e) {
-            channel.close();
+            file.release();
             throw e;
         }
     }
@@ -57,15 +55,13 @@ final class FileWindow implements Closeable {
 
     private void load(long position) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(block);
-        while (buffer.hasRemaining() && channel.read(buffer, position + buffer.position()) >= 0) {
-            // A read may give less than was asked for.
-        }
+        file.read(buffer, position);
         start = position;
         length = buffer.position();
     }
 
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        file.release();
     }
 }

@@ -75,7 +75,7 @@ public final class RecordScan {
      */
     public static long scan(Path path, long from, long maxLength, Visitor visitor, LongConsumer progress)
             throws IOException {
-        try (FileWindow file = new FileWindow(path)) {
+        try (FileWindow file = new FileWindow(FileCalls.SYSTEM, path)) {
             progress.accept(Math.min(from, file.size()));
             RecordScan scan = new RecordScan(file, maxLength, visitor);
             long at = from;
@@ -89,8 +89,8 @@ public final class RecordScan {
     }
 
     /** Where in a file the first intact record is, from a position on; -1 when there is none. */
-    static long firstRecord(Path path, long from, long maxLength) throws IOException {
-        try (FileWindow file = new FileWindow(path)) {
+    static long firstRecord(FileCalls calls, Path path, long from, long maxLength) throws IOException {
+        try (FileWindow file = new FileWindow(calls, path)) {
             First first = new First();
             RecordScan scan = new RecordScan(file, maxLength, first);
             long at = from;

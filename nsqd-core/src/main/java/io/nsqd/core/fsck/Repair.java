@@ -147,7 +147,7 @@ final class Repair {
             }
         }
         KeptFiles.sync(directory);
-        meta.write(names.meta(), true);
+        meta.write(names.meta());
         KeptFiles.sync(directory);
         complete(plan);
         return new RepairedQueue(queue.name(), records, fromBad, queue.mayRepeat());

@@ -52,7 +52,7 @@ record RepairPlan(String queue, long first, long last, List<OldFile> old) {
                     .put("bytes", file.bytes())
                     .put("adopted_as", file.adoptedAs());
         }
-        AtomicFile.replace(directory.resolve(FILE), JSON.writeValueAsBytes(root), true);
+        AtomicFile.replace(directory.resolve(FILE), JSON.writeValueAsBytes(root));
         KeptFiles.sync(directory);
     }
 

@@ -716,6 +716,8 @@ final class DiskQueueTest {
         Files.createFile(files.data(42));
         Files.createFile(files.data(1_000_000));
         Files.createFile(dataPath.resolve("t:c.diskqueue.000043.dat.bad"));
-        assertEquals("{t:c=[42, 1000000]}", DiskFiles.index(dataPath).toString());
+        assertEquals(
+                "{t:c=Found[numbers=[42, 1000000], hasMeta=false]}",
+                DiskFiles.index(dataPath).toString());
     }
 }

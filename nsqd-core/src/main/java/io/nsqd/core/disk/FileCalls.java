@@ -1,0 +1,60 @@
+package io.nsqd.core.disk;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+
+/**
+ * What the storage asks of the file system: everything that it does to files goes through here, so that a test can let any of it
+ * fail. Threads that call it may wait for the disk.
+ */
+interface FileCalls {
+    /** Those of the operating system. */
+    FileCalls SYSTEM = new FileCalls() {};
+
+    /** Options of {@link #open}. */
+    Set<StandardOpenOption> READ = Set.of(StandardOpenOption.READ);
+
+    /** Opens a file; one that is made gets the mode 0600 where the file system knows modes. */
+    default FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException {
+        return FileChannel.open(file, options, AtomicFile.privateMode(file));
+    }
+
+    /** The size in bytes. */
+    default long size(Path file) throws IOException {
+        return Files.size(file);
+    }
+
+    /** Deletes a file that may be gone already. */
+    default void delete(Path file) throws IOException {
+        Files.deleteIfExists(file);
+    }
+
+    /** Gives a file another name, in place of the file that has it; either wholly or not at all. */
+    default void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Gives a file a second name. */
+    default void link(Path file, Path second) throws IOException {
+        Files.createLink(second, file);
+    }
+
+    /** Makes what came, went or changed its name in a directory durable; nothing where directories cannot be opened. */
+    default void forceDirectory(Path directory) throws IOException {
+        if (!AtomicFile.knowsModes(directory)) {
+            return;
+        }
+        DataFile open = new DataFile(this, directory, 0, READ, READ);
+        try {
+            open.force();
+        } finally {
+            open.release();
+        }
+    }
+}
