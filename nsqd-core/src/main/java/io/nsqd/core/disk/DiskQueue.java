@@ -815,7 +815,7 @@ final class DiskQueue implements BackendQueue {
         synchronized (this) {
             dropped = dropping;
         }
-        dropped.handle((done, failure) -> done).join();
+        dropped.handle((done, failure) -> failure).join();
     }
 
     private static void complete(CompletableFuture<Void> done, IOException failure) {

@@ -44,6 +44,8 @@ final class DiskFaultRunsTest {
     private static final List<String> REASONS =
             List.of("Input/output error", "Too many open files", "No space left on device", "Cannot allocate memory");
 
+    private static final List<Call> CALLS = List.of(Call.values());
+
     @TempDir
     private Path parent;
 
@@ -139,7 +141,7 @@ final class DiskFaultRunsTest {
         /** Each call fails with the same probability, of those that may. */
         private Faults faults() {
             Random dice = new Random(random.nextLong());
-            Call only = random.nextBoolean() ? null : Call.values()[random.nextInt(Call.values().length)];
+            Call only = random.nextBoolean() ? null : CALLS.get(random.nextInt(CALLS.size()));
             int percent = 5 + random.nextInt(random.nextBoolean() ? 20 : 95);
             return new Faults() {
                 @Override
