@@ -53,7 +53,7 @@ class FaultsIT {
             assertEquals(0, result.outcome().lost());
             assertEquals(0, result.outcome().duplicated());
             assertTrue(result.ping().startsWith("500 NOK - "), result.ping());
-            assertTrue(result.ping().contains("No space left on device"), result.ping());
+            assertTrue(result.ping().contains("no space left on device"), result.ping());
             assertTrue(result.recoveryMillis() >= 0, "it never recovers");
             assertEquals(0, result.temporaryFiles());
         }
