@@ -6,7 +6,9 @@ import io.nsqd.api.Option;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +16,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.felix.framework.Felix;
@@ -43,17 +44,6 @@ final class Launcher {
 
     /** The beginning of the file names of our own bundles: they may be taken away, added and replaced at any time. */
     private static final String SUBSYSTEMS = "nsqd-";
-
-    private static final String TCP = "io.nsqd.tcp";
-    private static final String HTTP = "io.nsqd.http";
-
-    /** The service that transports attach to. */
-    private static final String NSQD = "io.nsqd.api.Nsqd";
-
-    /** How long HTTP waits for TCP when there is a daemon to serve: binding a socket takes no time. */
-    private static final long TRANSPORT_SECONDS = 5;
-
-    private static final long POLL_MILLIS = 5;
 
     /** How long a stop waits for a bundle that is just being started. */
     private static final long START_UP_SECONDS = 30;
@@ -151,6 +141,7 @@ final class Launcher {
         try {
             framework.init();
             offer("fatal", this::fail);
+            offer("unsaved", this::remember);
             offer("log-level", this::setLogLevel);
             Map<Path, Bundle> bundles = install("bundles");
             Map<Path, Bundle> shell = withShell ? install("shell") : Map.of();
@@ -160,9 +151,9 @@ final class Launcher {
                 // broker.
                 plugins.open();
             }
-            startInOrder(bundles.values());
+            start(bundles.values());
             // Last, so that the first command finds everything.
-            shell.values().forEach(this::start);
+            start(shell.values());
             if (!ending) {
                 subsystems.adopt(bundles);
                 subsystems.open();
@@ -185,6 +176,13 @@ final class Launcher {
             log.fatal(text);
             // The caller may be a bundle that is just being started: the way out must not wait for it, nor it for us.
             new Thread(() -> System.exit(StartException.FATAL), "nsqd-exit").start();
+        }
+    }
+
+    /** Takes the report that the stop could not save everything, which was logged. */
+    private void remember(String unsaved) {
+        if (ending) {
+            exitCode.compareAndSet(0, StartException.FATAL);
         }
     }
 
@@ -218,31 +216,13 @@ final class Launcher {
     }
 
     /**
-     * HTTP comes last: scripts take its first answer for a sign that TCP clients may come, too, as they may in the Go daemon.
-     * And of two addresses that are in use that of TCP is complained of (O-25).
+     * Starts bundles, the last installed first: what uses the daemon waits for it already when it comes, and all attach when they are
+     * ready.
      */
-    private void startInOrder(Collection<Bundle> bundles) {
-        bundles.stream().filter(bundle -> !isNamed(HTTP, bundle)).forEach(this::start);
-        bundles.stream().filter(bundle -> isNamed(TCP, bundle)).findFirst().ifPresent(this::awaitTransport);
-        bundles.stream().filter(bundle -> isNamed(HTTP, bundle)).forEach(this::start);
-    }
-
-    private static boolean isNamed(String name, Bundle bundle) {
-        return name.equals(bundle.getSymbolicName());
-    }
-
-    /** Waits until a bundle has registered what it serves with, or is seen not to. */
-    private void awaitTransport(Bundle bundle) {
-        long attachedNanos = System.nanoTime();
-        while (!ending && bundle.getState() == Bundle.ACTIVE && bundle.getRegisteredServices() == null) {
-            if (framework.getBundleContext().getServiceReference(NSQD) == null) {
-                // To load many topics takes its time.
-                attachedNanos = System.nanoTime();
-            } else if (System.nanoTime() - attachedNanos > TimeUnit.SECONDS.toNanos(TRANSPORT_SECONDS)) {
-                return;
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS));
-        }
+    private void start(Collection<Bundle> bundles) {
+        List<Bundle> lastFirst = new ArrayList<>(bundles);
+        Collections.reverse(lastFirst);
+        lastFirst.forEach(this::start);
     }
 
     private void start(Bundle bundle) {
@@ -273,8 +253,7 @@ final class Launcher {
                     .filter(bundle -> bundle.getLocation().contains("/" + SUBSYSTEMS))
                     .toList();
             framework.stop();
-            if (framework.waitForStop(TimeUnit.SECONDS.toMillis(PLUGIN_SECONDS)).getType()
-                    == FrameworkEvent.WAIT_TIMEDOUT) {
+            if (!hasStopped(PLUGIN_SECONDS)) {
                 stopWithoutFramework(ours);
             }
         } catch (BundleException | InterruptedException | RuntimeException e) {
@@ -285,19 +264,27 @@ final class Launcher {
         }
     }
 
+    private boolean hasStopped(long seconds) throws InterruptedException {
+        return framework.waitForStop(TimeUnit.SECONDS.toMillis(seconds)).getType() != FrameworkEvent.WAIT_TIMEDOUT;
+    }
+
     /**
      * Stops our own bundles, the broker among them, in the usual order: the framework may be waiting for a plug-in that hangs,
-     * and the messages must get to the disk. One that is just being stopped is waited for.
+     * and the messages must get to the disk, for which there is no limit. One that is just being stopped is waited for.
      */
     private void stopWithoutFramework(List<Bundle> ours) throws InterruptedException {
         log.write(LogLevel.WARN, "a bundle takes long to stop", null);
+        long begun = System.nanoTime();
         for (int i = ours.size() - 1; i >= 0; i--) {
             try {
                 ours.get(i).stop(Bundle.STOP_TRANSIENT);
-            } catch (BundleException e) {
+            } catch (BundleException | RuntimeException e) {
+                // The others all the same.
                 log.failure("BUNDLE(" + ours.get(i).getSymbolicName() + "): cannot be stopped", e);
             }
         }
-        framework.waitForStop(TimeUnit.SECONDS.toMillis(1));
+        // If it was the broker that took long, plug-ins have not had their time yet.
+        long taken = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
+        hasStopped(Math.max(1, Math.min(taken, PLUGIN_SECONDS)));
     }
 }

@@ -268,7 +268,12 @@ public final class Daemon implements AutoCloseable {
 
     /** Waits until it has ended by itself; returns the exit code. The log is complete then. */
     public int awaitExit() throws InterruptedException {
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        return awaitExit(PATIENCE);
+    }
+
+    /** The same for one that is meant to take long. */
+    public int awaitExit(Duration patience) throws InterruptedException {
+        if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("nsqd does not end: " + log());
         }
         for (Thread reader : readers) {

@@ -4,12 +4,13 @@ import io.nsqd.spi.BrokerProvider;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
@@ -23,6 +24,8 @@ import java.util.function.Consumer;
  */
 public final class EmbeddedNsqd implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EmbeddedNsqd.class.getName());
+
+    private static final String CORE = "core";
 
     private final EmbeddedServices services = new EmbeddedServices();
     private final Consumer<String> onFatal;
@@ -105,7 +108,7 @@ public final class EmbeddedNsqd implements AutoCloseable {
                     .orElseThrow(() -> new IllegalStateException("there is no broker: nsqd-core is missing"));
             // First what the broker may want, such as a storage, and what is to outlive the transports.
             startReady(waiting);
-            running.push(new Running("core", broker.start(options, services, this::fatal)));
+            running.push(new Running(CORE, broker.start(options, services, this::fatal)));
             nsqd = services.get(Nsqd.class);
             startReady(waiting);
             for (Subsystem subsystem : waiting) {
@@ -116,25 +119,33 @@ public final class EmbeddedNsqd implements AutoCloseable {
                                 .toList());
             }
         } catch (IOException | RuntimeException | Error e) {
-            close();
+            try {
+                close();
+            } catch (UncheckedIOException unsaved) {
+                e.addSuppressed(unsaved);
+            }
             throw e;
         }
     }
 
     /** Starts those whose needs are there, until no further one can. */
     private void startReady(List<Subsystem> waiting) throws IOException {
-        boolean started = true;
-        while (started) {
-            started = false;
-            for (Iterator<Subsystem> each = waiting.iterator(); each.hasNext(); ) {
-                Subsystem subsystem = each.next();
-                if (subsystem.needs().stream().allMatch(services::has)) {
-                    each.remove();
-                    running.push(new Running(subsystem.name(), start(subsystem)));
-                    started = true;
-                }
-            }
+        for (Optional<Subsystem> next = next(waiting); next.isPresent(); next = next(waiting)) {
+            waiting.remove(next.get());
+            running.push(new Running(next.get().name(), start(next.get())));
         }
+    }
+
+    /** Of those that can start one that is after none of the others, or any where there is no such one. */
+    private Optional<Subsystem> next(List<Subsystem> waiting) {
+        List<Subsystem> ready = waiting.stream()
+                .filter(subsystem -> subsystem.needs().stream().allMatch(services::has))
+                .toList();
+        List<String> names = ready.stream().map(Subsystem::name).toList();
+        return ready.stream()
+                .filter(subsystem -> subsystem.after().stream().noneMatch(names::contains))
+                .findFirst()
+                .or(() -> ready.stream().findFirst());
     }
 
     private AutoCloseable start(Subsystem subsystem) throws IOException {
@@ -143,7 +154,7 @@ public final class EmbeddedNsqd implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            throw new IOException(subsystem.name() + ": " + e.getMessage(), e);
+            throw new IOException(subsystem.name() + ": " + Errors.describe(e), e);
         }
     }
 
@@ -152,16 +163,29 @@ public final class EmbeddedNsqd implements AutoCloseable {
         return nsqd;
     }
 
-    /** Stops the transports and everything else that uses the broker, then the broker: all messages are on the disk then. */
+    /**
+     * Stops the transports and everything else that uses the broker, then the broker, however long that takes: all messages are on
+     * the disk then.
+     *
+     * @throws UncheckedIOException when some of them, or the list of topics and channels, could not be saved; everything has stopped
+     *     all the same
+     */
     @Override
     public synchronized void close() {
+        Optional<IOException> unsaved = Optional.empty();
         while (!running.isEmpty()) {
             Running last = running.pop();
             try {
                 last.stop().close();
             } catch (Exception | Error e) {
                 LOG.log(System.Logger.Level.ERROR, last.name() + ": could not stop cleanly", e);
+                if (last.name().equals(CORE) && e instanceof IOException failure) {
+                    unsaved = Optional.of(failure);
+                }
             }
+        }
+        if (unsaved.isPresent()) {
+            throw new UncheckedIOException(unsaved.get().getMessage(), unsaved.get());
         }
     }
 
@@ -170,8 +194,11 @@ public final class EmbeddedNsqd implements AutoCloseable {
         LOG.log(System.Logger.Level.ERROR, what);
         Thread thread = new Thread(
                 () -> {
-                    close();
-                    onFatal.accept(what);
+                    try {
+                        close();
+                    } finally {
+                        onFatal.accept(what);
+                    }
                 },
                 "nsqd-fatal");
         thread.start();

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,8 +22,8 @@ import org.osgi.util.tracker.ServiceTracker;
  * Base of an activator whose bundle has something to run while certain services are there: arrival is start, departure is
  * stop. Of each service the best-ranked is used, and a better newcomer does not disturb what runs.
  *
- * <p>Both happen on a thread of the bundle's own, one at a time. A departure waits until the bundle has detached, but not
- * for ever: one that hangs must not hang the framework.
+ * <p>Both happen on a thread of the bundle's own, one at a time, which is never interrupted: it may be about to write a file. A
+ * departure waits until the bundle has detached, but as a rule not for ever: one that hangs must not hang the framework.
  *
  * <p>What cannot attach is tried again when a service comes or goes, and by itself after half a second, a second, two, up to
  * ten: the cause may be gone, such as a port that somebody else had for a while. Each reason is logged once.
@@ -33,7 +34,10 @@ public abstract class ServiceActivator implements BundleActivator {
     private static final long LAST_RETRY_MILLIS = 10_000;
 
     private final String name;
-    private final List<Need> trackers = new ArrayList<>();
+    private final List<Need> needs = new ArrayList<>();
+
+    /** What it lets go first. */
+    private final List<Tracker> obstacles = new ArrayList<>();
 
     private ScheduledThreadPoolExecutor thread;
     private BundleContext context;
@@ -44,7 +48,7 @@ public abstract class ServiceActivator implements BundleActivator {
     /** Set while attached; confined to the bundle's thread. */
     private AutoCloseable attached;
 
-    /** The services that it was attached with, in the order of the trackers; confined to the bundle's thread. */
+    /** The services that it was attached with, in the order of the needs; confined to the bundle's thread. */
     private Object[] attachedTo = new Object[0];
 
     /** Whether the bundle stops; confined to the bundle's thread. */
@@ -64,10 +68,21 @@ public abstract class ServiceActivator implements BundleActivator {
         this.name = name;
     }
 
-    /**
-     * The services that must be there, as filters in the framework's syntax, at least one. Called once per start, first.
-     */
+    /** Called once per start, first: for what the bundle offers in any case, until {@link #stopped()}. */
+    protected void starting(BundleContext bundleContext) throws Exception {
+        // Most bundles have nothing beside what they attach.
+    }
+
+    /** The services that must be there, as filters in the framework's syntax, at least one. Called once per start. */
     protected abstract List<String> needs(BundleContext bundleContext) throws Exception;
+
+    /**
+     * Services, as filters, that keep it from attaching for as long as one of them is there; to what is attached they do
+     * nothing. Called once per start.
+     */
+    protected List<String> obstacles(BundleContext bundleContext) throws Exception {
+        return List.of();
+    }
 
     /**
      * Starts what the bundle runs. Called on its thread.
@@ -95,14 +110,27 @@ public abstract class ServiceActivator implements BundleActivator {
      */
     protected abstract void fail(Object[] services, String what, Throwable failure);
 
-    /** How long a departure waits for it to detach. */
+    /** Told, on the bundle's thread, that it has tried to attach; whether that went well or not. */
+    protected void tried() {
+        // Hardly anybody wants to know.
+    }
+
+    /** Told, on the bundle's thread, that it has detached and may attach again. */
+    protected void detached() {
+        // As above.
+    }
+
+    /**
+     * How long a departure, and the stop of the bundle, waits for it to detach, in seconds; what takes longer is logged and left to
+     * itself. 0 stands for as long as it takes: for what must not be broken off.
+     */
     protected long detachSeconds() {
         return DETACH_SECONDS;
     }
 
-    /** Called when the bundle stops, after it has detached. */
+    /** Called when the bundle stops, after it has detached or its time for that was over. */
     protected void stopped() throws Exception {
-        // Most bundles have nothing beside what they attach.
+        // As above.
     }
 
     @Override
@@ -114,12 +142,16 @@ public abstract class ServiceActivator implements BundleActivator {
         retryMillis = FIRST_RETRY_MILLIS;
         retry = null;
         thread = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-" + name));
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         thread.setRemoveOnCancelPolicy(true);
-        for (String filter : needs(bundleContext)) {
-            trackers.add(new Need(bundleContext, filter));
+        starting(bundleContext);
+        for (String filter : obstacles(bundleContext)) {
+            obstacles.add(new Tracker(bundleContext, filter));
         }
-        trackers.forEach(ServiceTracker::open);
+        for (String filter : needs(bundleContext)) {
+            needs.add(new Need(bundleContext, filter));
+        }
+        obstacles.forEach(ServiceTracker::open);
+        needs.forEach(ServiceTracker::open);
         thread.execute(this::settle);
     }
 
@@ -127,11 +159,15 @@ public abstract class ServiceActivator implements BundleActivator {
      * The services that match one filter. What is there is noted here and not asked of the tracker, which counts a
      * newcomer only some time after {@code addingService}: the bundle's thread would often be too early to see it.
      */
-    private final class Need extends ServiceTracker<Object, Object> {
+    private class Tracker extends ServiceTracker<Object, Object> {
         private final Map<ServiceReference<Object>, Object> there = new ConcurrentHashMap<>();
 
-        Need(BundleContext bundleContext, String filter) throws InvalidSyntaxException {
+        Tracker(BundleContext bundleContext, String filter) throws InvalidSyntaxException {
             super(bundleContext, bundleContext.createFilter(filter), null);
+        }
+
+        boolean hasNone() {
+            return there.isEmpty();
         }
 
         /** The best-ranked, or {@code null}. */
@@ -147,7 +183,7 @@ public abstract class ServiceActivator implements BundleActivator {
             Object service = super.addingService(reference);
             if (service != null) {
                 there.put(reference, service);
-                thread.execute(() -> settle());
+                execute(() -> settle());
             }
             return service;
         }
@@ -155,22 +191,47 @@ public abstract class ServiceActivator implements BundleActivator {
         @Override
         public void removedService(ServiceReference<Object> reference, Object service) {
             there.remove(reference);
-            await(() -> settleWithout(service));
+            left(service);
             super.removedService(reference, service);
+        }
+
+        void left(Object service) {
+            execute(() -> settle());
+        }
+    }
+
+    /** Services without one of which it cannot be: what leaves is waited with until nothing uses it. */
+    private final class Need extends Tracker {
+        Need(BundleContext bundleContext, String filter) throws InvalidSyntaxException {
+            super(bundleContext, filter);
+        }
+
+        @Override
+        void left(Object service) {
+            await(() -> settleWithout(service));
+        }
+    }
+
+    private void execute(Runnable task) {
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The bundle has stopped.
         }
     }
 
     @Override
     public final void stop(BundleContext bundleContext) throws Exception {
+        // One that hangs does it when it comes back.
         await(() -> {
             stopping = true;
+            cancelRetry();
             detach();
         });
-        trackers.forEach(ServiceTracker::close);
-        trackers.clear();
-        if (hung) {
-            thread.shutdownNow();
-        }
+        needs.forEach(ServiceTracker::close);
+        needs.clear();
+        obstacles.forEach(ServiceTracker::close);
+        obstacles.clear();
         thread.shutdown();
         stopped();
     }
@@ -184,15 +245,12 @@ public abstract class ServiceActivator implements BundleActivator {
 
     /** Attaches if that is due: the single place where it happens. */
     private void settle() {
-        if (retry != null) {
-            retry.cancel(false);
-            retry = null;
-        }
+        cancelRetry();
         if (attached != null || stopping) {
             return;
         }
-        Object[] services = trackers.stream().map(Need::best).toArray();
-        if (Arrays.asList(services).contains(null)) {
+        Object[] services = needs.stream().map(Need::best).toArray();
+        if (Arrays.asList(services).contains(null) || !obstacles.stream().allMatch(Tracker::hasNone)) {
             return;
         }
         try {
@@ -201,9 +259,18 @@ public abstract class ServiceActivator implements BundleActivator {
         } catch (Exception | Error e) {
             attachedTo = new Object[0];
             failed(services, e);
+            tried();
             return;
         }
         attached();
+        tried();
+    }
+
+    private void cancelRetry() {
+        if (retry != null) {
+            retry.cancel(false);
+            retry = null;
+        }
     }
 
     private void attached() {
@@ -244,19 +311,41 @@ public abstract class ServiceActivator implements BundleActivator {
         } catch (Exception | Error e) {
             log("could not detach cleanly", e);
         }
+        if (!stopping) {
+            detached();
+        }
     }
 
+    /**
+     * Waits, whoever is in a hurry: that the thread which stops the bundle is interrupted is no reason to leave while something is
+     * still being written.
+     */
     private void await(Runnable task) {
-        try {
-            Future<?> done = thread.submit(task);
-            if (!hung) {
-                done.get(detachSeconds(), TimeUnit.SECONDS);
+        Future<?> done = thread.submit(task);
+        if (hung) {
+            return;
+        }
+        long patience = detachSeconds() == 0 ? Long.MAX_VALUE : TimeUnit.SECONDS.toNanos(detachSeconds());
+        long begun = System.nanoTime();
+        boolean interrupted = false;
+        boolean waiting = true;
+        while (waiting) {
+            try {
+                done.get(patience - (System.nanoTime() - begun), TimeUnit.NANOSECONDS);
+                waiting = false;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (TimeoutException e) {
+                hung = true;
+                waiting = false;
+                log("did not detach within " + detachSeconds() + " seconds, and is left alone", null);
+            } catch (ExecutionException e) {
+                waiting = false;
+                log("could not detach cleanly - " + Errors.describe(e), e.getCause());
             }
-        } catch (InterruptedException e) {
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            hung = true;
-            log("did not detach within " + detachSeconds() + " seconds", e);
         }
     }
 

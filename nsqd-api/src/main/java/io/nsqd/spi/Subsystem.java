@@ -19,6 +19,14 @@ public interface Subsystem {
     }
 
     /**
+     * The names of subsystems that are to start before it where they are about to as well. One that is not there, or fails to
+     * start, is not waited for.
+     */
+    default List<String> after() {
+        return List.of();
+    }
+
+    /**
      * Starts it.
      *
      * @param services has all that it needs

@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
@@ -34,6 +35,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -51,6 +53,8 @@ final class Broker implements Nsqd, AutoCloseable {
 
     private static final int TOPICS_PER_CLOSING = 8;
     private static final int PUMP_THREADS = 2;
+
+    /** How long threads may take to end that have nothing more to do. */
     private static final long STOP_SECONDS = 10;
 
     private final BackendQueueFactory storage;
@@ -62,7 +66,8 @@ final class Broker implements Nsqd, AutoCloseable {
     private final MetadataSaver saver;
     private final QueueScanLoop scanLoop;
     private final MemoryFigures memory = new MemoryFigures();
-    private final ScheduledExecutorService pumps;
+    private final StopReport stopReport = new StopReport();
+    private final ScheduledThreadPoolExecutor pumps;
     private final Instant startTime = Instant.now();
 
     /** Guards the coming and going of topics. */
@@ -93,8 +98,10 @@ final class Broker implements Nsqd, AutoCloseable {
         saver = new MetadataSaver(metadata, this::snapshot);
         scanLoop = new QueueScanLoop(clock, failure -> fatal("QUEUESCAN: " + failure, failure));
         AtomicInteger number = new AtomicInteger();
-        pumps = Executors.newScheduledThreadPool(
+        pumps = new ScheduledThreadPoolExecutor(
                 PUMP_THREADS, task -> new Thread(task, "nsqd-pump-" + number.incrementAndGet()));
+        // What is not routed when the topics are closed is flushed.
+        pumps.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     // ---- what the parts ask for
@@ -113,6 +120,11 @@ final class Broker implements Nsqd, AutoCloseable {
 
     Whiteboard whiteboard() {
         return whiteboard;
+    }
+
+    /** Told of what the stop cannot save. */
+    StopReport stopReport() {
+        return stopReport;
     }
 
     long memQueueSize() {
@@ -170,21 +182,35 @@ final class Broker implements Nsqd, AutoCloseable {
     }
 
     /**
-     * Loads the metadata, saves them, and starts the loops (B-27).
+     * What the metadata service has is loaded, then saved, so that what cannot be saved is known before anything depends on it; then
+     * the loops begin (B-27).
      *
      * @throws IOException with the words of O-27
      */
     void start() throws IOException {
+        load();
+        persist();
+        startLoops();
+    }
+
+    private void load() throws IOException {
         try {
             load(metadata.load());
         } catch (IOException | RuntimeException | LinkageError e) {
-            throw new IOException("failed to load metadata - " + e.getMessage(), e);
+            throw new IOException("failed to load metadata - " + Errors.describe(e), e);
         }
+    }
+
+    private void persist() throws IOException {
         try {
             saver.save();
         } catch (IOException e) {
-            throw new IOException("failed to persist metadata - " + e.getMessage(), e);
+            throw new IOException("failed to persist metadata - " + Errors.describe(e), e);
         }
+    }
+
+    /** Begins to work: time-outs, delays, routing. */
+    private void startLoops() {
         memory.start();
         scanLoop.start();
         running = true;
@@ -208,12 +234,16 @@ final class Broker implements Nsqd, AutoCloseable {
         }
     }
 
-    /** Saves the metadata and moves every message to the storage (B-33). Who uses the daemon has detached before. */
+    /**
+     * Saves the metadata and moves every message to the storage, however long that takes (B-33). Who uses the daemon has detached
+     * before. What could not be saved is in {@link #stopReport}.
+     */
     @Override
     public void close() {
         closing = true;
         if (running) {
-            persistMetadata();
+            stopReport.waitsFor(() -> "the metadata to be saved to " + metadata.location());
+            saver.saveLast();
         }
         LOG.info("NSQ: closing topics");
         List<BrokerTopic> all;
@@ -222,62 +252,55 @@ final class Broker implements Nsqd, AutoCloseable {
         }
         closeAll(all);
         LOG.info("NSQ: stopping subsystems");
-        pumps.shutdownNow();
+        pumps.shutdown();
         if (running) {
             scanLoop.close();
         }
         memory.close();
         whiteboard.close();
-        saver.close();
-        await(pumps);
+        stopReport.waitsFor(() -> "the metadata to be saved to " + metadata.location());
+        saver.close().ifPresent(this::notSaved);
+        if (!Patience.await(pumps::awaitTermination, STOP_SECONDS)) {
+            LOG.warn("NSQ: a topic pump did not end within {} seconds", STOP_SECONDS);
+        }
+        stopReport.over();
+        stopReport.unsaved().ifPresent(what -> LOG.error("NSQ: {}", what));
         LOG.info("NSQ: bye");
     }
 
-    /** Many at a time where there are many: each waits for the disk, which makes one wait of those that come together. */
-    private static void closeAll(List<BrokerTopic> topics) {
-        int threads = Math.min(MAX_CLOSING, topics.size() / TOPICS_PER_CLOSING);
-        if (threads < 2) {
-            topics.forEach(Broker::close);
-            return;
-        }
-        AtomicInteger number = new AtomicInteger();
-        ExecutorService closing = Executors.newFixedThreadPool(
-                threads, task -> new Thread(task, "nsqd-close-" + number.incrementAndGet()));
-        for (BrokerTopic topic : topics) {
-            closing.execute(() -> close(topic));
-        }
-        closing.shutdown();
-        boolean interrupted = false;
-        boolean done = false;
-        while (!done) {
-            try {
-                done = closing.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-            } catch (InterruptedException e) {
-                // Whoever is in a hurry has more to lose than time.
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+    private void notSaved(IOException failure) {
+        LOG.error("failed to persist metadata - {}", Errors.describe(failure));
+        stopReport.failed("the metadata");
     }
 
-    private static void close(BrokerTopic topic) {
+    /** Many at a time where there are many: each waits for the disk, which makes one wait of those that come together. */
+    private void closeAll(List<BrokerTopic> all) {
+        // The queues of a plug-in each take their own time, if they come back at all.
+        int worthWhile = storage instanceof DiskQueueFactory ? all.size() / TOPICS_PER_CLOSING : all.size();
+        int threads = Math.max(1, Math.min(MAX_CLOSING, worthWhile));
+        AtomicInteger number = new AtomicInteger();
+        ExecutorService closers = Executors.newFixedThreadPool(
+                threads, task -> new Thread(task, "nsqd-close-" + number.incrementAndGet()));
+        AtomicInteger closed = new AtomicInteger();
+        stopReport.waitsFor(() -> "the topics: " + closed + " of " + all.size() + " are closed, "
+                + all.stream().mapToLong(BrokerTopic::inMemory).sum() + " messages are left to be saved");
+        for (BrokerTopic topic : all) {
+            closers.execute(() -> {
+                close(topic);
+                closed.incrementAndGet();
+            });
+        }
+        closers.shutdown();
+        Patience.await(closers::awaitTermination, Patience.ENDLESS);
+    }
+
+    private void close(BrokerTopic topic) {
         try {
             topic.close();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // One topic's trouble must not keep the others from the disk.
             LOG.error("TOPIC({}): failed to close - {}", topic.name(), e.toString(), e);
-        }
-    }
-
-    private static void await(ScheduledExecutorService threads) {
-        try {
-            if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("NSQ: a topic pump did not end within {} seconds", STOP_SECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            stopReport.failed("topic " + topic.name());
         }
     }
 
@@ -339,7 +362,7 @@ final class Broker implements Nsqd, AutoCloseable {
             BackendQueue queue = storage.open(queueName, listener);
             return storage instanceof DiskQueueFactory ? queue : new GuardedQueue(queueName, queue, listener);
         } catch (IOException | RuntimeException | LinkageError e) {
-            throw new NsqdException(Reason.BACKEND, String.valueOf(e.getMessage()), e);
+            throw new NsqdException(Reason.BACKEND, Errors.describe(e), e);
         }
     }
 
@@ -464,7 +487,7 @@ final class Broker implements Nsqd, AutoCloseable {
         try {
             saver.save();
         } catch (IOException e) {
-            LOG.error("failed to persist metadata - {}", e.getMessage());
+            LOG.error("failed to persist metadata - {}", Errors.describe(e));
         }
     }
 

@@ -8,6 +8,7 @@ import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.FrameworkServices;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.ServiceActivator;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,16 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers the {@linkplain DefaultServices default services}; waits for the metadata service and the storage that the options
- * name, and has a {@linkplain BrokerRun broker} run while they are there.
+ * Offers the {@linkplain DefaultServices default services}; waits for the metadata service and the storage that the options
+ * name, and has a {@linkplain BrokerRun broker} run while they are there. A stop takes as long as it takes.
  */
 final class BrokerActivator extends ServiceActivator {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerActivator.class);
 
     /** The launcher's services are {@code java.util.function.Consumer}s of strings with this property. */
     private static final String ROLE = "nsqd.role";
-
-    private static final long DETACH_SECONDS = 60;
 
     private DefaultServices defaults;
     private volatile Options options;
@@ -54,20 +53,24 @@ final class BrokerActivator extends ServiceActivator {
     }
 
     @Override
+    protected void starting(BundleContext context) {
+        defaults = DefaultServices.offer(options, new FrameworkServices(context));
+    }
+
+    @Override
     protected List<String> needs(BundleContext context) {
-        defaults = new DefaultServices(options, new FrameworkServices(context));
-        // Of a plug-in's: nothing is served until it is there.
         String metadata = options.string(Option.METADATA);
+        String storage = options.string(Option.STORAGE);
+        // Of a plug-in's: nothing is served until it is there.
         if (!metadata.equals(FileMetadataService.METADATA)) {
             LOG.info("NSQ: waiting for the metadata service {}", metadata);
         }
-        String storage = options.string(Option.STORAGE);
         if (!storage.equals(DiskQueueFactory.STORAGE)) {
             LOG.info("NSQ: waiting for the storage {}", storage);
         }
         return List.of(
-                filter(MetadataService.class, MetadataService.NAME, options.string(Option.METADATA)),
-                filter(BackendQueueFactory.class, BackendQueueFactory.NAME, options.string(Option.STORAGE)));
+                filter(MetadataService.class, MetadataService.NAME, metadata),
+                filter(BackendQueueFactory.class, BackendQueueFactory.NAME, storage));
     }
 
     private static String filter(Class<?> type, String property, String name) {
@@ -87,14 +90,23 @@ final class BrokerActivator extends ServiceActivator {
         running = Optional.of(run.broker());
         return () -> {
             running = Optional.empty();
-            run.close();
+            close(run, context);
         };
     }
 
-    /** A big backlog needs some time. */
+    /** What could not be saved was logged; the launcher makes it an exit code. */
+    private static void close(BrokerRun run, BundleContext context) {
+        try {
+            run.close();
+        } catch (IOException e) {
+            tell(context, "unsaved", e.getMessage());
+        }
+    }
+
+    /** Without limit: whatever breaks it off loses messages. */
     @Override
     protected long detachSeconds() {
-        return DETACH_SECONDS;
+        return 0;
     }
 
     /** A data path that cannot be used is the operator's to know at once. */

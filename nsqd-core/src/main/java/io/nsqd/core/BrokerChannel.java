@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import io.nsqd.api.Channel;
 import io.nsqd.api.Consumer;
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
@@ -513,8 +514,10 @@ final class BrokerChannel implements Channel {
             try {
                 queue.close();
             } catch (IOException e) {
-                LOG.error("CHANNEL({}): failed to close - {}", name, e.getMessage());
+                LOG.error("CHANNEL({}): failed to close - {}", name, Errors.describe(e));
+                broker.stopReport().failed("channel " + topic.name() + ":" + name);
             }
+            broker.stopReport().lost(queue.lost());
         }
         leaving.forEach(subscription -> Wakeups.close(subscription.consumer()));
     }
@@ -540,6 +543,11 @@ final class BrokerChannel implements Channel {
         queue.flush();
         queue.store(inFlight);
         queue.store(held);
+    }
+
+    /** Messages that wait in memory; without a lock. */
+    long inMemory() {
+        return queue.memoryDepth();
     }
 
     // ---- figures

@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
@@ -10,20 +11,22 @@ import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.Services;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A broker at work, in a framework or in a plain program: lock the data path, load, persist, start the loops, register
- * {@link Nsqd} (B-27).
- *
- * <p>Unregistering {@link Nsqd} is the shutdown: everything that uses the broker has detached when that returns, and only then
- * the messages go to the storage (B-33).
+ * A broker at work, in a framework or in a plain program: {@link #start} and {@link #close} are the whole of a daemon's start and
+ * stop.
  */
 final class BrokerRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerRun.class);
+
+    /** How long those that use the broker, plug-ins among them, may take to let go of it. */
+    private static final long LETTING_GO_SECONDS = 60;
 
     private final DirectoryLock lock;
     private final DiskQueueFactory disk;
@@ -31,33 +34,13 @@ final class BrokerRun implements AutoCloseable {
     private final Runnable forgetServices;
     private final Runnable unregister;
 
-    private BrokerRun(Parts parts, DirectoryLock lock) throws IOException {
+    private BrokerRun(
+            DirectoryLock lock, DiskQueueFactory disk, Broker broker, Runnable forgetServices, Runnable unregister) {
         this.lock = lock;
-        disk = parts.disk();
-        Options options = parts.options();
-        try {
-            Broker.validate(options);
-        } catch (NsqdException e) {
-            throw new IOException("failed to instantiate nsqd - " + e.getMessage(), e);
-        }
-        LOG.info("nsqd v{} (built w/java{})", Nsqd.VERSION, System.getProperty("java.version"));
-        LOG.info("ID: {}", options.integer(Option.NODE_ID));
-        AtomicBoolean reported = new AtomicBoolean();
-        broker = new Broker(options, parts.metadata(), parts.storage(), Clock.system(), what -> {
-            if (reported.compareAndSet(false, true)) {
-                parts.fatal().accept(what);
-            }
-        });
-        try {
-            broker.start();
-            forgetServices = WhiteboardWatcher.watch(parts.services(), broker.whiteboard());
-        } catch (IOException | RuntimeException | Error e) {
-            broker.close();
-            disk.forgetLeftovers();
-            throw e;
-        }
-        broker.onLogLevel(parts.logLevel());
-        unregister = parts.services().register(Nsqd.class, broker);
+        this.disk = disk;
+        this.broker = broker;
+        this.forgetServices = forgetServices;
+        this.unregister = unregister;
     }
 
     /**
@@ -77,38 +60,104 @@ final class BrokerRun implements AutoCloseable {
             Consumer<String> logLevel) {}
 
     /**
-     * Starts a broker.
+     * Starts a broker, from top to bottom (B-27): the metadata service and the storage are there. Once {@link Nsqd} is registered
+     * the transports, and all else that waits for it, attach when they are ready.
      *
-     * @throws IOException with the words of O-25 to O-27
+     * @throws IOException with the words of O-25 to O-27; nothing is left running then
      */
     static BrokerRun start(Parts parts) throws IOException {
-        DirectoryLock lock;
+        Options options = parts.options();
+        DirectoryLock lock = lock(options);
+        Optional<Broker> made = Optional.empty();
         try {
-            lock = DirectoryLock.acquire(DiskQueueFactory.dataPath(parts.options()));
-        } catch (IOException e) {
-            throw new IOException("failed to instantiate nsqd - failed to lock data-path: " + e.getMessage(), e);
-        }
-        try {
-            return new BrokerRun(parts, lock);
+            validate(options);
+            LOG.info("nsqd v{} (built w/java{})", Nsqd.VERSION, System.getProperty("java.version"));
+            LOG.info("ID: {}", options.integer(Option.NODE_ID));
+            Broker broker = new Broker(options, parts.metadata(), parts.storage(), Clock.system(), once(parts.fatal()));
+            made = Optional.of(broker);
+            broker.onLogLevel(parts.logLevel());
+            broker.start();
+            Runnable forgetServices = WhiteboardWatcher.watch(parts.services(), broker.whiteboard());
+            Runnable unregister = parts.services().register(Nsqd.class, broker);
+            return new BrokerRun(lock, parts.disk(), broker, forgetServices, unregister);
         } catch (IOException | RuntimeException | Error e) {
+            made.ifPresent(Broker::close);
+            parts.disk().forgetLeftovers();
             lock.close();
             throw e;
         }
+    }
+
+    private static DirectoryLock lock(Options options) throws IOException {
+        try {
+            return DirectoryLock.acquire(DiskQueueFactory.dataPath(options));
+        } catch (IOException e) {
+            throw new IOException("failed to instantiate nsqd - failed to lock data-path: " + Errors.describe(e), e);
+        }
+    }
+
+    private static void validate(Options options) throws IOException {
+        try {
+            Broker.validate(options);
+        } catch (NsqdException e) {
+            throw new IOException("failed to instantiate nsqd - " + e.getMessage(), e);
+        }
+    }
+
+    private static Consumer<String> once(Consumer<String> told) {
+        AtomicBoolean reported = new AtomicBoolean();
+        return what -> {
+            if (reported.compareAndSet(false, true)) {
+                told.accept(what);
+            }
+        };
     }
 
     Broker broker() {
         return broker;
     }
 
+    /**
+     * Stops it: everything that uses the broker lets go of it, and only then the messages go to the storage, however long that takes
+     * (B-33).
+     *
+     * @throws IOException when something could not be saved, saying what; it has stopped all the same
+     */
     @Override
-    public void close() {
-        unregister.run();
-        forgetServices.run();
+    public void close() throws IOException {
         try {
+            unregister();
+            forgetServices.run();
             broker.close();
         } finally {
             disk.forgetLeftovers();
             lock.close();
+        }
+        Optional<String> unsaved = broker.stopReport().unsaved();
+        if (unsaved.isPresent()) {
+            throw new IOException(unsaved.get());
+        }
+    }
+
+    /** Others are told on a thread of its own: one that hangs must not keep the messages from the disk. */
+    private void unregister() {
+        broker.stopReport().waitsFor(() -> "transports and plug-ins to let go of the daemon");
+        CountDownLatch done = new CountDownLatch(1);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        unregister.run();
+                    } catch (IllegalStateException e) {
+                        LOG.debug("the framework has taken it back already", e);
+                    } finally {
+                        done.countDown();
+                    }
+                },
+                "nsqd-unregister");
+        thread.setDaemon(true);
+        thread.start();
+        if (!Patience.await(done::await, LETTING_GO_SECONDS)) {
+            LOG.warn("NSQ: somebody still uses the daemon after {} seconds; it stops all the same", LETTING_GO_SECONDS);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.nsqd.core;
 
 import io.nsqd.api.Channel;
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Names;
 import io.nsqd.api.NsqdException;
@@ -420,9 +421,17 @@ final class BrokerTopic implements Topic {
             try {
                 queue.close();
             } catch (IOException e) {
-                LOG.error("TOPIC({}): failed to close - {}", name, e.getMessage());
+                LOG.error("TOPIC({}): failed to close - {}", name, Errors.describe(e));
+                broker.stopReport().failed("topic " + name);
             }
+            broker.stopReport().lost(queue.lost());
         }
+    }
+
+    /** Messages that wait in memory, those of the channels too; without a lock, so that a stop in progress can be asked. */
+    long inMemory() {
+        return queue.memoryDepth()
+                + channels.values().stream().mapToLong(BrokerChannel::inMemory).sum();
     }
 
     // ---- figures

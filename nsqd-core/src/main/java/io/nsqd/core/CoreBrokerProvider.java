@@ -19,7 +19,7 @@ public final class CoreBrokerProvider implements BrokerProvider {
 
     @Override
     public AutoCloseable start(Options options, Services services, Consumer<String> fatal) throws IOException {
-        DefaultServices defaults = new DefaultServices(options, services);
+        DefaultServices defaults = DefaultServices.offer(options, services);
         try {
             BrokerRun run = BrokerRun.start(new BrokerRun.Parts(
                     options,
@@ -34,8 +34,9 @@ public final class CoreBrokerProvider implements BrokerProvider {
                     fatal,
                     level -> {}));
             return () -> {
-                run.close();
-                defaults.close();
+                try (defaults) {
+                    run.close();
+                }
             };
         } catch (IOException | RuntimeException | Error e) {
             defaults.close();

@@ -20,9 +20,19 @@ final class DefaultServices implements AutoCloseable {
     /** What is to be done at the end, the first last. */
     private final Deque<Runnable> end = new ArrayDeque<>();
 
-    DefaultServices(Options options, Services services) {
+    private DefaultServices(Options options) {
         disk = new DiskQueueFactory(options);
         end.push(disk::close);
+    }
+
+    /** Registers them. */
+    static DefaultServices offer(Options options, Services services) {
+        DefaultServices defaults = new DefaultServices(options);
+        defaults.register(options, services);
+        return defaults;
+    }
+
+    private void register(Options options, Services services) {
         end.push(services.register(
                 MetadataService.class,
                 new FileMetadataService(DiskQueueFactory.dataPath(options)),

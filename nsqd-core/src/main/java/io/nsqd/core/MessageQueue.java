@@ -27,6 +27,7 @@ final class MessageQueue {
     private final long memoryLimit;
     private boolean backendFirst;
     private volatile int memoryDepth;
+    private long lost;
     /** Messages taken from the backend that it still remembers. */
     private int unsettled;
 
@@ -47,6 +48,11 @@ final class MessageQueue {
     /** Messages that wait. */
     long depth() {
         return memoryDepth + backend.depth();
+    }
+
+    /** The memory's part of them. */
+    int memoryDepth() {
+        return memoryDepth;
     }
 
     /** The backend's part of them. */
@@ -224,9 +230,14 @@ final class MessageQueue {
             batch.clear();
             flushed += memory.poll(BACKEND_BATCH, Long.MAX_VALUE, batch::add);
             store(batch);
+            memoryDepth = memory.size();
         }
-        memoryDepth = 0;
         return flushed;
+    }
+
+    /** Messages that {@link #flush} and {@link #store} could not give the backend. */
+    long lost() {
+        return lost;
     }
 
     /** Stores a batch as the daemon stops; what the backend refuses now is lost, and said so by name. */
@@ -235,6 +246,7 @@ final class MessageQueue {
         CompletableFuture<Void> stored = backend.append(batch);
         if (stored.isCompletedExceptionally()) {
             int first = (int) (backend.depth() - before);
+            lost += Math.max(0, batch.size() - first);
             for (int i = first; i < batch.size(); i++) {
                 LOG.error(
                         "{}: message {} lost, failed to write it to backend - {}",

@@ -28,6 +28,15 @@ public final class HttpSubsystem implements Subsystem {
         return List.of(Nsqd.class, EventLoops.class, Listeners.class, TlsContexts.class);
     }
 
+    /**
+     * Scripts take its first answer for a sign that TCP clients may come, too, as they may in the Go daemon; and of two addresses
+     * that are in use that of TCP is complained of (O-25).
+     */
+    @Override
+    public List<String> after() {
+        return List.of("tcp");
+    }
+
     @Override
     public AutoCloseable start(Services services) throws IOException {
         Nsqd nsqd = services.get(Nsqd.class);

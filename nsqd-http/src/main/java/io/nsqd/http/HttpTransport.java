@@ -23,8 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,7 +49,7 @@ final class HttpTransport implements AutoCloseable {
 
     private final EventLoopGroup loops;
     private final Function<Transport, Runnable> registry;
-    private final ExecutorService workers;
+    private final ThreadPoolExecutor workers;
     private final ThreadPoolExecutor pluginWorkers;
     private final PluginEndpoints plugins;
     private final OneJob profiling = new OneJob("nsqd-http-profile");
@@ -72,8 +71,13 @@ final class HttpTransport implements AutoCloseable {
         this.loops = loops;
         this.registry = registry;
         AtomicInteger number = new AtomicInteger();
-        workers = Executors.newFixedThreadPool(
-                WORKERS, task -> new Thread(task, "nsqd-http-worker-" + number.incrementAndGet()));
+        workers = new ThreadPoolExecutor(
+                WORKERS,
+                WORKERS,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> new Thread(task, "nsqd-http-worker-" + number.incrementAndGet()));
         AtomicInteger pluginNumber = new AtomicInteger();
         pluginWorkers = new ThreadPoolExecutor(
                 PLUGIN_WORKERS,
@@ -81,7 +85,7 @@ final class HttpTransport implements AutoCloseable {
                 PLUGIN_WORKER_SECONDS,
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(PLUGIN_QUEUE),
-                task -> new Thread(task, "nsqd-http-plugin-" + pluginNumber.incrementAndGet()));
+                task -> newPluginThread(task, pluginNumber.incrementAndGet()));
         pluginWorkers.allowCoreThreadTimeOut(true);
         plugins = new PluginEndpoints(nsqd, pluginWorkers);
         server = new HttpServer(clock, workers, requestTimeoutNanos);
@@ -179,15 +183,26 @@ final class HttpTransport implements AutoCloseable {
             profiling.close();
             server.awaitStopped(GRACE_MILLIS);
             leaveLoops();
-            pluginWorkers.shutdownNow();
             workers.shutdown();
-            if (!workers.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
-                workers.shutdownNow();
-            }
+            workers.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            workers.shutdownNow();
             Thread.currentThread().interrupt();
         }
+        end(pluginWorkers);
+        end(workers);
+    }
+
+    /** Drops what has not begun. What has is not interrupted: it may be writing a queue's file. */
+    private static void end(ThreadPoolExecutor threads) {
+        threads.shutdown();
+        threads.getQueue().clear();
+    }
+
+    private static Thread newPluginThread(Runnable task, int number) {
+        Thread thread = new Thread(task, "nsqd-http-plugin-" + number);
+        // One that never comes back is no reason for a program to go on.
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Waits until each loop has done what closed connections left to it, so that none of our classes is in its queue. */

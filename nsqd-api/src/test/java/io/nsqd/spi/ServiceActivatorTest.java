@@ -1,0 +1,217 @@
+package io.nsqd.spi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.felix.framework.Felix;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.launch.Framework;
+
+/** When an activator attaches and detaches, and how long others wait for that. */
+final class ServiceActivatorTest {
+    private static final long PATIENCE_SECONDS = 60;
+
+    /** Services are strings here, told apart by this property. */
+    private static final String WORD = "word";
+
+    @TempDir
+    Path directory;
+
+    private Framework framework;
+    private BundleContext context;
+
+    /** What activators did, in order. */
+    private final BlockingQueue<String> done = new LinkedBlockingQueue<>();
+
+    /** Keeps an activator from detaching. */
+    private final CountDownLatch mayDetach = new CountDownLatch(1);
+
+    private volatile boolean interrupted;
+
+    @BeforeEach
+    void startFramework() throws BundleException {
+        framework = new Felix(
+                Map.of(Constants.FRAMEWORK_STORAGE, directory.toString(), "felix.service.urlhandlers", "false"));
+        framework.init();
+        framework.start();
+        context = framework.getBundleContext();
+    }
+
+    @AfterEach
+    void stopFramework() throws BundleException, InterruptedException {
+        mayDetach.countDown();
+        framework.stop();
+        framework.waitForStop(0);
+    }
+
+    /** Needs the word "need", and lets the word "obstacle" go first. */
+    private class Activator extends ServiceActivator {
+        private final long detachSeconds;
+
+        Activator(long detachSeconds) {
+            super("test");
+            this.detachSeconds = detachSeconds;
+        }
+
+        @Override
+        protected List<String> needs(BundleContext bundleContext) {
+            return List.of("(word=need)");
+        }
+
+        @Override
+        protected List<String> obstacles(BundleContext bundleContext) {
+            return List.of("(word=obstacle)");
+        }
+
+        @Override
+        protected AutoCloseable attach(BundleContext bundleContext, Object[] services) throws Exception {
+            done.add("attached to " + services[0]);
+            return () -> {
+                done.add("detaching");
+                while (mayDetach.getCount() > 0) {
+                    try {
+                        mayDetach.await();
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+                done.add("detached");
+            };
+        }
+
+        @Override
+        protected void fail(Object[] services, String what, Throwable failure) {
+            done.add("failed");
+        }
+
+        @Override
+        protected long detachSeconds() {
+            return detachSeconds;
+        }
+
+        @Override
+        protected void stopped() {
+            done.add("stopped");
+        }
+    }
+
+    private ServiceRegistration<String> offer(String word) {
+        return context.registerService(String.class, word, FrameworkUtil.asDictionary(Map.of(WORD, word)));
+    }
+
+    private void assertNext(String expected) throws InterruptedException {
+        assertEquals(expected, done.poll(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    private static Thread run(ThrowingRunnable task) {
+        Thread thread = new Thread(() -> {
+            try {
+                task.run();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    private interface ThrowingRunnable {
+        void run() throws Exception;
+    }
+
+    @Test
+    void whatMustNotBeBrokenOffIsWaitedForWhoeverIsInAHurry() throws Exception {
+        ServiceActivator activator = new Activator(0);
+        activator.start(context);
+        offer("need");
+        assertNext("attached to need");
+
+        Thread stopping = run(() -> activator.stop(context));
+        assertNext("detaching");
+        stopping.interrupt();
+        stopping.join(100);
+        assertTrue(stopping.isAlive());
+        assertNull(done.peek());
+
+        mayDetach.countDown();
+        assertNext("detached");
+        assertNext("stopped");
+        stopping.join();
+        assertFalse(interrupted);
+    }
+
+    @Test
+    void aDepartureOfWhatItNeedsIsWaitedWithAsWell() throws Exception {
+        ServiceActivator activator = new Activator(0);
+        activator.start(context);
+        ServiceRegistration<String> need = offer("need");
+        assertNext("attached to need");
+
+        Thread leaving = run(need::unregister);
+        assertNext("detaching");
+        leaving.interrupt();
+        leaving.join(100);
+        assertTrue(leaving.isAlive());
+
+        mayDetach.countDown();
+        leaving.join();
+        assertNext("detached");
+        activator.stop(context);
+        assertNext("stopped");
+    }
+
+    @Test
+    void onePastItsTimeIsLeftAloneAndNotInterrupted() throws Exception {
+        ServiceActivator activator = new Activator(1);
+        activator.start(context);
+        offer("need");
+        assertNext("attached to need");
+
+        activator.stop(context);
+        assertNext("detaching");
+        assertNext("stopped");
+
+        mayDetach.countDown();
+        assertNext("detached");
+        assertFalse(interrupted);
+    }
+
+    @Test
+    void anObstacleIsLetGoFirstAndDisturbsNothingThatRuns() throws Exception {
+        ServiceRegistration<String> obstacle = offer("obstacle");
+        offer("need");
+        ServiceActivator activator = new Activator(0);
+        activator.start(context);
+        ServiceRegistration<String> another = offer("obstacle");
+        obstacle.unregister();
+
+        done.add("the last is gone");
+        another.unregister();
+        assertNext("the last is gone");
+        assertNext("attached to need");
+
+        offer("obstacle");
+        mayDetach.countDown();
+        activator.stop(context);
+        assertNext("detaching");
+        assertNext("detached");
+        assertNext("stopped");
+    }
+}
