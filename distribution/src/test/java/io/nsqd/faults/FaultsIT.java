@@ -8,16 +8,21 @@ import io.nsqd.launcher.Daemon;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No fault costs an acknowledged message. The profile {@code faults} does it at length. */
 class FaultsIT {
     private static final int KILLS = Integer.getInteger("faults.kills", 5);
+
+    /** How many for each size of the memory. */
+    private static final int CHANNEL_KILLS = Integer.getInteger("faults.channel.kills", 2);
 
     private static final int TOPICS = Integer.getInteger("faults.topics", 1_000);
 
@@ -56,6 +61,23 @@ class FaultsIT {
             assertTrue(result.ping().contains("no space left on device"), result.ping());
             assertTrue(result.recoveryMillis() >= 0, "it never recovers");
             assertEquals(0, result.temporaryFiles());
+        }
+    }
+
+    /** Nobody removes anything: that the messages are consumed must be enough. */
+    @Test
+    @Tag("B-18")
+    @Tag("X-4")
+    void aDiskThatOurOwnMessagesFillHasRoomAgainOnceTheyAreConsumed() throws Exception {
+        Path mounted = directory.resolve("small");
+        try (FullDisk disk = FullDisk.mount(mounted)) {
+            assumeTrue(disk != null, "only root can mount a small file system");
+            Path dataPath = Files.createDirectory(mounted.resolve("data"));
+            FullDisk.Result result = disk.fillAndConsume(Daemon.of(dataPath));
+            result.outcome().report("ours");
+            assertEquals(0, result.outcome().lost());
+            assertTrue(result.ping().startsWith("500 NOK - "), result.ping());
+            assertTrue(result.recoveryMillis() >= 0, "it never recovers");
         }
     }
 
@@ -106,6 +128,25 @@ class FaultsIT {
         assertTrue(outcome.acknowledged() > 0);
         assertTrue(outcome.lost() <= (long) KILLS * Kills.READY, outcome::toString);
         assertTrue(outcome.duplicated() <= (long) KILLS * Kills.SYNC_EVERY, outcome::toString);
+    }
+
+    @ParameterizedTest
+    @Tag("S-25")
+    @Tag("S-26")
+    @Tag("X-12")
+    @ValueSource(ints = {0, 10, 10_000})
+    void aKillOfATopicWithThreeChannelsLosesNothingThatWasOnTheDisk(int memory) throws Exception {
+        long seed = new Random().nextInt(1_000_000);
+        Map<String, Outcome> outcomes = ChannelKills.run(() -> Daemon.of(directory), memory, CHANNEL_KILLS, seed);
+        for (Map.Entry<String, Outcome> entry : outcomes.entrySet()) {
+            Outcome outcome = entry.getValue();
+            outcome.report("ours");
+            assertTrue(outcome.acknowledged() > 0);
+            // A topic's memory, a channel's, and what was in flight of a channel that has consumers.
+            long inFlight = entry.getKey().equals("left") ? 0 : ChannelKills.READY;
+            assertTrue(outcome.lost() <= CHANNEL_KILLS * (2L * memory + inFlight), outcome::toString);
+            assertTrue(outcome.duplicated() <= (long) CHANNEL_KILLS * 2 * ChannelKills.SYNC_EVERY, outcome::toString);
+        }
     }
 
     @Test

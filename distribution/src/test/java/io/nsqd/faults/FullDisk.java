@@ -131,6 +131,35 @@ public final class FullDisk implements AutoCloseable {
         }
     }
 
+    /** Runs it: publishes until it is refused, consumes everything, waits until the daemon is well, and publishes again. */
+    Result fillAndConsume(Daemon.Setup setup) throws Exception {
+        try (Daemon daemon = setup.flags("--mem-queue-size=0").start();
+                Session producer = new Session(daemon.tcpPort())) {
+            Session.consumer(daemon.tcpPort(), "t", "c", 0).close();
+            Set<Integer> missing = new HashSet<>();
+            int number = 0;
+            while (producer.send("PUB t", body(number))) {
+                missing.add(number++);
+            }
+            final String ping = Figures.ping(daemon);
+            int duplicated = drain(daemon, missing);
+            final long recovery = recovery(daemon);
+            try (Session again = new Session(daemon.tcpPort())) {
+                if (!again.send("PUB t", body(number))) {
+                    throw new AssertionError("all was consumed, but a publish is refused: " + daemon.log());
+                }
+            }
+            Outcome outcome = new Outcome(
+                    "disk full of its own messages",
+                    1,
+                    number,
+                    missing.size(),
+                    duplicated,
+                    "OK again: " + recovery + " ms");
+            return new Result(outcome, ping, recovery, 0, 0);
+        }
+    }
+
     private static String body(int number) {
         return String.format("%0" + BODY_BYTES + "d", number);
     }

@@ -82,6 +82,11 @@ final class Session implements AutoCloseable {
         return frame.delivery();
     }
 
+    /** Gives a message back, to come again at once. */
+    void giveBack(Delivery delivery) throws IOException {
+        client.line("REQ " + delivery.id() + " 0");
+    }
+
     void finish(Delivery delivery) throws IOException {
         client.line("FIN " + delivery.id());
     }
