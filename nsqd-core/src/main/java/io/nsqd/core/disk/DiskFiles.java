@@ -18,6 +18,10 @@ public final class DiskFiles {
     static final Set<StandardOpenOption> WRITE = Set.of(StandardOpenOption.WRITE);
     private static final Set<StandardOpenOption> WRITE_NEW =
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+
+    /** No number of a file. */
+    static final long NO_FILE = -1;
+
     private static final int COPY_BYTES = 256 * 1024;
 
     private final FileCalls calls;

@@ -48,6 +48,7 @@ final class DiskQueue implements BackendQueue {
     private final DiskWriter writer;
     private final DiskReader reader;
     private final DiskSaver saver;
+    private final DiskRetry retry;
     private final Handouts handedOut = new Handouts();
 
     private long readFile;
@@ -81,7 +82,6 @@ final class DiskQueue implements BackendQueue {
 
     private volatile boolean writesFail;
 
-    private boolean retryScheduled;
     private CompletableFuture<Void> syncDone = DONE;
 
     /** Completed when the files are gone that were there when the queue was emptied. */
@@ -101,6 +101,7 @@ final class DiskQueue implements BackendQueue {
         writer = new DiskWriter(factory, files, limits);
         reader = new DiskReader(files, limits);
         saver = new DiskSaver(factory, files, name, listener, this::leave);
+        retry = new DiskRetry(factory, files, this::retry);
     }
 
     // ---- opening
@@ -546,75 +547,46 @@ final class DiskQueue implements BackendQueue {
         }
     }
 
-    // ---- trying again
+    // ---- trying again: what DiskRetry asks for
 
     /** To be called under the lock. */
     private void retryLater() {
-        if (!retryScheduled && !closed) {
-            retryScheduled = factory.sync().schedule(this::retry, factory.retryNanos());
+        if (!closed) {
+            retry.later();
         }
     }
 
-    /** Called by the sync thread. */
-    private void retry() {
+    /** Called by the sync thread, as the two that follow. */
+    void retry() {
         synchronized (this) {
-            retryScheduled = false;
             if (closed) {
                 return;
             }
         }
         if (isOpen()) {
-            retryParts();
+            if (writesFail) {
+                retryWriting();
+            }
+            retrySaving();
+            syncInTurn();
+            retryReading();
         } else {
             open();
         }
         listener.readable();
     }
 
-    private void retryParts() {
-        if (writesFail) {
-            tryToWrite();
-        }
-        tryToSave();
-        syncInTurn();
-        tryToRead();
-    }
-
-    /** Finds out whether the file can be read again, also when nobody asks for messages. */
-    private void tryToRead() {
+    private void retryWriting() {
         long number;
-        long position;
         synchronized (this) {
-            if (!resting) {
-                return;
-            }
-            number = reader.file();
-            position = reader.position();
+            number = writer.position() > 0 ? writer.file() : DiskFiles.NO_FILE;
         }
-        try {
-            files.tryToRead(number, position);
-        } catch (NoSuchFileException e) {
-            if (!files.directoryIsThere()) {
-                retryReading();
-                return;
-            }
-            // The reader goes on behind it.
-        } catch (IOException e) {
-            retryReading();
-            return;
+        if (retry.canWrite(number)) {
+            writesWork();
         }
-        synchronized (this) {
-            resting = false;
-            readsFail = false;
-        }
-        factory.health().works(name, Fault.READ, listener);
     }
 
-    private synchronized void retryReading() {
-        retryLater();
-    }
-
-    private void tryToSave() {
+    private void retrySaving() {
         synchronized (saver) {
             long needed;
             synchronized (this) {
@@ -627,25 +599,23 @@ final class DiskQueue implements BackendQueue {
         }
     }
 
-    /** Finds out whether the queue can be added to again when no publisher does. */
-    private void tryToWrite() {
+    /** Also when nobody asks for messages. */
+    private void retryReading() {
         long number;
+        long position;
         synchronized (this) {
-            number = writer.position() > 0 ? writer.file() : -1;
+            if (!resting) {
+                return;
+            }
+            number = reader.file();
+            position = reader.position();
         }
-        try {
-            factory.probe();
-            if (number >= 0) {
-                files.openForWriting(number).release();
-            }
-            writesWork();
-        } catch (NoSuchFileException e) {
-            // The next append goes to a file of its own.
-            writesWork();
-        } catch (IOException e) {
+        if (retry.canRead(number, position)) {
             synchronized (this) {
-                retryLater();
+                resting = false;
+                readsFail = false;
             }
+            factory.health().works(name, Fault.READ, listener);
         }
     }
 
@@ -706,7 +676,7 @@ final class DiskQueue implements BackendQueue {
             readFile = next;
             readPos = 0;
         }
-        CompletableFuture<Void> gone = inBackground(() -> {
+        CompletableFuture<Void> gone = factory.sync().perform(() -> {
             synchronized (saver) {
                 try {
                     unlink(dropped);
@@ -733,7 +703,7 @@ final class DiskQueue implements BackendQueue {
             dropped = drop();
             waiting = syncDone;
         }
-        return inBackground(() -> {
+        return factory.sync().perform(() -> {
             try {
                 synchronized (saver) {
                     unlink(dropped);
@@ -744,28 +714,6 @@ final class DiskQueue implements BackendQueue {
                 factory.health().forget(name, listener);
             }
         });
-    }
-
-    /** Something that waits for the disk. */
-    @FunctionalInterface
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private CompletableFuture<Void> inBackground(Work work) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        Runnable task = () -> {
-            try {
-                work.run();
-                done.complete(null);
-            } catch (IOException | RuntimeException | Error e) {
-                done.completeExceptionally(e);
-            }
-        };
-        if (!factory.sync().schedule(task, 0)) {
-            task.run();
-        }
-        return done;
     }
 
     private void unlink(Dropped dropped) throws IOException {

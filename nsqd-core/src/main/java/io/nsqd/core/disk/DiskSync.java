@@ -1,7 +1,9 @@
 package io.nsqd.core.disk;
 
+import java.io.IOException;
 import java.util.Iterator;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -63,6 +65,33 @@ final class DiskSync implements AutoCloseable {
             tickScheduled.set(false);
             return false;
         }
+    }
+
+    /** Something that waits for the disk. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws IOException;
+    }
+
+    /**
+     * Has something done on the thread or, where that has ended, at once.
+     *
+     * @return completed, or failed, when it is done
+     */
+    CompletableFuture<Void> perform(Work work) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Runnable task = () -> {
+            try {
+                work.run();
+                done.complete(null);
+            } catch (IOException | RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            }
+        };
+        if (!schedule(task, 0)) {
+            task.run();
+        }
+        return done;
     }
 
     private static void run(Runnable task) {
