@@ -6,13 +6,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Replaces small files so that a reader, also after a crash, finds the old content or the new, never a part (S-7, B-31). */
 public final class AtomicFile {
     private static final Set<StandardOpenOption> CREATE =
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+
+    /** One for all: what goes wrong with such a file again and again is the same each time. */
+    private static final int NUMBER = new Random().nextInt(Integer.MAX_VALUE);
 
     private AtomicFile() {}
 
@@ -50,8 +53,7 @@ public final class AtomicFile {
 
     /** A name beside a file's for what is to take its place; the next start leaves what has it out of account (S-1). */
     static Path temporary(Path file) {
-        return file.resolveSibling(
-                file.getFileName() + "." + ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) + ".tmp");
+        return file.resolveSibling(file.getFileName() + "." + NUMBER + ".tmp");
     }
 
     static boolean knowsModes(Path file) {

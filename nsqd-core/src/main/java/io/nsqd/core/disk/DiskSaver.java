@@ -45,7 +45,9 @@ final class DiskSaver {
     /** What went wrong last while messages were made durable, and while positions were saved or files deleted. */
     private IOException syncFailure;
 
-    private IOException saveFailure;
+    private IOException metaFailure;
+
+    private IOException deleteFailure;
 
     /** Whether health was told that something does not work. */
     private boolean reported;
@@ -68,7 +70,7 @@ final class DiskSaver {
     /** Something that did not work is to be tried again. */
     boolean isBehind() {
         assert Thread.holdsLock(this);
-        return !doubtful.isEmpty() || !undeleted.isEmpty() || saveFailure != null;
+        return !doubtful.isEmpty() || !undeleted.isEmpty() || metaFailure != null;
     }
 
     /**
@@ -80,7 +82,7 @@ final class DiskSaver {
     IOException save(DiskWriter.Unsynced work, DiskMeta meta, boolean durable) {
         assert Thread.holdsLock(this);
         syncFailure = null;
-        saveFailure = null;
+        metaFailure = null;
         // First: on a full disk only this makes room for the rest, and a meta file may name files that are gone (S-19).
         delete(work.deletable());
         work.force(this::force);
@@ -99,7 +101,7 @@ final class DiskSaver {
                 directoryChanged = false;
             }
         } catch (IOException e) {
-            saveFailure = e;
+            metaFailure = e;
         }
         return syncFailure;
     }
@@ -115,9 +117,8 @@ final class DiskSaver {
             return null;
         }
         IOException lost = tryAgain(meta.readFile());
-        IOException left = saveFailure;
         save(DiskWriter.Unsynced.NOTHING, meta, durable);
-        return lost != null ? lost : saveFailure != null ? saveFailure : left;
+        return lost != null ? lost : saveFailure();
     }
 
     private void force(DataFile file) {
@@ -159,7 +160,7 @@ final class DiskSaver {
             try {
                 files.delete(number);
             } catch (IOException e) {
-                saveFailure = e;
+                deleteFailure = e;
                 undeleted.add(number);
             }
         }
@@ -174,7 +175,7 @@ final class DiskSaver {
     IOException tryAgain(long readFile) {
         assert Thread.holdsLock(this);
         syncFailure = null;
-        saveFailure = null;
+        deleteFailure = null;
         doubtful.removeIf(number -> number < readFile);
         doubtful.removeIf(this::rewrite);
         List<Long> again = new ArrayList<>(undeleted);
@@ -200,7 +201,6 @@ final class DiskSaver {
     /** Deletes files {@code from} to {@code to} and the meta file: nothing of them is to be kept. */
     void drop(DiskWriter.Unsynced work, long from, long to) throws IOException {
         assert Thread.holdsLock(this);
-        saveFailure = null;
         work.release();
         doubtful.removeIf(number -> number <= to);
         delete(work.deletable());
@@ -212,7 +212,6 @@ final class DiskSaver {
     /** Deletes the files of a queue that could not be opened. */
     void drop(Iterable<Long> numbers) throws IOException {
         assert Thread.holdsLock(this);
-        saveFailure = null;
         delete(numbers);
         dropMeta();
         throwSaveFailure();
@@ -222,15 +221,20 @@ final class DiskSaver {
         try {
             files.deleteMeta();
             saved = null;
+            metaFailure = null;
         } catch (IOException e) {
-            saveFailure = e;
+            metaFailure = e;
         }
     }
 
+    private IOException saveFailure() {
+        return metaFailure == null ? deleteFailure : metaFailure;
+    }
+
     /** Fails when positions could not be saved, or files not be deleted. */
-    void throwSaveFailure() throws IOException {
-        if (saveFailure != null) {
-            throw saveFailure;
+    private void throwSaveFailure() throws IOException {
+        if (saveFailure() != null) {
+            throw saveFailure();
         }
     }
 
@@ -241,7 +245,7 @@ final class DiskSaver {
         if (fails || reported) {
             reported = fails;
             String sync = reason(syncFailure);
-            String save = reason(saveFailure);
+            String save = reason(saveFailure());
             boolean synced = doubtful.isEmpty();
             boolean deleted = undeleted.isEmpty();
             tell(() -> {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.Metadata.ChannelEntry;
@@ -100,7 +101,11 @@ public final class FileMetadataService implements MetadataService {
             out.writeStringField("version", Nsqd.VERSION);
             out.writeEndObject();
         }
-        AtomicFile.replace(file, content.toByteArray());
+        try {
+            AtomicFile.replace(file, content.toByteArray());
+        } catch (IOException e) {
+            throw Errors.failed("write", file, e);
+        }
     }
 
     private static void write(TopicEntry topic, JsonGenerator out) throws IOException {

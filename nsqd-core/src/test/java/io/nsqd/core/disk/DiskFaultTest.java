@@ -487,6 +487,12 @@ final class DiskFaultTest {
             return !healthNow().isEmpty();
         });
         assertTrue(healthNow().endsWith("no such file or directory"), healthNow());
+        AtomicInteger tried = new AtomicInteger();
+        calls.set((call, file) -> tried.incrementAndGet());
+        await().until(() -> tried.get() > 30);
+        synchronized (health) {
+            assertTrue(health.stream().noneMatch(String::isEmpty), "it comes and goes: " + health);
+        }
         DiskQueue other = factories.get(0).open("other", listener);
         CompletableFuture<Void> refused = other.append(batch("refused"));
         assertTrue(reason(refused).startsWith("write " + dataPath.resolve("other.diskqueue.000000.dat") + ": "));
