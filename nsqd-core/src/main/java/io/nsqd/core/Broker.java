@@ -96,7 +96,7 @@ final class Broker implements Nsqd, AutoCloseable {
         this.clock = clock;
         this.fatal = fatal;
         saver = new MetadataSaver(metadata, this::snapshot);
-        scanLoop = new QueueScanLoop(clock, failure -> fatal("QUEUESCAN: " + failure, failure));
+        scanLoop = new QueueScanLoop(clock, troubles, failure -> fatal("QUEUESCAN: " + failure, failure));
         AtomicInteger number = new AtomicInteger();
         pumps = new ScheduledThreadPoolExecutor(
                 PUMP_THREADS, task -> new Thread(task, "nsqd-pump-" + number.incrementAndGet()));
@@ -213,6 +213,8 @@ final class Broker implements Nsqd, AutoCloseable {
     private void startLoops() {
         memory.start();
         scanLoop.start();
+        // A thread that cannot be started is to be known now, and not when a topic needs it.
+        pumps.prestartAllCoreThreads();
         running = true;
         topics.values().forEach(BrokerTopic::start);
     }
@@ -296,7 +298,7 @@ final class Broker implements Nsqd, AutoCloseable {
 
     private void close(BrokerTopic topic) {
         try {
-            topic.close();
+            stopReport.lost(topic.close());
         } catch (RuntimeException | Error e) {
             // One topic's trouble must not keep the others from the disk.
             LOG.error("TOPIC({}): failed to close - {}", topic.name(), e.toString(), e);

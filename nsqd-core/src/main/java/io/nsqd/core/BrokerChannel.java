@@ -4,6 +4,7 @@ import io.nsqd.api.Channel;
 import io.nsqd.api.Consumer;
 import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.api.MessageId;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
@@ -11,12 +12,11 @@ import io.nsqd.api.Subscription;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
+import io.nsqd.stats.Trouble;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * <p>Everybody's: all state is guarded by one short lock, taken once per batch. Whenever the lock is free a message is in
  * exactly one place.
  *
- * <p>A consumer that got less than it asked for is on the waiting list; a put takes one consumer off and wakes it, and
- * whoever leaves something to be taken wakes the next.
+ * <p>A consumer that got less than it asked for, because no more was there, is idle; a put takes one off the list of those and wakes
+ * it, and whoever leaves something to be taken wakes the next.
  */
 final class BrokerChannel implements Channel {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerChannel.class);
@@ -38,6 +38,9 @@ final class BrokerChannel implements Channel {
 
     /** From one scan to the next, so that what is due at about the same time is one batch; far below what a client would notice. */
     private static final long SCAN_REST_NANOS = 1_000_000;
+
+    /** The same after a scan that failed. */
+    private static final long TROUBLE_REST_NANOS = 250_000_000;
 
     /** Not on the scan loop's list. */
     private static final long UNLISTED = Long.MAX_VALUE;
@@ -50,14 +53,19 @@ final class BrokerChannel implements Channel {
     private final boolean mayRepeat;
     private final long highestId;
 
-    private final Object lock = new Object();
-    private final Set<BrokerSubscription> attached = new LinkedHashSet<>(2);
-    /** Closed subscriptions with something still in flight (P-56). */
-    private final Set<BrokerSubscription> detached = new LinkedHashSet<>(0);
+    /** Up to which id there may be copies of messages; written once, before the channel is used. */
+    private long copiesUpTo;
 
-    private final WaitingList waiting = new WaitingList();
+    private final Object lock = new Object();
+    private final Subscribers subscribers = new Subscribers();
     private final DeferredQueue deferred = new DeferredQueue();
+
+    /** Messages on their way back to the queue during a scan. */
     private final MessageBatch back = new MessageBatch();
+
+    /** The one on its way back during a requeue. */
+    private final MessageBatch requeued = new MessageBatch();
+
     private boolean listed;
     private long scanAt = UNLISTED;
     private long restedAt;
@@ -76,21 +84,26 @@ final class BrokerChannel implements Channel {
         this.name = name;
         this.broker = broker;
         this.paused = paused;
-        queue = new MessageQueue("CHANNEL(" + name + ")", broker.memQueueSize(), backend);
+        queue = new MessageQueue("CHANNEL(" + name + ")", broker.memQueueSize(), backend, broker.troubles());
         latency = broker.newLatencyWindow();
         restedAt = broker.clock().nanoTime();
-        mayRepeat = backend.mayRepeat() || topic.mayRepeat();
+        mayRepeat = backend.mayRepeat();
         highestId = backend.highestId();
-    }
-
-    /** No id is above it that an earlier run left here; 0 where none is known. */
-    long highestId() {
-        return highestId;
     }
 
     /** Whether a crash may have left copies of a message behind (S-26). */
     boolean mayRepeat() {
         return mayRepeat;
+    }
+
+    /** Says up to which id a crash may have left copies; beyond it nobody is asked whether a message is in flight already. */
+    void copiesUpTo(long id) {
+        copiesUpTo = id;
+    }
+
+    /** No id is above it that an earlier run left here; 0 where none is known. */
+    long highestId() {
+        return highestId;
     }
 
     @Override
@@ -122,42 +135,52 @@ final class BrokerChannel implements Channel {
             long before = queue.depth();
             CompletableFuture<Void> stored = queue.put(batch, extraRoom());
             messageCount += stored.isCompletedExceptionally() ? queue.depth() - before : batch.size();
-            wakeups.add(nextWaiting());
+            wakeups.add(nextIdle());
             return stored;
         }
     }
 
-    /** Stores a batch that the topic has promised to keep; false when the backend could not take its part. */
-    boolean putPromised(MessageBatch batch, Wakeups wakeups) {
+    /**
+     * Stores what the topic has promised to keep.
+     *
+     * @param due messages that wait from now on
+     * @param delayed messages to be held back, as by {@link #defer}
+     * @return false when the backend could not take its part
+     */
+    boolean putRouted(MessageBatch due, MessageBatch delayed, Wakeups wakeups) {
         synchronized (lock) {
             if (exiting) {
                 return true;
             }
-            messageCount += batch.size();
-            boolean good = queue.putPromised(batch, extraRoom());
-            wakeups.add(nextWaiting());
+            boolean good = due.isEmpty() || queue.putPromised(due, extraRoom());
+            messageCount += due.size();
+            wakeups.add(nextIdle());
+            deferAll(delayed);
             return good;
         }
     }
 
     /** Holds a batch back, each message for its delay, counted from now (B-20). Called under the topic's lock. */
     void defer(MessageBatch batch) {
-        long now = now();
         synchronized (lock) {
-            if (exiting) {
-                return;
+            if (!exiting) {
+                deferAll(batch);
             }
-            messageCount += batch.size();
-            for (int i = 0; i < batch.size(); i++) {
-                deferUntil(DeferredQueue.entry(
-                        batch.id(i),
-                        batch.timestampNanos(i),
-                        batch.attempts(i),
-                        batch.block(i),
-                        batch.offset(i),
-                        batch.length(i),
-                        now + batch.delayNanos(i)));
-            }
+        }
+    }
+
+    private void deferAll(MessageBatch batch) {
+        long now = now();
+        messageCount += batch.size();
+        for (int i = 0; i < batch.size(); i++) {
+            deferUntil(DeferredQueue.entry(
+                    batch.id(i),
+                    batch.timestampNanos(i),
+                    batch.attempts(i),
+                    batch.block(i),
+                    batch.offset(i),
+                    batch.length(i),
+                    now + batch.delayNanos(i)));
         }
     }
 
@@ -168,7 +191,7 @@ final class BrokerChannel implements Channel {
 
     /** B-15: without a memory queue, an ephemeral channel hands a message to who waits for it at this instant. */
     private int extraRoom() {
-        return isEphemeral() ? waiting.size() : 0;
+        return isEphemeral() ? subscribers.idle().size() : 0;
     }
 
     // ---- out
@@ -181,57 +204,69 @@ final class BrokerChannel implements Channel {
                 throw new NsqdException(Reason.EXITING, "exiting");
             }
             long limit = broker.maxChannelConsumers();
-            if (limit > 0 && attached.size() >= limit) {
+            if (limit > 0 && subscribers.size() >= limit) {
                 throw new NsqdException(
                         Reason.TOO_MANY_CONSUMERS,
                         "consumers for " + topic.name() + ":" + name + " exceeds limit of " + limit);
             }
-            attached.add(subscription);
+            subscribers.attach(subscription);
         }
         return subscription;
     }
 
     /**
-     * Books up to {@code max} messages in flight to a subscription.
+     * A turn of a delivery: books messages in flight to a subscription. One that gets less than it wants is idle; one that has enough
+     * passes its wake-up on where something is left.
      *
-     * @return how many left the queue
+     * @return whether a further turn may bring more
      */
-    int poll(BrokerSubscription subscription, int max, long maxBytes) {
-        BrokerSubscription next = null;
-        int taken = 0;
+    boolean deliver(BrokerSubscription subscription, Delivery delivery) {
+        BrokerSubscription next;
         synchronized (lock) {
-            if (!paused && !exiting && !subscription.isClosed() && max > 0 && !queue.isEmpty()) {
-                long now = now();
-                taken = subscription.take(queue, max, maxBytes, now);
-                queue.settle();
-                if (subscription.booked() > 0) {
-                    lookAt(subscription.nextDeadline(now));
+            if (subscription.isClosed()) {
+                return false;
+            }
+            int left = 0;
+            if (!paused && !exiting && delivery.wantsMore() && !queue.isEmpty()) {
+                left = book(subscription, delivery);
+            }
+            if (delivery.wantsMore()) {
+                // What was sampled out, or is more than the backend gave at once, makes for another turn. Where the
+                // backend rests, nobody gets anything: its listener will wake one of those who are idle.
+                boolean more = left > 0 && !queue.isEmpty();
+                if (!more) {
+                    subscribers.idle().add(subscription);
                 }
+                return more;
             }
-            if (taken < max && !subscription.isClosed()) {
-                waiting.add(subscription);
-            }
-            // Where the backend rests, nobody gets anything: its listener will wake one of those who wait.
-            if ((taken > 0 || max == 0) && taken >= max) {
-                next = nextIfAny();
-            }
+            subscribers.idle().remove(subscription);
+            next = nextIfAny();
         }
         if (next != null) {
             Wakeups.wake(next.consumer());
         }
-        return taken;
+        return false;
+    }
+
+    private int book(BrokerSubscription subscription, Delivery delivery) {
+        long now = now();
+        try {
+            return subscription.book(queue, now);
+        } finally {
+            queue.forgetTaken();
+            if (delivery.booked() > 0) {
+                lookAt(subscription.nextDeadline(now));
+            }
+        }
     }
 
     private BrokerSubscription nextIfAny() {
-        return queue.isEmpty() ? null : nextWaiting();
+        return queue.isEmpty() ? null : nextIdle();
     }
 
-    /** Takes a consumer off the waiting list, to be woken after the locks; {@code null} when none waits or may be served. */
-    private BrokerSubscription nextWaiting() {
-        if (paused) {
-            return null;
-        }
-        return waiting.poll();
+    /** Takes a consumer off the idle list, to be woken after the locks; {@code null} when none is there or may be served. */
+    private BrokerSubscription nextIdle() {
+        return paused ? null : subscribers.idle().poll();
     }
 
     /** The backend can be read again. */
@@ -248,24 +283,27 @@ final class BrokerChannel implements Channel {
     /** Whether another subscription holds a message, or none does (P-61). */
     Reason whyMissing(long id) {
         synchronized (lock) {
-            return isInFlight(id) ? Reason.NOT_OWNER : Reason.NOT_IN_FLIGHT;
+            return whyNotHeld(id);
         }
     }
 
-    /** Whether any subscription holds a message. Called under the channel's lock. */
-    boolean isInFlight(long id) {
-        assert Thread.holdsLock(lock);
-        for (BrokerSubscription subscription : attached) {
-            if (subscription.holds(id)) {
-                return true;
-            }
+    private Reason whyNotHeld(long id) {
+        return subscribers.hold(id) ? Reason.NOT_OWNER : Reason.NOT_IN_FLIGHT;
+    }
+
+    /** whether a message is a copy, which a crash left in two files, of one in flight. Called under the channel's lock. */
+    boolean isCopy(long id) {
+        if (id > copiesUpTo || !subscribers.hold(id)) {
+            return false;
         }
-        for (BrokerSubscription subscription : detached) {
-            if (subscription.holds(id)) {
-                return true;
-            }
-        }
-        return false;
+        copyDropped(id);
+        return true;
+    }
+
+    /** Counts a copy that is dropped: its message is in flight. */
+    void copyDropped(long id) {
+        LOG.debug("CHANNEL({}): dropped a copy of message {}", name, MessageId.toString(id));
+        broker.troubles().count(Trouble.COPIES_DROPPED);
     }
 
     void requeue(BrokerSubscription subscription, long id, long delayNanos) {
@@ -274,11 +312,11 @@ final class BrokerChannel implements Channel {
             if (exiting) {
                 throw new NsqdException(Reason.EXITING, "exiting");
             }
-            BrokerMessage message = subscription.takeBack(id);
+            BrokerMessage message = subscription.find(id);
             if (message == null) {
-                throw BrokerSubscription.refusal(isInFlight(id) ? Reason.NOT_OWNER : Reason.NOT_IN_FLIGHT);
+                throw BrokerSubscription.refusal(whyNotHeld(id));
             }
-            requeueCount++;
+            // It leaves the client when it has a new home.
             if (delayNanos > 0) {
                 deferUntil(DeferredQueue.entry(
                         id,
@@ -288,13 +326,15 @@ final class BrokerChannel implements Channel {
                         message.offset(),
                         message.length(),
                         now() + delayNanos));
-                return;
+            } else {
+                requeued.clear();
+                message.addTo(requeued);
+                queue.putPromised(requeued, extraRoom());
+                requeued.clear();
             }
-            back.clear();
-            message.addTo(back);
-            queue.putPromised(back, extraRoom());
-            back.clear();
-            next = nextWaiting();
+            subscription.takeBack(id);
+            requeueCount++;
+            next = delayNanos > 0 ? null : nextIdle();
         }
         if (next != null) {
             Wakeups.wake(next.consumer());
@@ -309,14 +349,9 @@ final class BrokerChannel implements Channel {
             if (subscription.isClosed()) {
                 return;
             }
-            subscription.markClosed();
-            attached.remove(subscription);
-            waiting.remove(subscription);
-            if (subscription.inFlight() > 0) {
-                detached.add(subscription);
-            }
+            subscribers.detach(subscription);
             next = nextIfAny();
-            vanish = isEphemeral() && attached.isEmpty() && !exiting;
+            vanish = isEphemeral() && subscribers.size() == 0 && !exiting;
             // A SUB that comes now meets the mark and asks for the channel again (B-9).
             exiting |= vanish;
         }
@@ -347,56 +382,53 @@ final class BrokerChannel implements Channel {
      */
     void scan(long at) {
         Wakeups wakeups = new Wakeups();
-        synchronized (lock) {
-            if (exiting || !listed || at != scanAt) {
-                return;
+        try {
+            synchronized (lock) {
+                if (exiting || !listed || at != scanAt) {
+                    return;
+                }
+                listed = false;
+                // If that goes wrong, in any way, it is looked at again.
+                restedAt = at + TROUBLE_REST_NANOS;
+                try {
+                    bringBack(wakeups);
+                } finally {
+                    lookAtNext();
+                }
             }
-            listed = false;
-            long now = now();
-            back.clear();
-            expire(attached, now, wakeups);
-            expire(detached, now, wakeups);
-            detached.removeIf(subscription -> subscription.inFlight() == 0);
-            timeoutCount += back.size();
-            BrokerMessage due = deferred.poll(now);
-            while (due != null) {
-                due.addTo(back);
-                due = back.size() < SCAN_BATCH ? deferred.poll(now) : null;
-            }
-            restedAt = back.size() < SCAN_BATCH ? now + SCAN_REST_NANOS : now;
-            if (!back.isEmpty()) {
-                queue.putPromised(back, extraRoom());
-                back.clear();
-                wakeups.add(nextWaiting());
-            }
-            lookAtNext();
+        } finally {
+            wakeups.run();
         }
-        wakeups.run();
     }
 
-    private void expire(Set<BrokerSubscription> subscriptions, long now, Wakeups wakeups) {
-        for (BrokerSubscription subscription : subscriptions) {
-            int expired = subscription.expire(now, SCAN_BATCH - Math.min(SCAN_BATCH, back.size()), back);
-            if (expired > 0 && !subscription.isClosed()) {
-                // Its window has opened.
-                wakeups.add(subscription);
-            }
+    private void bringBack(Wakeups wakeups) {
+        long now = now();
+        // Not empty after a scan that failed with these in hand.
+        int before = back.size();
+        subscribers.expire(now, SCAN_BATCH, back, wakeups);
+        timeoutCount += back.size() - before;
+        for (BrokerMessage due = deferred.due(now); due != null && back.size() < SCAN_BATCH; due = deferred.due(now)) {
+            due.addTo(back);
+            deferred.remove();
         }
+        long rest = back.size() < SCAN_BATCH ? SCAN_REST_NANOS : 0;
+        if (!back.isEmpty()) {
+            queue.putPromised(back, extraRoom());
+            back.clear();
+            wakeups.add(nextIdle());
+        }
+        restedAt = now + rest;
     }
 
     private void lookAtNext() {
-        long next = deferred.nextDeadline();
-        boolean any = deferred.size() > 0;
-        for (Set<BrokerSubscription> subscriptions : List.of(attached, detached)) {
-            for (BrokerSubscription subscription : subscriptions) {
-                if (subscription.inFlight() > 0) {
-                    long deadline = subscription.nextDeadline(next);
-                    next = any && next - deadline < 0 ? next : deadline;
-                    any = true;
-                }
-            }
+        // Further away than any deadline; the clock's origin is arbitrary.
+        long none = restedAt + Long.MAX_VALUE / 2;
+        long next = back.isEmpty() ? none : restedAt;
+        if (deferred.size() > 0 && deferred.nextDeadline() - next < 0) {
+            next = deferred.nextDeadline();
         }
-        if (any) {
+        next = subscribers.nextDeadline(next);
+        if (next != none) {
             lookAt(next);
         }
     }
@@ -420,7 +452,7 @@ final class BrokerChannel implements Channel {
         Wakeups wakeups = new Wakeups();
         synchronized (lock) {
             paused = false;
-            for (BrokerSubscription next = nextWaiting(); next != null; next = nextWaiting()) {
+            for (BrokerSubscription next = nextIdle(); next != null; next = nextIdle()) {
                 wakeups.add(next);
             }
         }
@@ -433,11 +465,10 @@ final class BrokerChannel implements Channel {
         CompletableFuture<Void> gone;
         synchronized (lock) {
             deferred.clear();
-            attached.forEach(BrokerSubscription::clear);
-            detached.forEach(BrokerSubscription::clear);
-            detached.clear();
+            back.clear();
+            subscribers.clear();
             gone = deleting ? MessageQueue.DONE : queue.empty();
-            attached.forEach(wakeups::add);
+            subscribers.attached().forEach(wakeups::add);
         }
         wakeups.run();
         Outcome.await("emptying channel " + topic.name() + ":" + name, gone);
@@ -475,11 +506,9 @@ final class BrokerChannel implements Channel {
         LOG.info("CHANNEL({}): deleting", name);
         List<BrokerSubscription> leaving;
         synchronized (lock) {
-            leaving = List.copyOf(attached);
-            attached.clear();
-            waiting.clear();
-            detached.clear();
+            leaving = subscribers.removeAll();
             deferred.clear();
+            back.clear();
         }
         for (BrokerSubscription subscription : leaving) {
             subscription.clear();
@@ -498,40 +527,43 @@ final class BrokerChannel implements Channel {
         });
     }
 
-    /** Moves everything to the backend as the daemon stops (B-33). */
-    void close() {
+    /**
+     * Moves everything to the backend as the daemon stops (B-33).
+     *
+     * @return how many messages could not be saved; each was named in the log
+     */
+    long close() {
         LOG.info("CHANNEL({}): closing", name);
         List<BrokerSubscription> leaving;
+        long lost;
         synchronized (lock) {
             exiting = true;
             if (deleting) {
-                return;
+                return 0;
             }
-            leaving = List.copyOf(attached);
-            if (!isEphemeral()) {
-                flush();
-            }
+            leaving = subscribers.attached();
+            lost = isEphemeral() ? 0 : flush();
             try {
                 queue.close();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 LOG.error("CHANNEL({}): failed to close - {}", name, Errors.describe(e));
                 broker.stopReport().failed("channel " + topic.name() + ":" + name);
             }
-            broker.stopReport().lost(queue.lost());
         }
         leaving.forEach(subscription -> Wakeups.close(subscription.consumer()));
+        return lost;
     }
 
-    private void flush() {
+    /** Moves what is in memory to the backend; returns how much of it is lost. */
+    private long flush() {
         MessageBatch inFlight = new MessageBatch();
-        attached.forEach(subscription -> subscription.drainTo(inFlight));
-        detached.forEach(subscription -> subscription.drainTo(inFlight));
+        subscribers.drainTo(inFlight);
         MessageBatch held = new MessageBatch();
-        for (BrokerMessage message = deferred.poll(Long.MAX_VALUE); message != null; ) {
-            message.addTo(held);
-            message = deferred.poll(Long.MAX_VALUE);
+        for (BrokerMessage next = deferred.due(Long.MAX_VALUE); next != null; next = deferred.due(Long.MAX_VALUE)) {
+            next.addTo(held);
+            deferred.remove();
         }
-        long memory = queue.depth() - queue.backendDepth();
+        int memory = queue.memoryDepth();
         if (memory > 0 || !inFlight.isEmpty() || !held.isEmpty()) {
             LOG.info(
                     "CHANNEL({}): flushing {} memory {} in-flight {} deferred messages to backend",
@@ -540,9 +572,18 @@ final class BrokerChannel implements Channel {
                     inFlight.size(),
                     held.size());
         }
-        queue.flush();
-        queue.store(inFlight);
-        queue.store(held);
+        try {
+            queue.flush();
+            queue.store(inFlight);
+            queue.store(held);
+            queue.store(back);
+            return queue.lost();
+        } catch (RuntimeException | Error e) {
+            long lost = (long) memory + inFlight.size() + held.size() + back.size();
+            LOG.error("CHANNEL({}): failed to flush, up to {} messages lost - {}", name, lost, e.toString(), e);
+            broker.troubles().add(Trouble.MESSAGES_LOST, lost);
+            return lost;
+        }
     }
 
     /** Messages that wait in memory; without a lock. */
@@ -556,22 +597,20 @@ final class BrokerChannel implements Channel {
         List<BrokerSubscription> consumers;
         long depth;
         long backendDepth;
-        int inFlight = 0;
+        int inFlight;
         int held;
         long messages;
         long requeues;
         long timeouts;
         synchronized (lock) {
-            consumers = List.copyOf(attached);
+            consumers = subscribers.attached();
             depth = queue.depth();
             backendDepth = queue.backendDepth();
             held = deferred.size();
             messages = messageCount;
             requeues = requeueCount;
             timeouts = timeoutCount;
-            for (BrokerSubscription subscription : detached) {
-                inFlight += subscription.inFlight();
-            }
+            inFlight = subscribers.inFlightToDetached();
         }
         List<ClientStats> clients = new ArrayList<>();
         for (BrokerSubscription subscription : consumers) {

@@ -7,7 +7,6 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
-import java.util.SplittableRandom;
 
 /**
  * One consumer's hold on a channel, and the messages in flight to it.
@@ -16,13 +15,10 @@ import java.util.SplittableRandom;
  * channel's for everything that moves messages. A closed subscription stays with its channel until nothing is in flight
  * to it any more (P-56).
  */
-final class BrokerSubscription implements Subscription, MessageTaker {
-    private static final int FIRST_HAND_OVER = 8;
-
+final class BrokerSubscription implements Subscription {
     private final BrokerChannel channel;
     private final Consumer consumer;
     private final SubscribeOptions options;
-    private final SplittableRandom sampling;
 
     private final InFlightQueue inFlight = new InFlightQueue();
     private volatile int inFlightCount;
@@ -30,21 +26,15 @@ final class BrokerSubscription implements Subscription, MessageTaker {
     private long finishCount;
     private long requeueCount;
 
-    /** On the channel's {@link WaitingList}, whose links these are. Guarded by the channel's lock, as is {@link #closed}. */
-    boolean waiting;
+    private final Delivery delivery;
 
-    BrokerSubscription waitsBehind;
-    BrokerSubscription waitsBefore;
+    /** On the channel's {@link IdleList}, whose links these are. Guarded by the channel's lock, as is {@link #closed}. */
+    boolean idle;
+
+    BrokerSubscription idleBefore;
+    BrokerSubscription idleBehind;
 
     private boolean closed;
-
-    /** Used during one poll, under both locks. */
-    private long now;
-
-    /** What one poll took, until it is handed over; confined to the thread that polls. */
-    private BrokerMessage[] handOver = new BrokerMessage[0];
-
-    private int handOverCount;
 
     /** Scratch space of {@link #finish}. */
     private long[] latencies = new long[0];
@@ -53,7 +43,7 @@ final class BrokerSubscription implements Subscription, MessageTaker {
         this.channel = channel;
         this.consumer = consumer;
         this.options = options;
-        sampling = options.sampleRate() > 0 ? new SplittableRandom() : null;
+        delivery = new Delivery(channel, inFlight, options);
     }
 
     Consumer consumer() {
@@ -70,66 +60,29 @@ final class BrokerSubscription implements Subscription, MessageTaker {
 
     @Override
     public int poll(int maxMessages, long maxBytes, MessageSink sink) {
+        delivery.begin(maxMessages, maxBytes);
         int total = 0;
-        int asked;
-        int taken;
+        boolean more;
         do {
-            asked = maxMessages - total;
-            taken = channel.poll(this, asked, maxBytes);
-            total += handOver(sink);
-            // What was sampled out made room for more.
-        } while (taken > 0 && taken == asked && total < maxMessages);
+            more = channel.deliver(this, delivery);
+            total += delivery.handOver(sink);
+        } while (more);
         return total;
     }
 
-    private int handOver(MessageSink sink) {
-        int count = handOverCount;
-        handOverCount = 0;
-        for (int i = 0; i < count; i++) {
-            BrokerMessage message = handOver[i];
-            handOver[i] = null;
-            sink.message(message);
-        }
-        return count;
-    }
-
     /**
-     * Takes messages out of the channel's queue and books them in flight; called by the channel, under its lock.
+     * A turn of a delivery; called by the channel, under its lock.
      *
-     * @return how many left the queue, those sampled out included
+     * @return how many messages left the queue, those sampled out included
      */
-    synchronized int take(MessageQueue queue, int max, long maxBytes, long nanoTime) {
-        now = nanoTime;
-        int taken = queue.take(max, maxBytes, this);
-        inFlightCount = inFlight.size();
-        return taken;
-    }
-
-    /** Messages booked by the last {@link #take}. */
-    int booked() {
-        return handOverCount;
-    }
-
-    @Override
-    public void take(
-            long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
-        // P-58: the rate N lets N + 1 of 100 pass.
-        if (sampling != null && sampling.nextInt(100) > options.sampleRate()) {
-            return;
+    synchronized int book(MessageQueue queue, long nanoTime) {
+        try {
+            delivery.take(queue, nanoTime);
+        } finally {
+            messageCount += delivery.booked();
+            inFlightCount = inFlight.size();
         }
-        // a copy that a crash left in two files, while the other is in flight.
-        if (channel.mayRepeat() && channel.isInFlight(id)) {
-            return;
-        }
-        BrokerMessage message = new BrokerMessage(id, timestampNanos, (attempts + 1) & 0xffff, block, offset, length);
-        message.deliveredAt = now;
-        message.deadline = now + options.messageTimeoutNanos();
-        inFlight.add(message);
-        messageCount++;
-        if (handOverCount == handOver.length) {
-            handOver = java.util.Arrays.copyOf(handOver, Math.max(FIRST_HAND_OVER, handOverCount * 2));
-        }
-        handOver[handOverCount++] = message;
+        return delivery.received();
     }
 
     @Override
@@ -169,14 +122,17 @@ final class BrokerSubscription implements Subscription, MessageTaker {
         channel.requeue(this, id, delayNanos);
     }
 
+    /** A message in flight; {@code null} when it is not. */
+    synchronized BrokerMessage find(long id) {
+        return inFlight.get(id);
+    }
+
     /** Takes a message back from the client; called by the channel, under its lock. */
-    synchronized BrokerMessage takeBack(long id) {
-        BrokerMessage message = inFlight.remove(id);
-        if (message != null) {
+    synchronized void takeBack(long id) {
+        if (inFlight.remove(id) != null) {
             requeueCount++;
             inFlightCount = inFlight.size();
         }
-        return message;
     }
 
     @Override
@@ -209,8 +165,8 @@ final class BrokerSubscription implements Subscription, MessageTaker {
         int count = 0;
         BrokerMessage message = inFlight.first();
         while (message != null && message.deadline - nanoTime <= 0 && count < max) {
-            inFlight.remove(message.id());
             message.addTo(batch);
+            inFlight.remove(message.id());
             count++;
             message = inFlight.first();
         }

@@ -39,6 +39,7 @@ final class BrokerTopic implements Topic {
     private final MessageIds ids;
     private final TopicPump pump;
     private final boolean mayRepeat;
+    private final Routing routing;
     private final ConcurrentSkipListMap<String, BrokerChannel> channels = new ConcurrentSkipListMap<>();
 
     private final Object lock = new Object();
@@ -59,16 +60,12 @@ final class BrokerTopic implements Topic {
         this.name = name;
         this.broker = broker;
         this.paused = paused;
-        queue = new MessageQueue("TOPIC(" + name + ")", broker.memQueueSize(), backend);
+        queue = new MessageQueue("TOPIC(" + name + ")", broker.memQueueSize(), backend, broker.troubles());
         ids = new MessageIds(broker.nodeId());
         ids.above(backend.highestId());
-        pump = new TopicPump(this, broker.pumps());
+        pump = new TopicPump(this, broker.pumps(), broker.troubles());
         mayRepeat = backend.mayRepeat();
-    }
-
-    /** Whether a crash may have left messages in the topic's files that were routed before (S-26). */
-    boolean mayRepeat() {
-        return mayRepeat;
+        routing = new Routing(name);
     }
 
     @Override
@@ -92,7 +89,7 @@ final class BrokerTopic implements Topic {
                 return CompletableFuture.failedFuture(new NsqdException(Reason.EXITING, "exiting"));
             }
             stamp(batch, Math.max(0, delayNanos));
-            if (isRoutable() && queue.isEmpty()) {
+            if (isRoutable() && !hasBacklog()) {
                 result = delayNanos > 0 ? defer(batch) : route(batch, wakeups);
                 if (!result.isCompletedExceptionally()) {
                     count(batch.size(), batch.bytes());
@@ -184,44 +181,45 @@ final class BrokerTopic implements Topic {
     }
 
     /**
-     * Routes some of what is queued; called by the pump.
-     *
-     * @param due scratch space for messages that are due
-     * @param delayed scratch space for those to be held back
+     * Routes some of what is queued; called by the pump. Whatever is thrown, what was taken and has not reached every channel is kept
+     * for the next turn.
      */
-    TopicPump.Turn pumpTurn(MessageBatch due, MessageBatch delayed, int max, long maxBytes) {
+    TopicPump.Turn pumpTurn(int max, long maxBytes) {
         Wakeups wakeups = new Wakeups();
         boolean good = true;
-        boolean more;
-        synchronized (lock) {
-            int taken = isRoutable()
-                    ? queue.take(max, maxBytes, (id, timestamp, attempts, delay, block, offset, length) -> (delay > 0
-                                    ? delayed
-                                    : due)
-                            .add(id, timestamp, attempts, delay, block, offset, length))
-                    : 0;
-            if (!due.isEmpty()) {
-                for (BrokerChannel channel : routed) {
-                    good &= channel.putPromised(due, wakeups);
+        boolean more = false;
+        try {
+            synchronized (lock) {
+                if (isRoutable()) {
+                    if (!routing.isPending()) {
+                        routing.take(queue, routed, max, maxBytes);
+                    }
+                    int taken = routing.size();
+                    good = routing.handOn(wakeups);
+                    if (!routing.isPending()) {
+                        queue.forgetTaken();
+                    }
+                    more = routing.isPending() || (taken > 0 && !queue.isEmpty());
+                }
+                if (!more) {
+                    pump.stopped();
                 }
             }
-            if (!delayed.isEmpty()) {
-                defer(delayed);
-            }
-            queue.settle();
-            more = taken > 0 && !queue.isEmpty();
-            if (!more) {
-                pump.stopped();
-            }
+        } finally {
+            wakeups.run();
         }
-        wakeups.run();
         return !more ? TopicPump.Turn.DONE : good ? TopicPump.Turn.MORE : TopicPump.Turn.TROUBLE;
+    }
+
+    /** Whether something waits to be routed. */
+    private boolean hasBacklog() {
+        return routing.isPending() || !queue.isEmpty();
     }
 
     /** Starts the pump if there is anything for it to do. */
     private void pumpIfNeeded() {
         synchronized (lock) {
-            if (isRoutable() && !queue.isEmpty()) {
+            if (isRoutable() && hasBacklog()) {
                 pump.start();
             }
         }
@@ -272,6 +270,10 @@ final class BrokerTopic implements Topic {
             }
             channel = broker.newChannel(this, channelName, isPaused);
             ids.above(channel.highestId());
+            if (mayRepeat || channel.mayRepeat()) {
+                ids.at(broker.clock().epochNanos());
+                channel.copiesUpTo(ids.bound());
+            }
             channels.put(channelName, channel);
             routed = Arrays.copyOf(routed, routed.length + 1);
             routed[routed.length - 1] = channel;
@@ -355,6 +357,7 @@ final class BrokerTopic implements Topic {
     public void empty() {
         CompletableFuture<Void> gone;
         synchronized (lock) {
+            routing.clear();
             gone = deleting ? MessageQueue.DONE : queue.empty();
         }
         Outcome.await("emptying topic " + name, gone);
@@ -395,6 +398,7 @@ final class BrokerTopic implements Topic {
         CompletableFuture<Void> deleted;
         synchronized (lock) {
             deleting = true;
+            routing.clear();
             deleted = queue.delete();
         }
         parts.add(deleted.handle((done, failure) -> {
@@ -406,26 +410,63 @@ final class BrokerTopic implements Topic {
         return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]));
     }
 
-    /** Moves everything to the backend as the daemon stops (B-33). */
-    void close() {
+    /**
+     * Moves everything to the backend as the daemon stops (B-33).
+     *
+     * @return how many messages could not be saved; each was named in the log
+     */
+    long close() {
         LOG.info("TOPIC({}): closing", name);
         markExiting();
-        channels.values().forEach(BrokerChannel::close);
+        routePending();
+        long lost = 0;
+        for (BrokerChannel channel : channels.values()) {
+            lost += close(channel);
+        }
         synchronized (lock) {
             if (deleting) {
-                return;
-            }
-            if (!isEphemeral()) {
-                queue.flush();
+                return lost;
             }
             try {
+                if (!isEphemeral()) {
+                    queue.flush();
+                }
                 queue.close();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 LOG.error("TOPIC({}): failed to close - {}", name, Errors.describe(e));
                 broker.stopReport().failed("topic " + name);
             }
-            broker.stopReport().lost(queue.lost());
+            lost += queue.lost();
         }
+        return lost;
+    }
+
+    /** One channel's trouble must not keep the others, and the topic itself, from the disk. */
+    private long close(BrokerChannel channel) {
+        try {
+            return channel.close();
+        } catch (RuntimeException | Error e) {
+            LOG.error("CHANNEL({}): failed to close - {}", channel.name(), e.toString(), e);
+            broker.stopReport().failed("channel " + name + ":" + channel.name());
+            return channel.inMemory();
+        }
+    }
+
+    /** What is on its way reaches its channels before they close; where one does not take it, it goes back to the topic. */
+    private void routePending() {
+        Wakeups wakeups = new Wakeups();
+        synchronized (lock) {
+            if (!routing.isPending()) {
+                return;
+            }
+            routing.handOn(wakeups);
+            if (routing.isPending()) {
+                queue.store(routing.remains());
+                routing.clear();
+            }
+            queue.forgetTaken();
+        }
+        wakeups.run();
     }
 
     /** Messages that wait in memory, those of the channels too; without a lock, so that a stop in progress can be asked. */
@@ -435,6 +476,12 @@ final class BrokerTopic implements Topic {
     }
 
     // ---- figures
+
+    /** Messages that wait, those on their way included. Called under the lock. */
+    private long depth() {
+        // What the backend has not forgotten is counted there.
+        return queue.depth() + routing.size() - queue.unforgotten();
+    }
 
     TopicStats stats(StatsFilter filter) {
         List<ChannelStats> channelStats = new ArrayList<>();
@@ -451,7 +498,7 @@ final class BrokerTopic implements Topic {
             return new TopicStats(
                     name,
                     List.copyOf(channelStats),
-                    queue.depth(),
+                    depth(),
                     queue.backendDepth(),
                     messageCount,
                     messageBytes,

@@ -25,16 +25,17 @@ final class DeferredQueue {
         return size() == 0 ? Long.MAX_VALUE : messages.peek().deadline;
     }
 
-    /** Takes the next message that is due at {@code now}; {@code null} when there is none. */
-    BrokerMessage poll(long now) {
-        if (size() == 0 || nextDeadline() > now) {
-            return null;
-        }
-        BrokerMessage message = messages.poll();
+    /** The next message that is due at {@code now}, which stays here; {@code null} when there is none. */
+    BrokerMessage due(long now) {
+        return size() == 0 || nextDeadline() > now ? null : messages.peek();
+    }
+
+    /** Lets go of the next message. */
+    void remove() {
+        messages.remove();
         if (messages.isEmpty()) {
             messages = null;
         }
-        return message;
     }
 
     void clear() {

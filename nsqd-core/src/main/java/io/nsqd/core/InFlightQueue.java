@@ -33,7 +33,12 @@ final class InFlightQueue {
         return size > 0 && table[find(id)] != null;
     }
 
-    void add(BrokerMessage message) {
+    /**
+     * Adds a message, if none of its id is here.
+     *
+     * @return whether it was added; if not, nothing has changed
+     */
+    boolean add(BrokerMessage message) {
         if (table == null) {
             table = new BrokerMessage[FIRST_CAPACITY];
         } else if (size * 2 >= table.length) {
@@ -41,11 +46,12 @@ final class InFlightQueue {
         }
         int slot = find(message.id());
         if (table[slot] != null) {
-            throw new IllegalStateException("message is in flight already");
+            return false;
         }
         table[slot] = message;
         size++;
         link(message);
+        return true;
     }
 
     /** Takes the message out; {@code null} when it is not here. */
@@ -63,11 +69,12 @@ final class InFlightQueue {
         return message;
     }
 
-    /** Puts the message in its new place after its deadline changed; {@code null} when it is not here. */
+    /** The message; {@code null} when it is not here. */
     BrokerMessage get(long id) {
         return size == 0 ? null : table[find(id)];
     }
 
+    /** Puts a message in its new place after its deadline changed. */
     void deadlineChanged(BrokerMessage message) {
         unlink(message);
         link(message);

@@ -19,7 +19,7 @@ final class Lane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
     /** Calls that may wait; to one that has hung for so long, more is not to be told. */
-    private static final int WAITING = 10_000;
+    private static final int MOST_QUEUED = 10_000;
 
     private static final long IDLE_SECONDS = 10;
     private static final long ANSWER_MILLIS = 1_000;
@@ -34,7 +34,7 @@ final class Lane implements AutoCloseable {
     Lane(String name) {
         this.name = name;
         thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), Lane::newThread);
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_QUEUED), Lane::newThread);
         thread.allowCoreThreadTimeOut(true);
     }
 

@@ -63,13 +63,19 @@ final class MemoryQueue {
             end++;
         }
 
-        int take(MessageTaker taker) {
-            int i = first++;
-            byte[] block = blocks[i];
+        /** The message leaves when the receiver has it. */
+        void take(MessageReceiver receiver) {
+            int i = first;
+            receiver.receive(
+                    ids[i],
+                    timestamps[i],
+                    attempts[i],
+                    delays == null ? 0 : delays[i],
+                    blocks[i],
+                    offsets[i],
+                    lengths[i]);
             blocks[i] = null;
-            taker.take(
-                    ids[i], timestamps[i], attempts[i], delays == null ? 0 : delays[i], block, offsets[i], lengths[i]);
-            return lengths[i];
+            first = i + 1;
         }
     }
 
@@ -84,8 +90,8 @@ final class MemoryQueue {
                 append(new Chunk(tail == null ? FIRST_CHUNK : CHUNK));
             }
             tail.add(batch, i);
+            size++;
         }
-        size += to - from;
     }
 
     private void append(Chunk chunk) {
@@ -97,26 +103,18 @@ final class MemoryQueue {
         tail = chunk;
     }
 
-    /**
-     * Takes the oldest messages.
-     *
-     * @return how many: {@code max}, fewer when the queue ends or the bodies reach {@code maxBytes}
-     */
-    int poll(int max, long maxBytes, MessageTaker taker) {
-        int count = 0;
-        long bytes = 0;
-        while (count < max && bytes < maxBytes && size > 0) {
+    /** Hands out the oldest messages until the receiver has enough or none is left. */
+    void take(MessageReceiver receiver) {
+        while (size > 0 && !receiver.hasEnough()) {
             if (head.first == head.end) {
                 head = head.next;
             }
-            bytes += head.take(taker);
+            head.take(receiver);
             size--;
-            count++;
         }
         if (size == 0 && tail != null) {
             release();
         }
-        return count;
     }
 
     /** Keeps a small, emptied chunk for the next message, so that a queue in lockstep allocates nothing. */

@@ -39,6 +39,11 @@ final class MessageIds {
         }
     }
 
+    /** A number that no id of this tick or an earlier one is above, and every later one is. */
+    long bound() {
+        return ((tick - ORIGIN + 1) << (NODE_BITS + SEQUENCE_BITS)) - 1;
+    }
+
     /** To be called before a batch of {@link #next}: takes note of the time. */
     void at(long epochNanos) {
         long now = epochNanos >> TICK_BITS;

@@ -2,6 +2,8 @@ package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
 import io.nsqd.spi.BackendQueue;
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -23,23 +25,32 @@ final class MessageQueue {
 
     private final String owner;
     private final BackendQueue backend;
+    private final Troubles troubles;
     private final MemoryQueue memory = new MemoryQueue();
     private final long memoryLimit;
     private boolean backendFirst;
     private volatile int memoryDepth;
     private long lost;
-    /** Messages taken from the backend that it still remembers. */
-    private int unsettled;
 
-    /** Scratch space of {@link #put} and {@link #take}, kept while the backend is in use. */
+    /** What was read from the backend, and which of it is the next to be taken; kept while the backend is in use. */
+    private MessageBatch ahead;
+
+    private int nextAhead;
+
+    /** Messages of the backend that were taken and that it still remembers. */
+    private int unforgotten;
+
+    /** Scratch space of {@link #append}, kept in the same way. */
     private MessageBatch scratch;
 
     /**
      * @param owner {@code TOPIC(t)} or {@code CHANNEL(c)}, for the log
      * @param memoryLimit messages that memory takes
      * @param backend takes the rest
+     * @param troubles counts what is lost
      */
-    MessageQueue(String owner, long memoryLimit, BackendQueue backend) {
+    MessageQueue(String owner, long memoryLimit, BackendQueue backend, Troubles troubles) {
+        this.troubles = troubles;
         this.owner = owner;
         this.memoryLimit = memoryLimit;
         this.backend = backend;
@@ -61,7 +72,16 @@ final class MessageQueue {
     }
 
     boolean isEmpty() {
-        return memoryDepth == 0 && !backend.hasUnread();
+        return memoryDepth == 0 && !hasUnread();
+    }
+
+    private boolean hasUnread() {
+        return isAhead() || backend.hasUnread();
+    }
+
+    /** Whether messages were read from the backend and not taken: the one who was to take them threw. */
+    private boolean isAhead() {
+        return ahead != null && nextAhead < ahead.size();
     }
 
     /**
@@ -98,7 +118,7 @@ final class MessageQueue {
             CompletableFuture<Void> stored = append(batch, toMemory);
             if (stored.isCompletedExceptionally()) {
                 good = false;
-                int kept = toMemory + (int) (backend.depth() - before);
+                int kept = toMemory + storedSince(before, size - toMemory);
                 LOG.error("{}: failed to write message to backend - {}", owner, Outcome.reason(stored));
                 memory.add(batch, kept, size);
             }
@@ -113,7 +133,7 @@ final class MessageQueue {
      */
     private CompletableFuture<Void> append(MessageBatch batch, int from) {
         if (from == 0) {
-            return backend.append(batch);
+            return give(batch);
         }
         MessageBatch part = scratch();
         CompletableFuture<Void> all = DONE;
@@ -124,16 +144,31 @@ final class MessageQueue {
                 copy(batch, i, part);
                 i++;
             }
-            CompletableFuture<Void> stored = backend.append(part);
+            CompletableFuture<Void> stored = give(part);
             if (stored.isCompletedExceptionally()) {
                 // At once, also while an earlier part waits for its fsync: the caller keeps what was refused.
                 part.clear();
                 return stored;
             }
-            all = all.isDone() ? stored : CompletableFuture.allOf(all, stored);
+            all = all.isDone() && !all.isCompletedExceptionally() ? stored : CompletableFuture.allOf(all, stored);
         }
         part.clear();
         return all;
+    }
+
+    /** Whatever the backend throws, it has refused: the caller knows what to do about that. */
+    private CompletableFuture<Void> give(MessageBatch batch) {
+        try {
+            return backend.append(batch);
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: the backend failed - {}", owner, e.toString(), e);
+            return CompletableFuture.failedFuture(new IOException(e.toString(), e));
+        }
+    }
+
+    /** How many of {@code given} messages the backend stored since it had a depth, which may also have been set right meanwhile. */
+    private int storedSince(long depthBefore, int given) {
+        return (int) Math.max(0, Math.min(given, backend.depth() - depthBefore));
     }
 
     private static void copy(MessageBatch from, int i, MessageBatch to) {
@@ -156,58 +191,89 @@ final class MessageQueue {
     }
 
     /**
-     * Takes messages. Memory and backend take turns in being asked first, so that neither starves. Those of the backend are
-     * remembered there until {@link #settle}: a move stores first.
-     *
-     * @return how many were taken
+     * Hands out messages until the receiver has enough, or none is to be had now. Memory and backend take turns in being asked first,
+     * so that neither starves. Each message leaves when the receiver has it: of a receiver that throws, the one that it did not take
+     * and all behind it stay. Those of the backend are remembered there until {@link #forgetTaken}: a move stores first.
      */
-    int take(int max, long maxBytes, MessageTaker taker) {
-        boolean unread = backend.hasUnread();
+    void take(MessageReceiver receiver) {
+        boolean unread = hasUnread();
         if (!unread && memoryDepth == 0) {
-            return 0;
+            return;
         }
         backendFirst = !backendFirst && unread;
-        int count = 0;
         if (backendFirst) {
-            count = pollBackend(max, maxBytes, taker);
+            takeFromBackend(receiver);
         }
-        if (count < max && memoryDepth > 0) {
-            count += memory.poll(max - count, maxBytes, taker);
-            memoryDepth = memory.size();
+        takeFromMemory(receiver);
+        if (unread && !backendFirst) {
+            takeFromBackend(receiver);
         }
-        if (count < max && unread && !backendFirst) {
-            count += pollBackend(max - count, maxBytes, taker);
-        }
-        return count;
     }
 
-    private int pollBackend(int max, long maxBytes, MessageTaker taker) {
-        MessageBatch batch = scratch();
-        int count = backend.read(max, maxBytes, batch);
-        for (int i = 0; i < count; i++) {
-            taker.take(
-                    batch.id(i),
-                    batch.timestampNanos(i),
-                    batch.attempts(i),
-                    batch.delayNanos(i),
-                    batch.block(i),
-                    batch.offset(i),
-                    batch.length(i));
+    private void takeFromMemory(MessageReceiver receiver) {
+        try {
+            memory.take(receiver);
+        } finally {
+            memoryDepth = memory.size();
         }
-        batch.clear();
-        unsettled += count;
-        return count;
+    }
+
+    private void takeFromBackend(MessageReceiver receiver) {
+        if (receiver.hasEnough()) {
+            return;
+        }
+        if (!isAhead()) {
+            if (ahead == null) {
+                ahead = new MessageBatch();
+            }
+            ahead.clear();
+            nextAhead = 0;
+            backend.read(receiver.room(), receiver.byteRoom(), ahead);
+        }
+        while (nextAhead < ahead.size() && !receiver.hasEnough()) {
+            int i = nextAhead;
+            receiver.receive(
+                    ahead.id(i),
+                    ahead.timestampNanos(i),
+                    ahead.attempts(i),
+                    ahead.delayNanos(i),
+                    ahead.block(i),
+                    ahead.offset(i),
+                    ahead.length(i));
+            nextAhead = i + 1;
+            unforgotten++;
+        }
+        if (nextAhead == ahead.size()) {
+            // The bodies are the receiver's.
+            ahead.clear();
+            nextAhead = 0;
+        }
     }
 
     /** What was taken has a new home by now. */
-    void settle() {
-        if (unsettled > 0) {
-            backend.forget(unsettled);
-            unsettled = 0;
-            if (!backend.hasUnread()) {
+    void forgetTaken() {
+        if (unforgotten > 0) {
+            int taken = unforgotten;
+            unforgotten = 0;
+            backend.forget(taken);
+            if (!hasUnread()) {
+                ahead = null;
                 scratch = null;
             }
         }
+    }
+
+    /** Messages of the backend that were taken and not forgotten: {@link #depth} counts them still. */
+    int unforgotten() {
+        return unforgotten;
+    }
+
+    private void dropMemory() {
+        memory.clear();
+        memoryDepth = 0;
+        ahead = null;
+        nextAhead = 0;
+        unforgotten = 0;
     }
 
     /**
@@ -216,23 +282,32 @@ final class MessageQueue {
      * @return completed when it is gone from the storage, too
      */
     CompletableFuture<Void> empty() {
-        memory.clear();
-        memoryDepth = 0;
-        unsettled = 0;
+        dropMemory();
         return backend.empty();
     }
 
     /** Moves what is in memory to the backend (B-33). */
     int flush() {
         int flushed = 0;
-        MessageBatch batch = new MessageBatch();
+        BatchReceiver batch = new BatchReceiver();
         while (memory.size() > 0) {
-            batch.clear();
-            flushed += memory.poll(BACKEND_BATCH, Long.MAX_VALUE, batch::add);
-            store(batch);
+            batch.limit(BACKEND_BATCH, Long.MAX_VALUE);
+            memory.take(batch);
+            flushed += batch.received();
+            store(batch.messages);
+            batch.messages.clear();
             memoryDepth = memory.size();
         }
         return flushed;
+    }
+
+    private static final class BatchReceiver extends MessageReceiver {
+        final MessageBatch messages = new MessageBatch();
+
+        @Override
+        void accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+            messages.add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+        }
     }
 
     /** Messages that {@link #flush} and {@link #store} could not give the backend. */
@@ -243,10 +318,11 @@ final class MessageQueue {
     /** Stores a batch as the daemon stops; what the backend refuses now is lost, and said so by name. */
     void store(MessageBatch batch) {
         long before = backend.depth();
-        CompletableFuture<Void> stored = backend.append(batch);
+        CompletableFuture<Void> stored = give(batch);
         if (stored.isCompletedExceptionally()) {
-            int first = (int) (backend.depth() - before);
-            lost += Math.max(0, batch.size() - first);
+            int first = storedSince(before, batch.size());
+            lost += batch.size() - first;
+            troubles.add(Trouble.MESSAGES_LOST, batch.size() - first);
             for (int i = first; i < batch.size(); i++) {
                 LOG.error(
                         "{}: message {} lost, failed to write it to backend - {}",
@@ -263,9 +339,7 @@ final class MessageQueue {
 
     /** Drops everything and every trace of the queue; completed when that is done. */
     CompletableFuture<Void> delete() {
-        memory.clear();
-        memoryDepth = 0;
-        unsettled = 0;
+        dropMemory();
         return backend.delete();
     }
 }

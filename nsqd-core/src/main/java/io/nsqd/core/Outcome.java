@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import java.util.concurrent.CompletableFuture;
@@ -17,22 +18,16 @@ final class Outcome {
 
     /** Why a completed completion failed. */
     static String reason(CompletableFuture<?> failed) {
-        Throwable failure = failed.handle((done, cause) -> cause).join();
-        return String.valueOf(cause(failure).getMessage());
-    }
-
-    /** What is wrapped where a completion depends on another. */
-    static Throwable cause(Throwable failure) {
-        boolean wrapped = failure instanceof CompletionException || failure instanceof ExecutionException;
-        return wrapped && failure.getCause() != null ? failure.getCause() : failure;
+        return Errors.describe(failed.handle((done, failure) -> failure).join());
     }
 
     /** Whatever went wrong underneath, users of the broker get an {@link NsqdException}. */
     static NsqdException refusal(Throwable failure) {
-        Throwable cause = cause(failure);
+        boolean wrapped = failure instanceof CompletionException || failure instanceof ExecutionException;
+        Throwable cause = wrapped && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof NsqdException refusal
                 ? refusal
-                : new NsqdException(Reason.BACKEND, String.valueOf(cause.getMessage()), cause);
+                : new NsqdException(Reason.BACKEND, Errors.describe(cause), cause);
     }
 
     /**

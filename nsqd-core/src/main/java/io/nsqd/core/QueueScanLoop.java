@@ -1,5 +1,8 @@
 package io.nsqd.core;
 
+import io.nsqd.spi.OutOfMemory;
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -25,12 +28,17 @@ final class QueueScanLoop implements AutoCloseable {
     private final Condition earlier = lock.newCondition();
     private final PriorityQueue<Visit> visits;
     private final Thread thread = new Thread(this::run, "nsqd-scan");
+    private final Troubles troubles;
     private final Consumer<Throwable> died;
     private boolean closed;
 
-    /** @param died told when the loop cannot go on: without it nothing ever times out, so neither can the daemon */
-    QueueScanLoop(Clock clock, Consumer<Throwable> died) {
+    /**
+     * @param troubles counts the scans that failed
+     * @param died told when the loop cannot go on: without it nothing ever times out, so neither can the daemon
+     */
+    QueueScanLoop(Clock clock, Troubles troubles, Consumer<Throwable> died) {
         this.clock = clock;
+        this.troubles = troubles;
         this.died = died;
         // Differences, as the clock's origin is arbitrary and it may overflow.
         visits = new PriorityQueue<>((a, b) -> Long.signum(a.at() - b.at()));
@@ -62,8 +70,10 @@ final class QueueScanLoop implements AutoCloseable {
             }
             try {
                 visit.channel().scan(visit.at());
-            } catch (RuntimeException e) {
-                // One channel's trouble must not stop the time-outs of all others.
+            } catch (RuntimeException | Error e) {
+                // One channel's trouble must not stop the time-outs of all others. It is on the list again.
+                OutOfMemory.check(e);
+                troubles.count(Trouble.SCAN_FAILURES);
                 LOG.error("QUEUESCAN: {} - {}", visit.channel(), e.toString(), e);
             }
         }

@@ -1,6 +1,8 @@
 package io.nsqd.core;
 
-import io.nsqd.api.MessageBatch;
+import io.nsqd.spi.OutOfMemory;
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -34,12 +36,14 @@ final class TopicPump {
 
     private final BrokerTopic topic;
     private final ScheduledExecutorService threads;
+    private final Troubles troubles;
     /** Guarded by the topic's lock. */
     private boolean running;
 
-    TopicPump(BrokerTopic topic, ScheduledExecutorService threads) {
+    TopicPump(BrokerTopic topic, ScheduledExecutorService threads, Troubles troubles) {
         this.topic = topic;
         this.threads = threads;
+        this.troubles = troubles;
     }
 
     /** Called under the topic's lock, which keeps two runs from overlapping. */
@@ -68,22 +72,24 @@ final class TopicPump {
     }
 
     private void turn() {
-        MessageBatch due = new MessageBatch();
-        MessageBatch delayed = new MessageBatch();
-        switch (run(due, delayed)) {
+        switch (run()) {
             case MORE -> submit(0);
-            case TROUBLE -> submit(TROUBLE_MILLIS);
+            case TROUBLE -> {
+                troubles.count(Trouble.PUMP_FAILURES);
+                submit(TROUBLE_MILLIS);
+            }
             case DONE -> {
                 // Whatever makes the topic routable again starts the pump again.
             }
         }
     }
 
-    private Turn run(MessageBatch due, MessageBatch delayed) {
+    private Turn run() {
         try {
-            return topic.pumpTurn(due, delayed, TURN_MESSAGES, TURN_BYTES);
-        } catch (RuntimeException e) {
-            // A storage plug-in that throws must not stop the topic for good.
+            return topic.pumpTurn(TURN_MESSAGES, TURN_BYTES);
+        } catch (RuntimeException | Error e) {
+            // Whatever it is must not stop the topic for good.
+            OutOfMemory.check(e);
             LOG.error("TOPIC({}): failed to route - {}", topic.name(), e.toString(), e);
             return Turn.TROUBLE;
         }

@@ -78,7 +78,7 @@ final class InFlightQueueTest {
         for (int i = 0; i < ids.length; i++) {
             BrokerMessage message = message(ids[i], i);
             messages.add(message);
-            queue.add(message);
+            assertTrue(queue.add(message));
         }
         assertEquals(ids.length, queue.size());
         for (int i = 0; i < ids.length; i += 2) {

@@ -2,9 +2,9 @@ package io.nsqd.core;
 
 /**
  * The subscriptions of a channel that got less than they asked for, first come first served. Chained through the subscriptions
- * themselves: thousands may wait, and any of them may leave, without a search and without garbage. Guarded by the channel's lock.
+ * themselves: thousands may be idle, and any of them may leave, without a search and without garbage. Guarded by the channel's lock.
  */
-final class WaitingList {
+final class IdleList {
     private BrokerSubscription first;
     private BrokerSubscription last;
     private int size;
@@ -15,15 +15,15 @@ final class WaitingList {
 
     /** Adds one at the end; nothing happens when it is here already. */
     void add(BrokerSubscription subscription) {
-        if (subscription.waiting) {
+        if (subscription.idle) {
             return;
         }
-        subscription.waiting = true;
-        subscription.waitsBehind = last;
+        subscription.idle = true;
+        subscription.idleBefore = last;
         if (last == null) {
             first = subscription;
         } else {
-            last.waitsBefore = subscription;
+            last.idleBehind = subscription;
         }
         last = subscription;
         size++;
@@ -40,24 +40,24 @@ final class WaitingList {
 
     /** Takes one out; nothing happens when it is not here. */
     void remove(BrokerSubscription subscription) {
-        if (!subscription.waiting) {
+        if (!subscription.idle) {
             return;
         }
-        BrokerSubscription before = subscription.waitsBehind;
-        BrokerSubscription behind = subscription.waitsBefore;
+        BrokerSubscription before = subscription.idleBefore;
+        BrokerSubscription behind = subscription.idleBehind;
         if (before == null) {
             first = behind;
         } else {
-            before.waitsBefore = behind;
+            before.idleBehind = behind;
         }
         if (behind == null) {
             last = before;
         } else {
-            behind.waitsBehind = before;
+            behind.idleBefore = before;
         }
-        subscription.waitsBehind = null;
-        subscription.waitsBefore = null;
-        subscription.waiting = false;
+        subscription.idleBefore = null;
+        subscription.idleBehind = null;
+        subscription.idle = false;
         size--;
     }
 

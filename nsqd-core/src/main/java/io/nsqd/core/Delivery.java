@@ -1,0 +1,112 @@
+package io.nsqd.core;
+
+import io.nsqd.api.MessageSink;
+import io.nsqd.api.SubscribeOptions;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * What one poll of a subscription brings: messages move from the channel's queue into flight, under the locks of both, and are
+ * handed over afterwards, under none. There is one for each subscription, used again and again by the thread that polls.
+ */
+final class Delivery extends MessageReceiver {
+    private static final int FIRST_CAPACITY = 8;
+
+    private final BrokerChannel channel;
+    private final InFlightQueue inFlight;
+    private final SubscribeOptions options;
+    private final SplittableRandom sampling;
+
+    /** What the poll may still bring. */
+    private int wanted;
+
+    private long wantedBytes;
+
+    /** When the messages of this turn are delivered. */
+    private long now;
+
+    private BrokerMessage[] booked = new BrokerMessage[0];
+    private int count;
+
+    /** @param inFlight what is in flight to the subscription */
+    Delivery(BrokerChannel channel, InFlightQueue inFlight, SubscribeOptions options) {
+        this.channel = channel;
+        this.inFlight = inFlight;
+        this.options = options;
+        sampling = options.sampleRate() > 0 ? new SplittableRandom() : null;
+    }
+
+    /** A poll begins; what it may bring is as in {@link io.nsqd.api.Subscription#poll}. */
+    void begin(int maxMessages, long maxBytes) {
+        wanted = maxMessages;
+        // At least one message, whatever its size.
+        wantedBytes = Math.max(1, maxBytes);
+    }
+
+    /** Whether the poll may bring more. */
+    boolean wantsMore() {
+        return wanted > 0 && wantedBytes > 0;
+    }
+
+    /**
+     * A turn: books messages in flight, as many as are wanted and as the queue has now. What is sampled out leaves the queue without
+     * being booked. Called under the locks of the channel and the subscription.
+     */
+    void take(MessageQueue queue, long nanoTime) {
+        now = nanoTime;
+        limit(wanted, wantedBytes);
+        queue.take(this);
+    }
+
+    @Override
+    void accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+        // P-58: the rate N lets N + 1 of 100 pass.
+        if (sampling != null && sampling.nextInt(100) > options.sampleRate()) {
+            return;
+        }
+        if (channel.isCopy(id)) {
+            return;
+        }
+        BrokerMessage message = new BrokerMessage(id, timestampNanos, (attempts + 1) & 0xffff, block, offset, length);
+        message.deliveredAt = now;
+        message.deadline = now + options.messageTimeoutNanos();
+        if (count == booked.length) {
+            booked = Arrays.copyOf(booked, Math.max(FIRST_CAPACITY, count * 2));
+        }
+        if (!inFlight.add(message)) {
+            channel.copyDropped(id);
+            return;
+        }
+        booked[count++] = message;
+        wanted--;
+        wantedBytes -= length;
+    }
+
+    /** Messages booked in this turn and not handed over yet. */
+    int booked() {
+        return count;
+    }
+
+    /**
+     * Hands over what was booked; no lock may be held. What a sink that throws does not take stays in flight, and times out.
+     *
+     * @return how many
+     */
+    int handOver(MessageSink sink) {
+        int booking = count;
+        count = 0;
+        int i = 0;
+        try {
+            while (i < booking) {
+                BrokerMessage message = booked[i];
+                booked[i++] = null;
+                sink.message(message);
+            }
+        } finally {
+            if (i < booking) {
+                Arrays.fill(booked, i, booking, null);
+            }
+        }
+        return booking;
+    }
+}

@@ -1,0 +1,58 @@
+package io.nsqd.core;
+
+/**
+ * Receives messages that leave a {@link MessageQueue}, column by column, until it has enough. Used by one thread at a time, under the
+ * queue's lock.
+ */
+abstract class MessageReceiver {
+    private int room;
+    private long byteRoom;
+    private int received;
+
+    /**
+     * Begins anew.
+     *
+     * @param messages how many it takes at the most
+     * @param bytes it has enough once the bodies together have this many
+     */
+    final void limit(int messages, long bytes) {
+        room = messages;
+        byteRoom = bytes;
+        received = 0;
+    }
+
+    /** How many more messages it takes, as long as {@link #byteRoom} is above 0. */
+    final int room() {
+        return room;
+    }
+
+    /** How many more bytes it takes, the last message's not counted. */
+    final long byteRoom() {
+        return byteRoom;
+    }
+
+    final boolean hasEnough() {
+        return room <= 0 || byteRoom <= 0;
+    }
+
+    /** Messages that left the queue since {@link #limit}. */
+    final int received() {
+        return received;
+    }
+
+    /**
+     * Takes over one message: once this has returned it is the queue's no more. What the parameters mean is as in {@link
+     * io.nsqd.api.MessageBatch#add}.
+     */
+    final void receive(
+            long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+        accept(id, timestampNanos, attempts, delayNanos, block, offset, length);
+        room--;
+        byteRoom -= length;
+        received++;
+    }
+
+    /** Finds the message a new home, or drops it; one that throws leaves it in the queue. */
+    abstract void accept(
+            long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length);
+}

@@ -1,0 +1,100 @@
+package io.nsqd.core;
+
+import io.nsqd.api.MessageBatch;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Messages on their way from a topic's queue to its channels. They are held here until every channel has them: of a turn in which a
+ * channel throws, only what is missing is done again. Guarded by the topic's lock.
+ */
+final class Routing extends MessageReceiver {
+    private static final Logger LOG = LoggerFactory.getLogger(Routing.class);
+    private static final BrokerChannel[] NONE = new BrokerChannel[0];
+
+    private final String topic;
+    private MessageBatch due = new MessageBatch();
+    private MessageBatch delayed = new MessageBatch();
+
+    /** The channels that have not got them yet. */
+    private BrokerChannel[] missing = NONE;
+
+    Routing(String topic) {
+        this.topic = topic;
+    }
+
+    @Override
+    void accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+        (delayNanos > 0 ? delayed : due).add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+    }
+
+    /** Takes up to so many messages, all of which are to go to each of the channels. Nothing may be pending. */
+    void take(MessageQueue queue, BrokerChannel[] channels, int max, long maxBytes) {
+        limit(max, maxBytes);
+        try {
+            queue.take(this);
+        } finally {
+            missing = received() > 0 ? channels : NONE;
+        }
+    }
+
+    /** Whether messages are held that some channel has not got. */
+    boolean isPending() {
+        return missing.length > 0;
+    }
+
+    /** Messages held. */
+    int size() {
+        return due.size() + delayed.size();
+    }
+
+    /**
+     * Hands what is held to the channels that have not got it. One that throws does not keep it from the others, and is tried again
+     * with the next call.
+     *
+     * @return whether all went well: no channel threw, or could not store its part
+     */
+    boolean handOn(Wakeups wakeups) {
+        boolean good = true;
+        BrokerChannel[] failed = NONE;
+        for (BrokerChannel channel : missing) {
+            try {
+                good &= channel.putRouted(due, delayed, wakeups);
+            } catch (RuntimeException | Error e) {
+                LOG.error("TOPIC({}): failed to route to channel {} - {}", topic, channel.name(), e.toString(), e);
+                failed = Arrays.copyOf(failed, failed.length + 1);
+                failed[failed.length - 1] = channel;
+                good = false;
+            }
+        }
+        missing = failed;
+        if (failed.length == 0) {
+            clear();
+        }
+        return good;
+    }
+
+    /** What is held back no more and what is, for who has to store it elsewhere. */
+    MessageBatch remains() {
+        for (int i = 0; i < delayed.size(); i++) {
+            due.add(
+                    delayed.id(i),
+                    delayed.timestampNanos(i),
+                    delayed.attempts(i),
+                    delayed.delayNanos(i),
+                    delayed.block(i),
+                    delayed.offset(i),
+                    delayed.length(i));
+        }
+        delayed.clear();
+        return due;
+    }
+
+    /** Forgets everything. */
+    void clear() {
+        missing = NONE;
+        due.clear();
+        delayed.clear();
+    }
+}

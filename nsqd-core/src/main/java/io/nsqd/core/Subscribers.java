@@ -1,0 +1,133 @@
+package io.nsqd.core;
+
+import io.nsqd.api.MessageBatch;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The subscriptions of a channel, and those of them that are idle. Guarded by the channel's lock. */
+final class Subscribers {
+    private final Set<BrokerSubscription> attached = new LinkedHashSet<>(2);
+
+    /** Closed ones with something still in flight (P-56). */
+    private final Set<BrokerSubscription> detached = new LinkedHashSet<>(0);
+
+    private final IdleList idle = new IdleList();
+
+    /** Those that got less than they want. */
+    IdleList idle() {
+        return idle;
+    }
+
+    void attach(BrokerSubscription subscription) {
+        attached.add(subscription);
+    }
+
+    /** One is closed; what is in flight to it stays so. */
+    void detach(BrokerSubscription subscription) {
+        subscription.markClosed();
+        attached.remove(subscription);
+        idle.remove(subscription);
+        if (subscription.inFlight() > 0) {
+            detached.add(subscription);
+        }
+    }
+
+    /** How many are attached. */
+    int size() {
+        return attached.size();
+    }
+
+    /** Those that are attached. */
+    List<BrokerSubscription> attached() {
+        return List.copyOf(attached);
+    }
+
+    private void each(Consumer<BrokerSubscription> action) {
+        attached.forEach(action);
+        detached.forEach(action);
+    }
+
+    /** Whether one holds a message. */
+    boolean hold(long id) {
+        return hold(attached, id) || hold(detached, id);
+    }
+
+    private static boolean hold(Set<BrokerSubscription> subscriptions, long id) {
+        for (BrokerSubscription subscription : subscriptions) {
+            // Without its lock: what is in flight becomes more under the channel's only.
+            if (subscription.inFlight() > 0 && subscription.holds(id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Messages in flight to those that are closed. */
+    int inFlightToDetached() {
+        int inFlight = 0;
+        for (BrokerSubscription subscription : detached) {
+            inFlight += subscription.inFlight();
+        }
+        return inFlight;
+    }
+
+    /**
+     * Moves messages whose deadline has passed to a batch, as long as that has fewer than {@code max}. Those whose window opens by it
+     * are to be woken.
+     */
+    void expire(long nanoTime, int max, MessageBatch batch, Wakeups wakeups) {
+        for (BrokerSubscription subscription : attached) {
+            if (expire(subscription, nanoTime, max, batch) > 0) {
+                wakeups.add(subscription);
+            }
+        }
+        for (BrokerSubscription subscription : detached) {
+            expire(subscription, nanoTime, max, batch);
+        }
+        detached.removeIf(subscription -> subscription.inFlight() == 0);
+    }
+
+    private static int expire(BrokerSubscription subscription, long nanoTime, int max, MessageBatch batch) {
+        return subscription.expire(nanoTime, Math.max(0, max - batch.size()), batch);
+    }
+
+    /** When the next message times out, if that is before {@code latest}; else {@code latest}. */
+    long nextDeadline(long latest) {
+        return nextDeadline(detached, nextDeadline(attached, latest));
+    }
+
+    private static long nextDeadline(Set<BrokerSubscription> subscriptions, long latest) {
+        long next = latest;
+        for (BrokerSubscription subscription : subscriptions) {
+            if (subscription.inFlight() > 0) {
+                long deadline = subscription.nextDeadline(next);
+                // Differences: the clock's origin is arbitrary.
+                next = deadline - next < 0 ? deadline : next;
+            }
+        }
+        return next;
+    }
+
+    /** Forgets what is in flight (B-7). */
+    void clear() {
+        each(BrokerSubscription::clear);
+        detached.clear();
+    }
+
+    /** Moves all that is in flight to a batch. */
+    void drainTo(MessageBatch batch) {
+        each(subscription -> subscription.drainTo(batch));
+        detached.clear();
+    }
+
+    /** Forgets all of them; returns those that are attached. */
+    List<BrokerSubscription> removeAll() {
+        List<BrokerSubscription> leaving = attached();
+        idle.clear();
+        attached.clear();
+        detached.clear();
+        return leaving;
+    }
+}
