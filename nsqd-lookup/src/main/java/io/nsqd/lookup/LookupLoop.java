@@ -3,6 +3,7 @@ package io.nsqd.lookup;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.spi.NsqdListener;
+import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
 import java.nio.channels.Selector;
 import java.util.LinkedHashMap;
@@ -30,6 +31,9 @@ final class LookupLoop implements NsqdListener, AutoCloseable {
 
     /** How long the daemon's first topics wait for the first contact with the peers. */
     private static final long FIRST_CONTACT_SECONDS = 4;
+
+    /** How long to wait after a round that failed. */
+    private static final long TROUBLE_NANOS = 1_000_000_000;
 
     private static final long STOP_MILLIS = 5_000;
 
@@ -148,24 +152,42 @@ final class LookupLoop implements NsqdListener, AutoCloseable {
     private void run() {
         try {
             while (!closing) {
-                long now = System.nanoTime();
-                heed(takeNews(), now);
-                long pause = LookupConnection.NEVER;
-                boolean tried = true;
-                for (LookupPeer peer : peers.values()) {
-                    pause = Math.min(pause, peer.turn(now));
-                    tried &= peer.tried();
-                }
-                if (tried) {
-                    firstContact.complete(null);
-                }
-                await(pause);
+                await(round());
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             nsqd.fatal("lookup loop failed - " + e, e);
         } finally {
             peers.values().forEach(LookupPeer::close);
             firstContact.complete(null);
+        }
+    }
+
+    /** Heeds the news and gives each peer a turn; returns how long to wait for the next. */
+    private long round() {
+        long now = System.nanoTime();
+        News taken = takeNews();
+        try {
+            heed(taken, now);
+            long pause = LookupConnection.NEVER;
+            boolean tried = true;
+            for (LookupPeer peer : peers.values()) {
+                pause = Math.min(pause, peer.turn(now));
+                tried &= peer.tried();
+            }
+            if (tried) {
+                firstContact.complete(null);
+            }
+            return pause;
+        } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
+            LOG.error("LOOKUP: failed, and tries again - {}", e.toString(), e);
+            synchronized (lock) {
+                // What was not heeded is announced anew.
+                news.options |= taken.options;
+                news.transports |= taken.transports;
+                news.tooMany = true;
+            }
+            return TROUBLE_NANOS;
         }
     }
 

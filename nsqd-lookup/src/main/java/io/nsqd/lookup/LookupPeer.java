@@ -3,6 +3,7 @@ package io.nsqd.lookup;
 import io.nsqd.api.HostIdentity;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.spi.OutOfMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -136,7 +137,8 @@ final class LookupPeer implements AutoCloseable {
     long turn(long now) {
         try {
             return connection == null ? connect(now) : converse(now);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            OutOfMemory.check(e);
             failed(e, now);
             return connectAt - now;
         }
@@ -300,7 +302,7 @@ final class LookupPeer implements AutoCloseable {
 
     // ---- the end of a connection
 
-    private void failed(Exception failure, long now) {
+    private void failed(Throwable failure, long now) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         String text =
                 cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : cause.toString();

@@ -3,6 +3,7 @@ package io.nsqd.statsd;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
 import java.io.IOException;
@@ -81,7 +82,8 @@ final class StatsdLoop implements AutoCloseable {
             send(collect(options), socket);
         } catch (IOException e) {
             LOG.error("failed to create UDP socket to statsd({}) - {}", address, e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
             LOG.error("STATSD: failed to push stats to {} - {}", address, e.toString(), e);
         }
     }
