@@ -8,14 +8,9 @@ final class BodyRules {
         this.limits = limits;
     }
 
-    /** Whether the command's body is limited as a body and not as a message. */
-    private static boolean isPlain(String command) {
-        return command.equals("IDENTIFY") || command.equals("AUTH");
-    }
-
     /** The size of the body of IDENTIFY, AUTH, PUB or DPUB. */
-    void size(String command, int size) throws ProtocolException {
-        if (isPlain(command)) {
+    void size(Command command, int size) throws ProtocolException {
+        if (command.hasPlainBody()) {
             bodySize(command, size);
         } else {
             messageSize(command, "message body size", size);
@@ -24,10 +19,10 @@ final class BodyRules {
 
     /** The size of the body of MPUB. */
     void batchSize(int size) throws ProtocolException {
-        bodySize("MPUB", size);
+        bodySize(Command.MPUB, size);
     }
 
-    private void bodySize(String command, int size) throws ProtocolException {
+    private void bodySize(Command command, int size) throws ProtocolException {
         if (size > limits.maxBodyBytes()) {
             throw badBody(command, "body too big " + size + " > " + limits.maxBodyBytes());
         }
@@ -39,16 +34,16 @@ final class BodyRules {
     /** The number of messages of MPUB. */
     void batchCount(int count) throws ProtocolException {
         if (count <= 0 || count > limits.maxMessageCount()) {
-            throw badBody("MPUB", "invalid message count " + count);
+            throw badBody(Command.MPUB, "invalid message count " + count);
         }
     }
 
     /** The size of a message of MPUB. */
     void batchMessageSize(int index, int size) throws ProtocolException {
-        messageSize("MPUB", "message(" + index + ") body size", size);
+        messageSize(Command.MPUB, "message(" + index + ") body size", size);
     }
 
-    private void messageSize(String command, String name, int size) throws ProtocolException {
+    private void messageSize(Command command, String name, int size) throws ProtocolException {
         if (size <= 0) {
             throw badMessage(command, "invalid " + name + " " + size);
         }
@@ -63,11 +58,11 @@ final class BodyRules {
      * @param at where it breaks off, behind its line
      * @param messageIndex the message of MPUB that it breaks off in
      */
-    static ProtocolException cutShort(String command, ClientConnection.BrokenOff at, int messageIndex) {
-        boolean plain = isPlain(command);
+    static ProtocolException cutShort(Command command, ClientConnection.BrokenOff at, int messageIndex) {
+        boolean plain = command.hasPlainBody();
         return switch (at) {
             case SIZE ->
-                plain || command.equals("MPUB")
+                plain || command == Command.MPUB
                         ? badBody(command, "failed to read body size")
                         : badMessage(command, "failed to read message body size");
             case BODY ->
@@ -79,11 +74,11 @@ final class BodyRules {
         };
     }
 
-    private static ProtocolException badBody(String command, String text) {
+    private static ProtocolException badBody(Command command, String text) {
         return new ProtocolException("E_BAD_BODY", command + " " + text);
     }
 
-    private static ProtocolException badMessage(String command, String text) {
+    private static ProtocolException badMessage(Command command, String text) {
         return new ProtocolException("E_BAD_MESSAGE", command + " " + text);
     }
 }

@@ -47,7 +47,7 @@ final class ClientAuthorization {
 
     private final Authentication authentication;
     private final EventLoop eventLoop;
-    private final Waiting waiting;
+    private final Suspension suspension;
     private final String remoteAddress;
 
     /** What it said; kept, as it is asked about again (P-77). */
@@ -62,11 +62,12 @@ final class ClientAuthorization {
     /** The topic that it was last allowed to publish to: patterns are not searched for each message. */
     private String publishTopic = "";
 
-    /** @param waiting what the connection does while the authenticator is asked */
-    ClientAuthorization(Authentication authentication, EventLoop eventLoop, Waiting waiting, String remoteAddress) {
+    /** @param suspension what the connection does while the authenticator is asked */
+    ClientAuthorization(
+            Authentication authentication, EventLoop eventLoop, Suspension suspension, String remoteAddress) {
         this.authentication = authentication;
         this.eventLoop = eventLoop;
-        this.waiting = waiting;
+        this.suspension = suspension;
         this.remoteAddress = remoteAddress;
     }
 
@@ -93,7 +94,7 @@ final class ClientAuthorization {
     }
 
     /** P-72: goes on if the client may; at once, unless what is known of it has expired (P-77). */
-    void whenAllowed(String command, Permission permission, String topic, String channel, Step next)
+    void whenAllowed(Command command, Permission permission, String topic, String channel, Step next)
             throws ProtocolException {
         if (!authentication.isRequired()) {
             next.run();
@@ -125,7 +126,7 @@ final class ClientAuthorization {
                 AUTHENTICATOR_MINUTES,
                 TimeUnit.MINUTES);
         CompletableFuture<?> answered = answer.handle((given, failure) -> tooLate.cancel(false));
-        waiting.await(answered, () -> {
+        suspension.until(answered, () -> {
             asking = false;
             take(answer);
             next.run();

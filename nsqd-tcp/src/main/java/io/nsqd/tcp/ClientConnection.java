@@ -16,6 +16,7 @@ import io.nsqd.api.Subscription;
 import io.nsqd.net.TlsPeer;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
+import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,31 +45,11 @@ final class ClientConnection implements Consumer {
     private static final int SUBSCRIBED = 3;
     private static final int CLOSING = 4;
 
-    private static final long IDENTIFY = CommandLine.pack("IDENTIFY");
-    private static final long AUTH = CommandLine.pack("AUTH");
-    private static final long SUB = CommandLine.pack("SUB");
-    private static final long PUB = CommandLine.pack("PUB");
-    private static final long MPUB = CommandLine.pack("MPUB");
-    private static final long DPUB = CommandLine.pack("DPUB");
-    private static final long RDY = CommandLine.pack("RDY");
-    private static final long FIN = CommandLine.pack("FIN");
-    private static final long REQ = CommandLine.pack("REQ");
-    private static final long TOUCH = CommandLine.pack("TOUCH");
-    private static final long CLS = CommandLine.pack("CLS");
-    private static final long NOP = CommandLine.pack("NOP");
-
     /** How long the peer has to take the last words of a connection that we end (P-6). */
     private static final long LINGER_MILLIS = 1000;
 
     /** After how long a SUB that met a vanishing ephemeral channel asks again (P-53). */
     private static final long VANISHING_RETRY_MILLIS = 100;
-
-    /** What is to follow a command line. */
-    enum Expect {
-        NOTHING,
-        BODY,
-        BATCH
-    }
 
     /** Where in a command the client broke off or fell silent. */
     enum BrokenOff {
@@ -101,8 +82,8 @@ final class ClientConnection implements Consumer {
     private boolean identified;
     private volatile int state = INIT;
 
-    /** The command whose body is being read. */
-    private String command = "";
+    /** The command being handled, or whose body is being read. */
+    private Command command = Command.NOP;
 
     private final ClientAuthorization authorization;
     private final Publisher publisher;
@@ -110,7 +91,7 @@ final class ClientConnection implements Consumer {
     private final Settler settler;
 
     /** Nothing is decoded until something is completed. */
-    private boolean waiting;
+    private boolean suspended;
 
     private boolean ended;
 
@@ -141,8 +122,8 @@ final class ClientConnection implements Consumer {
         } else {
             remoteAddress = "@";
         }
-        authorization = new ClientAuthorization(limits.authentication(), eventLoop, this::await, remoteAddress);
-        publisher = new Publisher(nsqd, limits, loop, authorization, output, this::await);
+        authorization = new ClientAuthorization(limits.authentication(), eventLoop, this::suspendUntil, remoteAddress);
+        publisher = new Publisher(nsqd, limits, loop, authorization, output, this::suspendUntil);
         pump = new MessagePump(eventLoop, output);
         settler = new Settler(remoteAddress, limits, loop, output, pump);
         settings = ClientSettings.initial(host, limits);
@@ -158,8 +139,8 @@ final class ClientConnection implements Consumer {
         return remoteAddress;
     }
 
-    boolean isWaiting() {
-        return waiting;
+    boolean isSuspended() {
+        return suspended;
     }
 
     @Override
@@ -188,60 +169,59 @@ final class ClientConnection implements Consumer {
     /** P-13: there is no answer to an endless line. */
     void lineTooLong() {
         LOG.error("[{}] - failed to read command - line too long", remoteAddress);
-        settle();
+        settleGathered();
         end();
     }
 
     /** Handles a command line; what is told to follow it is not yet read. */
-    Expect command(byte[] bytes, int length) throws ProtocolException {
+    Command.Expect command(byte[] bytes, int length) throws ProtocolException {
         line.parse(bytes, length);
-        long name = line.name();
+        Command named = Command.of(line.name());
         restartDeadline();
-        if (name == FIN && state != INIT) {
+        if (named == Command.FIN && state != INIT) {
+            command = named;
             fin();
-            return Expect.NOTHING;
+            return named.expect();
         }
-        settle();
+        settleGathered();
         if (LOG.isDebugEnabled()) {
             LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, new String(bytes, 0, length, StandardCharsets.UTF_8));
         }
-        if (name != IDENTIFY && lacksTls()) {
+        if (named != Command.IDENTIFY && lacksTls()) {
             throw ProtocolException.invalid("cannot " + line.text(0) + " in current state (TLS required)");
         }
-        command = line.text(0);
-        if (name == PUB) {
-            publisher.pub(line);
-            return Expect.BODY;
-        } else if (name == MPUB) {
-            publisher.mpub(line);
-            return Expect.BATCH;
-        } else if (name == DPUB) {
-            publisher.dpub(line);
-            return Expect.BODY;
-        } else if (name == RDY) {
-            rdy();
-        } else if (name == REQ) {
-            requireState(state != INIT);
-            settler.req(line);
-        } else if (name == TOUCH) {
-            requireState(state != INIT);
-            settler.touch(line);
-        } else if (name == SUB) {
-            sub();
-        } else if (name == CLS) {
-            cls();
-        } else if (name == IDENTIFY || name == AUTH) {
-            requireState(state == INIT);
-            if (name == AUTH && line.params() > 0) {
-                throw ProtocolException.invalid("AUTH invalid number of parameters");
-            }
-            return Expect.BODY;
-        } else if (name == FIN) {
-            requireState(false);
-        } else if (name != NOP) {
-            throw ProtocolException.invalid("invalid command " + command);
+        if (named == null) {
+            throw ProtocolException.invalid("invalid command " + line.text(0));
         }
-        return Expect.NOTHING;
+        command = named;
+        switch (named) {
+            case PUB -> publisher.pub(line);
+            case MPUB -> publisher.mpub(line);
+            case DPUB -> publisher.dpub(line);
+            case RDY -> rdy();
+            case REQ -> {
+                requireState(state != INIT);
+                settler.req(line);
+            }
+            case TOUCH -> {
+                requireState(state != INIT);
+                settler.touch(line);
+            }
+            case SUB -> sub();
+            case CLS -> cls();
+            case IDENTIFY -> requireState(state == INIT);
+            case AUTH -> {
+                requireState(state == INIT);
+                if (line.params() > 0) {
+                    throw ProtocolException.invalid("AUTH invalid number of parameters");
+                }
+            }
+            case FIN -> requireState(false);
+            case NOP -> {
+                // That it came is all there is to it.
+            }
+        }
+        return named.expect();
     }
 
     /** P-21. */
@@ -280,8 +260,8 @@ final class ClientConnection implements Consumer {
     void body(byte[] body) throws ProtocolException {
         restartDeadline();
         switch (command) {
-            case "IDENTIFY" -> identify(body);
-            case "AUTH" -> auth(body);
+            case IDENTIFY -> identify(body);
+            case AUTH -> auth(body);
             default -> publisher.body(body);
         }
     }
@@ -323,13 +303,13 @@ final class ClientConnection implements Consumer {
             return;
         }
         LOG.info("PROTOCOL(V2): [{}] upgrading connection to TLS", remoteAddress);
-        waiting = true;
+        suspended = true;
         upgrader.startTls(
                 () -> {
                     output.response(FrameEncoder.OK);
                     output.flush();
                     compress(granted, deflateLevel);
-                    waiting = false;
+                    suspended = false;
                     restartDeadline();
                     decoder.resume();
                 },
@@ -360,16 +340,16 @@ final class ClientConnection implements Consumer {
         return new Credentials(secret, ip, upgrader.tls().isPresent(), TlsPeer.commonName(channel));
     }
 
-    // ---- waiting
+    // ---- suspension
 
     /** Stops decoding until {@code result} is there: commands are answered in order (P-7). */
-    private void await(CompletableFuture<?> result, Step next) {
-        waiting = true;
+    private void suspendUntil(CompletableFuture<?> result, Step next) {
+        suspended = true;
         result.whenComplete((done, failure) -> eventLoop.execute(() -> {
             if (ended) {
                 return;
             }
-            waiting = false;
+            suspended = false;
             restartDeadline();
             try {
                 next.run();
@@ -417,7 +397,7 @@ final class ClientConnection implements Consumer {
             }
             CompletableFuture<Void> later = new CompletableFuture<>();
             eventLoop.schedule(() -> later.complete(null), VANISHING_RETRY_MILLIS, TimeUnit.MILLISECONDS);
-            await(later, () -> subscribe(topic, channelName, false));
+            suspendUntil(later, () -> subscribe(topic, channelName, false));
             return;
         }
         state = SUBSCRIBED;
@@ -452,7 +432,6 @@ final class ClientConnection implements Consumer {
     // ---- settling
 
     private void fin() throws ProtocolException {
-        command = "FIN";
         if (lacksTls()) {
             throw ProtocolException.invalid("cannot FIN in current state (TLS required)");
         }
@@ -460,8 +439,8 @@ final class ClientConnection implements Consumer {
     }
 
     /** Settles the FINs gathered so far; before whatever they must not be behind. */
-    void settle() {
-        settler.settle();
+    void settleGathered() {
+        settler.settleGathered();
     }
 
     // ---- messages out
@@ -476,7 +455,7 @@ final class ClientConnection implements Consumer {
         if (ended) {
             return;
         }
-        settle();
+        settleGathered();
         pump.drain();
         output.flush();
         // Who does not read its answers is not listened to.
@@ -485,7 +464,7 @@ final class ClientConnection implements Consumer {
 
     /** A client in the middle of its TLS handshake is listened to, though not by us. */
     private boolean isListening() {
-        return !waiting || upgrader.isHandshaking();
+        return !suspended || upgrader.isHandshaking();
     }
 
     void writabilityChanged() {
@@ -516,7 +495,7 @@ final class ClientConnection implements Consumer {
             channel.close();
             return;
         }
-        boolean late = now - commandDeadline > 0 && !waiting;
+        boolean late = now - commandDeadline > 0 && !suspended;
         boolean silent = heartbeatNanos > 0 && now - nextHeartbeat >= 0;
         if ((!late && !silent) || ended || upgrader.isHandshaking()) {
             return;
@@ -562,7 +541,7 @@ final class ClientConnection implements Consumer {
         if (ended) {
             return;
         }
-        settle();
+        settleGathered();
         String cause = e.getCause() == null ? "" : " - " + e.getCause().getMessage();
         LOG.error("[{}] - {}{}", remoteAddress, FrameEncoder.readable(e.getMessage()), cause);
         output.error(e.getMessage());
@@ -572,7 +551,7 @@ final class ClientConnection implements Consumer {
     /** Sends the last words, and then closes. */
     private void end() {
         ended = true;
-        waiting = false;
+        suspended = false;
         decoder.discard();
         pump.stop();
         channel.config().setAutoRead(true);
@@ -607,6 +586,7 @@ final class ClientConnection implements Consumer {
     }
 
     void failed(Throwable cause) {
+        OutOfMemory.check(cause);
         if (upgrader.isHandshaking()) {
             // A handshake that fails says so itself.
             return;

@@ -47,7 +47,10 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     private final ClientConnection connection;
     private final LoopState loop;
-    private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+
+    /** What has come while the connection is suspended. */
+    private final ArrayDeque<ByteBuf> undecoded = new ArrayDeque<>(0);
+
     private ChannelHandlerContext context;
     private State state = State.MAGIC;
     /** What is being decoded. */
@@ -94,15 +97,15 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
-        if (state != State.DISCARD && (connection.isWaiting() || !waiting.isEmpty())) {
-            waiting.add(in);
+        if (state != State.DISCARD && (connection.isSuspended() || !undecoded.isEmpty())) {
+            undecoded.add(in);
             return;
         }
         try {
             decode(in);
         } finally {
             if (in.isReadable() && state != State.DISCARD) {
-                waiting.add(in);
+                undecoded.add(in);
             } else {
                 in.release();
             }
@@ -136,7 +139,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     /** The client has said all it will: answers the command that it broke off, then closes (P-14). */
     private void endIfDone() {
-        if (inputEnded && !connection.isWaiting() && waiting.isEmpty()) {
+        if (inputEnded && !connection.isSuspended() && undecoded.isEmpty()) {
             connection.readComplete();
             connection.inputEnded(brokenOff());
         }
@@ -144,8 +147,8 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        waiting.forEach(ByteBuf::release);
-        waiting.clear();
+        undecoded.forEach(ByteBuf::release);
+        undecoded.clear();
         connection.closed();
     }
 
@@ -157,15 +160,15 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     /** The connection waits no more. */
     void resume() {
         assert context.channel().eventLoop().inEventLoop();
-        while (!waiting.isEmpty() && !connection.isWaiting()) {
-            ByteBuf in = waiting.peek();
+        while (!undecoded.isEmpty() && !connection.isSuspended()) {
+            ByteBuf in = undecoded.peek();
             decode(in);
             // It is gone already when the connection was closed meanwhile.
-            if (!waiting.isEmpty() && (!in.isReadable() || state == State.DISCARD)) {
-                waiting.remove().release();
+            if (!undecoded.isEmpty() && (!in.isReadable() || state == State.DISCARD)) {
+                undecoded.remove().release();
             }
         }
-        if (!connection.isWaiting()) {
+        if (!connection.isSuspended()) {
             connection.readComplete();
             endIfDone();
         }
@@ -174,7 +177,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     /** Loses what has come behind the command being handled: it was not sent over what the connection becomes (P-36). */
     void forget() {
         decoding.skipBytes(decoding.readableBytes());
-        waiting.forEach(in -> in.skipBytes(in.readableBytes()));
+        undecoded.forEach(in -> in.skipBytes(in.readableBytes()));
     }
 
     /** Whatever follows is not for us. */
@@ -187,10 +190,10 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     private void decode(ByteBuf in) {
         decoding = in;
         try {
-            while (in.isReadable() && state != State.DISCARD && !connection.isWaiting()) {
+            while (in.isReadable() && state != State.DISCARD && !connection.isSuspended()) {
                 step(in);
             }
-            connection.settle();
+            connection.settleGathered();
         } catch (ProtocolException e) {
             connection.fail(e);
         } finally {

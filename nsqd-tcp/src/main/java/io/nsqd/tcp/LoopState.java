@@ -75,8 +75,17 @@ final class LoopState {
         // place.
         for (int i = connections.size() - 1; i >= 0; i--) {
             if (i < connections.size()) {
-                connections.get(i).tick(now);
+                tick(connections.get(i));
             }
+        }
+    }
+
+    /** One connection's trouble must not end the tick of all others. */
+    private void tick(ClientConnection connection) {
+        try {
+            connection.tick(now);
+        } catch (RuntimeException | Error e) {
+            connection.failed(e);
         }
     }
 

@@ -21,12 +21,12 @@ final class Publisher {
     private final LoopState loop;
     private final ClientAuthorization authorization;
     private final OutputBuffer output;
-    private final Waiting waiting;
+    private final Suspension suspension;
 
     private final Map<String, Target> published = new ConcurrentSkipListMap<>();
 
     /** The command being handled. */
-    private String command = "";
+    private Command command = Command.PUB;
 
     private Target target;
     private long delayNanos;
@@ -60,21 +60,21 @@ final class Publisher {
             LoopState loop,
             ClientAuthorization authorization,
             OutputBuffer output,
-            Waiting waiting) {
+            Suspension suspension) {
         this.nsqd = nsqd;
         this.limits = limits;
         this.loop = loop;
         this.authorization = authorization;
         this.output = output;
-        this.waiting = waiting;
+        this.suspension = suspension;
     }
 
     void pub(CommandLine line) throws ProtocolException {
-        begin("PUB", "", 1, line);
+        begin(Command.PUB, "", 1, line);
     }
 
     void dpub(CommandLine line) throws ProtocolException {
-        begin("DPUB", "", 2, line);
+        begin(Command.DPUB, "", 2, line);
         if (!line.isNumber(2)) {
             throw ProtocolException.invalid("DPUB could not parse timeout " + line.text(2));
         }
@@ -88,15 +88,15 @@ final class Publisher {
 
     /** P-67: the code of a bad name stands twice, and the topic is made before the body is looked at. */
     void mpub(CommandLine line) throws ProtocolException {
-        begin("MPUB", "E_BAD_TOPIC ", 1, line);
+        begin(Command.MPUB, "E_BAD_TOPIC ", 1, line);
         Target batchTarget = target;
         authorization.whenAllowed(command, Permission.PUBLISH, batchTarget.name, "", () -> resolve(batchTarget));
     }
 
-    private void begin(String name, String prefix, int params, CommandLine line) throws ProtocolException {
-        command = name;
+    private void begin(Command begun, String prefix, int params, CommandLine line) throws ProtocolException {
+        command = begun;
         if (line.params() < params) {
-            throw ProtocolException.invalid(name + " insufficient number of parameters");
+            throw ProtocolException.invalid(begun + " insufficient number of parameters");
         }
         target = target(prefix, line);
         delayNanos = 0;
@@ -164,7 +164,7 @@ final class Publisher {
             answer(current, size, result);
         } else {
             CompletableFuture<Void> pending = result;
-            waiting.await(pending, () -> answer(current, size, pending));
+            suspension.until(pending, () -> answer(current, size, pending));
         }
     }
 

@@ -28,24 +28,24 @@ final class Settler implements Subscription.Refused {
         quota = new LogQuota(remoteAddress, loop.now());
     }
 
-    /** FINs that come together are settled together, see {@link #settle}. */
+    /** FINs that come together are settled together, see {@link #settleGathered}. */
     void fin(CommandLine line) throws ProtocolException {
-        check("FIN", 1, line);
+        check(Command.FIN, 1, line);
         byte[] bytes = line.bytes();
         int start = line.start(1);
         if (!MessageId.isValid(bytes, start)) {
-            settle();
-            refuse("FIN", line.text(1), Reason.NOT_IN_FLIGHT);
+            settleGathered();
+            refuse(Command.FIN, line.text(1), Reason.NOT_IN_FLIGHT);
             return;
         }
         loop.finished[finished++] = MessageId.parse(bytes, start);
         if (finished == loop.finished.length) {
-            settle();
+            settleGathered();
         }
     }
 
     /** Settles the FINs gathered so far; before whatever they must not be behind. */
-    void settle() {
+    void settleGathered() {
         if (finished > 0) {
             int count = finished;
             finished = 0;
@@ -61,11 +61,11 @@ final class Settler implements Subscription.Refused {
 
     @Override
     public void refused(long id, Reason reason) {
-        refuse("FIN", MessageId.toString(id), reason);
+        refuse(Command.FIN, MessageId.toString(id), reason);
     }
 
     void req(CommandLine line) throws ProtocolException {
-        check("REQ", 2, line);
+        check(Command.REQ, 2, line);
         if (!line.isNumber(2)) {
             throw ProtocolException.invalid("REQ could not parse timeout " + line.text(2));
         }
@@ -79,33 +79,34 @@ final class Settler implements Subscription.Refused {
             delay = clamped;
         }
         long delayNanos = delay;
-        each("REQ", line, (subscription, id) -> subscription.requeue(id, delayNanos));
+        each(Command.REQ, line, (subscription, id) -> subscription.requeue(id, delayNanos));
     }
 
     void touch(CommandLine line) throws ProtocolException {
-        check("TOUCH", 1, line);
-        each("TOUCH", line, Subscription::touch);
+        check(Command.TOUCH, 1, line);
+        each(Command.TOUCH, line, Subscription::touch);
     }
 
-    private interface Settlement {
-        void settle(Subscription subscription, long id);
+    /** What is done with a message in flight. */
+    private interface Action {
+        void on(Subscription subscription, long id);
     }
 
-    private void each(String name, CommandLine line, Settlement settlement) {
+    private void each(Command command, CommandLine line, Action action) {
         if (!MessageId.isValid(line.bytes(), line.start(1))) {
-            refuse(name, line.text(1), Reason.NOT_IN_FLIGHT);
+            refuse(command, line.text(1), Reason.NOT_IN_FLIGHT);
             return;
         }
         try {
-            settlement.settle(pump.subscription(), MessageId.parse(line.bytes(), line.start(1)));
+            action.on(pump.subscription(), MessageId.parse(line.bytes(), line.start(1)));
         } catch (NsqdException e) {
-            refuse(name, line.text(1), e.reason());
+            refuse(command, line.text(1), e.reason());
         }
     }
 
-    private static void check(String name, int params, CommandLine line) throws ProtocolException {
+    private static void check(Command command, int params, CommandLine line) throws ProtocolException {
         if (line.params() < params) {
-            throw ProtocolException.invalid(name + " insufficient number of params");
+            throw ProtocolException.invalid(command + " insufficient number of params");
         }
         if (line.length(1) != MessageId.LENGTH) {
             throw ProtocolException.invalid("invalid message ID");
@@ -113,9 +114,9 @@ final class Settler implements Subscription.Refused {
     }
 
     /** P-61: the connection goes on. */
-    private void refuse(String name, String id, Reason reason) {
+    private void refuse(Command command, String id, Reason reason) {
         String why = reason == Reason.NOT_OWNER ? "client does not own message" : "ID not in flight";
-        String text = "E_" + name + "_FAILED " + name + " " + id + " failed " + why;
+        String text = "E_" + command + "_FAILED " + command + " " + id + " failed " + why;
         output.error(text);
         if (quota.allows(loop.now())) {
             LOG.error("[{}] - {}", remoteAddress, FrameEncoder.readable(text));

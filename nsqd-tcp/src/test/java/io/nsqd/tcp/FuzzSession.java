@@ -141,7 +141,7 @@ final class FuzzSession implements AutoCloseable {
 
     private void settle() {
         channel.runPendingTasks();
-        while (connection.isWaiting() && channel.isOpen()) {
+        while (connection.isSuspended() && channel.isOpen()) {
             if (!nsqd.completePending()) {
                 // For a SUB that asks again after some time.
                 channel.advanceTimeBy(100, TimeUnit.MILLISECONDS);

@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** The only kind of waiting there is: the connection decodes nothing until a completion is there (P-7). */
 @FunctionalInterface
-interface Waiting {
+interface Suspension {
     /** Goes on with {@code next}, on the connection's loop, when {@code result} is complete, one way or the other. */
-    void await(CompletableFuture<?> result, Step next);
+    void until(CompletableFuture<?> result, Step next);
 }
