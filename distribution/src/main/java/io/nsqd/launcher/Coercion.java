@@ -56,7 +56,7 @@ final class Coercion {
 
     private Optional<Object> coerce() throws StartException {
         return switch (option.kind()) {
-            case STRING -> Optional.of(GoValue.string(value));
+            case STRING -> Optional.of(toText());
             case BOOL -> Optional.of(toBoolean());
             case INT -> Optional.of(toInteger());
             case DURATION -> Optional.of(toNanos());
@@ -65,6 +65,14 @@ final class Coercion {
             // ConfigFile has checked and normalized these before (O-16).
             case LOG_LEVEL, TLS_REQUIRED, TLS_VERSION -> Optional.of(option.parse(value.textValue()));
         };
+    }
+
+    private Object toText() throws StartException {
+        try {
+            return option.parse(GoValue.string(value));
+        } catch (NsqdException e) {
+            throw failure(e.getMessage());
+        }
     }
 
     /** An integer is inverted: 0 is true. So it is in the Go daemon. */
@@ -103,10 +111,14 @@ final class Coercion {
         return number.longValue();
     }
 
-    /** A bare integer counts milliseconds. */
+    /** A bare integer counts milliseconds; where the Go daemon's nanoseconds would overflow it is refused. */
     private long toNanos() throws StartException {
         if (value.isIntegralNumber()) {
-            return value.longValue() * MILLI_NANOS;
+            try {
+                return Math.multiplyExact(value.longValue(), MILLI_NANOS);
+            } catch (ArithmeticException e) {
+                throw failure("value out of range");
+            }
         }
         if (!value.isTextual()) {
             throw failure("invalid time.Duration value type " + GoValue.type(value));

@@ -25,6 +25,9 @@ final class ConfigFile {
     /** Checked first, in this order, whether or not a flag overrides them (O-16). */
     private static final List<Option> SPECIAL = List.of(Option.TLS_REQUIRED, Option.TLS_MIN_VERSION, Option.LOG_LEVEL);
 
+    /** What editors on Windows begin a file with. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     private final ObjectNode table;
 
     private ConfigFile(ObjectNode table) {
@@ -71,7 +74,9 @@ final class ConfigFile {
     }
 
     private static ObjectNode parse(String path) throws IOException {
-        ObjectNode table = (ObjectNode) new TomlMapper().readTree(Files.readString(Path.of(path)));
+        String text = Files.readString(Path.of(path));
+        ObjectNode table =
+                (ObjectNode) new TomlMapper().readTree(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
         for (Map.Entry<String, JsonNode> entry : table.properties()) {
             if (entry.getValue().isBigInteger()) {
                 throw new JsonMappingException(null, entry.getValue() + " is out of range for int64");

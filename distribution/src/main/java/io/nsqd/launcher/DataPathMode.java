@@ -28,8 +28,6 @@ final class DataPathMode {
     /** {@code bin/nsqd} tells by it whether standard error is a terminal, which Java cannot find out. */
     private static final String TERMINAL_PROPERTY = "nsqd.terminal";
 
-    private static final List<String> FORMATS = List.of("text", "json");
-
     private final List<String> arguments = new ArrayList<>();
 
     private DataPathMode(Map<Option, Object> values) {
@@ -69,11 +67,6 @@ final class DataPathMode {
         }
         if (dataPath.equals("")) {
             throw CommandLine.usageError("flag -" + Option.CHECK_DATA_PATH.flag() + " needs a directory");
-        }
-        Object format = values.getOrDefault(Option.FORMAT, FORMATS.get(0));
-        if (!FORMATS.contains(format)) {
-            throw CommandLine.usageError("invalid value " + GoSyntax.quote(format.toString()) + " for flag -"
-                    + Option.FORMAT.flag() + ": unknown format (" + String.join(", ", FORMATS) + ")");
         }
         return Optional.of(new DataPathMode(values));
     }

@@ -16,7 +16,6 @@ public final class Main {
     /** Names the directory that holds {@code bundles/} and {@code plugins/}; {@code bin/nsqd} sets it. */
     static final String HOME_PROPERTY = "nsqd.home";
 
-    private static final String TEXT = "text";
     private static final String JSON = "json";
 
     private Main() {}
@@ -47,15 +46,11 @@ public final class Main {
         }
     }
 
-    private static void setFormat(LogOutput log, Map<Option, Object> values) throws StartException {
-        String format = (String) values.getOrDefault(Option.LOG_FORMAT, TEXT);
-        switch (format) {
-            case TEXT -> log.text((String) values.getOrDefault(Option.LOG_PREFIX, LogFormat.DEFAULT_PREFIX));
-            case JSON -> log.json();
-            default ->
-                throw new StartException(
-                        StartException.FATAL,
-                        LogFormat.fatalLine("failed parsing log_format " + format + " (text, json)"));
+    private static void setFormat(LogOutput log, Map<Option, Object> values) {
+        if (JSON.equals(values.get(Option.LOG_FORMAT))) {
+            log.json();
+        } else {
+            log.text((String) values.getOrDefault(Option.LOG_PREFIX, LogFormat.DEFAULT_PREFIX));
         }
     }
 

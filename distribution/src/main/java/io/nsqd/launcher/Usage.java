@@ -6,13 +6,22 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-/** The usage text: that of the Go daemon unchanged, then what is ours (O-31, X-17). */
+/** The usage text: that of the Go daemon unchanged, then what is ours, then ranges and units (O-31, X-17). */
 final class Usage {
     private static final String OURS = """
 
             Only in nsqd for the JVM:
             """;
+
+    private static final String LIMITS = """
+
+            Units and ranges of these, and what values at the edge stand for; what is out of range is refused at the start:
+            """;
+
+    /** Where the column of the limits begins. */
+    private static final int LIMITS_COLUMN = 40;
 
     private static final String NOTES = """
 
@@ -28,14 +37,25 @@ final class Usage {
         append(text, option -> !option.isOurs());
         text.append(OURS);
         append(text, Option::isOurs);
+        text.append(LIMITS);
+        sorted(option -> !option.limits().isEmpty()).forEach(option -> appendLimits(text, option));
         return text.append(NOTES).toString();
     }
 
+    private static void appendLimits(StringBuilder text, Option option) {
+        String flag = "  -" + option.flag();
+        text.append(flag)
+                .append(" ".repeat(LIMITS_COLUMN - flag.length()))
+                .append(option.limits())
+                .append('\n');
+    }
+
     private static void append(StringBuilder text, Predicate<Option> wanted) {
-        Arrays.stream(Option.values())
-                .filter(wanted)
-                .sorted(Comparator.comparing(Option::flag))
-                .forEach(option -> append(text, option));
+        sorted(wanted).forEach(option -> append(text, option));
+    }
+
+    private static Stream<Option> sorted(Predicate<Option> wanted) {
+        return Arrays.stream(Option.values()).filter(wanted).sorted(Comparator.comparing(Option::flag));
     }
 
     private static void append(StringBuilder text, Option option) {

@@ -129,6 +129,8 @@ public class ConfigurationIT {
         // A configuration that cannot be used is none.
         configure(Map.of("msg_timeout", "soon"));
         configure(Map.of("mem_queue_size", "many"));
+        configure(Map.of("mem_queue_size", -1));
+        configure(Map.of("msg_timeout", Long.MAX_VALUE));
         assertFalse(isRunning());
         assertNull(context.getServiceReference(Transport.class));
 
@@ -186,6 +188,14 @@ public class ConfigurationIT {
         assertEquals(2500, options.integer(io.nsqd.api.Option.MAX_RDY_COUNT));
         assertEquals(before, context.getServiceReference(Nsqd.class));
 
+        // What is out of its range is refused with all that comes with it.
+        configure(Map.of("log_level", "debug", "sync_timeout", "0"));
+        configure(Map.of("log_level", "warn"));
+        awaitOptions(o -> {
+            assertFalse(o.logLevel() == LogLevel.DEBUG);
+            return o.logLevel() == LogLevel.WARN;
+        });
+
         // What is no longer configured has its default again.
         configure(Map.of());
         assertEquals(
@@ -228,6 +238,13 @@ public class ConfigurationIT {
             if (attribute.getID().equals("mem_queue_size")) {
                 assertEquals(AttributeDefinition.LONG, attribute.getType());
                 assertEquals("10000", attribute.getDefaultValue()[0]);
+                assertEquals("", attribute.validate("0"));
+                assertEquals("--mem-queue-size must be at least 0", attribute.validate("-1"));
+                assertEquals("parse error", attribute.validate("many"));
+                assertTrue(attribute.getDescription().contains("(messages, at least 0; 0: all to the storage)"));
+            }
+            if (attribute.getID().equals("log_format")) {
+                assertEquals(List.of("text", "json"), List.of(attribute.getOptionValues()));
             }
         }
         Set<String> keys = Arrays.stream(io.nsqd.api.Option.values())

@@ -206,6 +206,8 @@ class ConfigFileTest {
                 "max_msg_size = true | true (1048576) for field MaxMsgSize - invalid int64 value type bool",
                 "msg_timeout = \"5\" | 5 (1m0s) for field MsgTimeout - time: missing unit in duration \"5\"",
                 "msg_timeout = \"abc\" | abc (1m0s) for field MsgTimeout - time: invalid duration \"abc\"",
+                "msg_timeout = 9223372036855 | 9223372036855 (1m0s) for field MsgTimeout - value out of range",
+                "log_format = \"xml\" | xml (text) for field LogFormat - unknown format (text, json)",
                 "msg_timeout = 1.5 | 1.5 (1m0s) for field MsgTimeout - invalid time.Duration value type float64",
                 "deflate = \"maybe\" | maybe (true) for field DeflateEnabled - strconv.ParseBool: parsing \"maybe\": invalid syntax",
                 "statsd_mem_stats = 0.5 | 0.5 (true) for field StatsdMemStats - invalid bool value type float64",
@@ -238,6 +240,16 @@ class ConfigFileTest {
         assertEquals(1, failure.exitCode());
         String start = " FATAL: failed to load config file " + directory.resolve("nsqd.cfg") + " - toml: ";
         assertTrue(failure.getMessage().contains(start), failure.getMessage());
+    }
+
+    /** As editors on Windows write it. */
+    @Test
+    @Tag("O-23")
+    void aByteOrderMarkAndCarriageReturnsDoNoHarm() throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("windows.cfg"), "\ufeffsync_every = 7\r\n# end\r\nlog_prefix = \"x\"\r\n");
+        Map<Option, Object> values = ConfigFile.load(file.toString()).values(Set.of());
+        assertEquals(Map.of(Option.SYNC_EVERY, 7L, Option.LOG_PREFIX, "x"), values);
     }
 
     @Test

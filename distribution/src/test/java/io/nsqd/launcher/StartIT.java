@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the process starts, or does not: output, exit codes, the start script. */
@@ -105,13 +106,46 @@ class StartIT {
     }
 
     @Test
-    @Tag("O-24")
-    void anUnknownFormOfTheLogExitsWith1() throws Exception {
+    @Tag("O-20")
+    void anUnknownFormOfTheLogIsAWrongFlag() throws Exception {
         try (Daemon daemon = Daemon.bare("--log-format=xml").launch()) {
-            assertEquals(1, daemon.awaitExit());
-            assertLine(
-                    FATAL + "failed parsing log_format xml \\(text, json\\)",
+            assertEquals(2, daemon.awaitExit());
+            assertEquals(
+                    "invalid value \"xml\" for flag -log-format: unknown format (text, json)",
                     daemon.log().get(0));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "max-deflate-level, 10, '[1,9]'",
+        "mem-queue-size, -1, at least 0",
+        "sync-timeout, 0, greater than 0",
+        "max-msg-size, 2147483622, at most 2147483621"
+    })
+    @Tag("O-25")
+    void whatIsOutOfItsRangeExitsWith1WhetherByFlagOrInTheFile(String flag, String value, String range)
+            throws Exception {
+        String key = flag.replace('-', '_');
+        Path config = Files.writeString(directory.resolve("config"), key + " = " + value + "\n");
+        for (String given : List.of("--" + flag + "=" + value, "--config=" + config)) {
+            try (Daemon daemon = Daemon.of(directory).flags(given).launch()) {
+                assertEquals(1, daemon.awaitExit());
+                daemon.awaitLog("^" + FATAL + "failed to instantiate nsqd - "
+                        + Pattern.quote("--" + flag + " must be " + range) + "$");
+            }
+        }
+    }
+
+    /** The Go daemon reports the data path first. */
+    @Test
+    @Tag("O-25")
+    @Tag("B-27")
+    void theDataPathIsLockedBeforeOptionsAreChecked() throws Exception {
+        try (Daemon daemon =
+                Daemon.bare("--data-path=/nowhere", "--max-deflate-level=10").launch()) {
+            assertEquals(1, daemon.awaitExit());
+            daemon.awaitLog("failed to lock data-path");
         }
     }
 

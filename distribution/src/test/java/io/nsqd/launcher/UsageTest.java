@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,19 @@ class UsageTest {
                 .filter(Option::isOurs)
                 .forEach(option -> assertTrue(
                         rest.lines().anyMatch(line -> line.matches("  -" + option.flag() + "( .*)?")), rest));
+    }
+
+    @Test
+    @Tag("X-17")
+    void rangesAndUnitsOfAllOptionsThatHaveSomeFollow() {
+        for (Option option : Option.values()) {
+            String line = "  -" + option.flag() + " +" + Pattern.quote(option.limits());
+            assertEquals(
+                    !option.limits().isEmpty(),
+                    Usage.text().lines().anyMatch(text -> !option.limits().isEmpty() && text.matches(line)),
+                    option.flag());
+        }
+        assertTrue(Usage.text().contains("  -max-deflate-level                    [1,9]\n"), Usage.text());
     }
 
     @Test

@@ -6,8 +6,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** The options in force: an immutable set of values, one for each row of {@link Option}. */
+/**
+ * The options in force: an immutable set of values, one for each row of {@link Option}, each of the type that the option's kind
+ * names. Whoever starts a daemon with them, or changes some, checks them first.
+ */
 public final class Options {
+    /** More than seventy years: for ever, and yet to be added to times of any clock. */
+    private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
+
     private final Map<Option, Object> values;
     private final Map<Option, Object> given;
 
@@ -16,8 +22,17 @@ public final class Options {
         values = new EnumMap<>(Option.class);
         for (Option option : Option.values()) {
             Object value = given.get(option);
-            values.put(option, value != null ? value : option.defaultValue());
+            values.put(option, value != null ? typed(option, value) : option.defaultValue());
         }
+    }
+
+    private static Object typed(Option option, Object value) {
+        if (!option.kind().type().isInstance(value)) {
+            throw new NsqdException(
+                    Reason.BAD_OPTION,
+                    "invalid value of type " + value.getClass().getName() + " for " + option.property());
+        }
+        return value;
     }
 
     /** All defaults. */
@@ -53,12 +68,23 @@ public final class Options {
      * These options with some values changed.
      *
      * @param changes values of the types that the options' kinds name
+     * @throws NsqdException with {@link Reason#BAD_OPTION} when one is of another type
      */
     public Options with(Map<Option, ?> changes) {
         Map<Option, Object> changed = new EnumMap<>(Option.class);
         changed.putAll(given);
         changed.putAll(changes);
         return new Options(changed);
+    }
+
+    /**
+     * Checks that every option is in its range and that they go together. Flags, config file, framework properties,
+     * configurations and embedding programs all come through here.
+     *
+     * @throws NsqdException with {@link Reason#BAD_OPTION} and the words of the Go daemon, for the first that is wrong
+     */
+    public void check() {
+        OptionRules.check(this);
     }
 
     /** The options that were given, not defaulted. */
@@ -81,17 +107,20 @@ public final class Options {
         return (Boolean) values.get(option);
     }
 
-    /** The value of an {@link Option.Kind#INT} option. */
+    /** The value of an {@link Option.Kind#INT} option, or that of a {@link Option.Kind#DURATION} option as it was given. */
     public long integer(Option option) {
         return (Long) values.get(option);
     }
 
-    /** The value of a {@link Option.Kind#DURATION} option in nanoseconds. */
+    /**
+     * The value of a {@link Option.Kind#DURATION} option in nanoseconds, brought in between some minus seventy and some seventy
+     * years, so that it can be added to times.
+     */
     public long nanos(Option option) {
-        return (Long) values.get(option);
+        return Math.max(-FOREVER_NANOS, Math.min((Long) values.get(option), FOREVER_NANOS));
     }
 
-    /** The value of a {@link Option.Kind#DURATION} option in whole milliseconds. */
+    /** The value of a {@link Option.Kind#DURATION} option in whole milliseconds, within the same bounds. */
     public long millis(Option option) {
         return nanos(option) / 1_000_000;
     }

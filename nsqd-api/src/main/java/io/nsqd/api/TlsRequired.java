@@ -31,10 +31,10 @@ public enum TlsRequired {
         if (text.toLowerCase(Locale.ROOT).equals("tcp-https")) {
             return TCP_HTTPS;
         }
-        if (!Option.isBoolean(text)) {
+        if (!OptionText.isBoolean(text)) {
             throw new NsqdException(Reason.BAD_OPTION, "strconv.ParseBool: parsing \"" + text + "\": invalid syntax");
         }
-        return Option.parseBoolean(text) ? TRUE : FALSE;
+        return OptionText.parseBoolean(text) ? TRUE : FALSE;
     }
 
     /** The word as a flag takes it. */

@@ -7,7 +7,6 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.Reason;
-import io.nsqd.api.TlsRequired;
 import io.nsqd.api.Topic;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.EphemeralQueue;
@@ -152,34 +151,6 @@ final class Broker implements Nsqd, AutoCloseable {
     }
 
     // ---- start and stop
-
-    /** Checks what the command line could not (O-25). */
-    static void validate(Options options) {
-        long level = options.integer(Option.MAX_DEFLATE_LEVEL);
-        if (level < 1 || level > 9) {
-            throw new NsqdException(Reason.BAD_OPTION, "--max-deflate-level must be [1,9]");
-        }
-        long node = options.integer(Option.NODE_ID);
-        if (node < 0 || node >= 1024) {
-            throw new NsqdException(Reason.BAD_OPTION, "--node-id must be [0,1024)");
-        }
-        boolean certified = !options.string(Option.TLS_CERT).isEmpty()
-                || !options.string(Option.TLS_KEY).isEmpty();
-        if (options.tlsRequired() != TlsRequired.FALSE && !certified) {
-            throw new NsqdException(
-                    Reason.BAD_OPTION, "cannot require TLS client connections without TLS key and cert");
-        }
-        for (double percentile : options.floats(Option.E2E_PROCESSING_LATENCY_PERCENTILE)) {
-            if (!(percentile > 0 && percentile <= 1)) {
-                throw new NsqdException(
-                        Reason.BAD_OPTION, "invalid E2E processing latency percentile: " + shortest(percentile));
-            }
-        }
-    }
-
-    private static String shortest(double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
-    }
 
     /**
      * What the metadata service has is loaded, then saved, so that what cannot be saved is known before anything depends on it; then
@@ -524,7 +495,9 @@ final class Broker implements Nsqd, AutoCloseable {
             }
         }
         synchronized (topology) {
-            options = options.with(changes);
+            Options changed = options.with(changes);
+            changed.check();
+            options = changed;
         }
         if (changes.containsKey(Option.LOG_LEVEL)) {
             logLevel.accept(options.logLevel().toString());

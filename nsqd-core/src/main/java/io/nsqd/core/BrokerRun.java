@@ -98,7 +98,7 @@ final class BrokerRun implements AutoCloseable {
 
     private static void validate(Options options) throws IOException {
         try {
-            Broker.validate(options);
+            options.check();
         } catch (NsqdException e) {
             throw new IOException("failed to instantiate nsqd - " + e.getMessage(), e);
         }

@@ -122,11 +122,14 @@ final class LatencyWindow {
     }
 
     private void move() {
-        long now = clock.nanoTime();
-        while (now - lastMove > halfNanos) {
+        long halves = (clock.nanoTime() - lastMove - 1) / halfNanos;
+        // After two moves nothing is left, however many more there are to be made.
+        for (long i = Math.min(halves, streams.length); i > 0; i--) {
             current = 1 - current;
             streams[current].reset();
-            lastMove += halfNanos;
+        }
+        if (halves > 0) {
+            lastMove += halves * halfNanos;
         }
     }
 }

@@ -8,6 +8,9 @@ final class BodyBytes {
     /** Up to here the announced length is taken at its word. */
     private static final int TRUSTED = 64 * 1024;
 
+    /** The most that an array holds in any virtual machine. */
+    private static final int LARGEST = Integer.MAX_VALUE - 8;
+
     private byte[] bytes;
     private int size;
 
@@ -27,12 +30,13 @@ final class BodyBytes {
      */
     boolean add(ByteBuf piece, long limit) {
         int length = piece.readableBytes();
-        if (size + (long) length > limit) {
+        long most = Math.min(limit, LARGEST);
+        if (size + (long) length > most) {
             return false;
         }
         int needed = size + length;
         if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, (int) Math.min(limit, Math.max(needed, bytes.length * 2L)));
+            bytes = Arrays.copyOf(bytes, (int) Math.min(most, Math.max(needed, bytes.length * 2L)));
         }
         piece.readBytes(bytes, size, length);
         size = needed;

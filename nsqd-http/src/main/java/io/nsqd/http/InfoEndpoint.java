@@ -29,9 +29,9 @@ final class InfoEndpoint implements Endpoint {
             json.writeNumberField("http_port", nsqd.port("http"));
             json.writeNumberField("tcp_port", nsqd.port("tcp"));
             json.writeNumberField("start_time", nsqd.startTime().getEpochSecond());
-            json.writeNumberField("max_heartbeat_interval", options.nanos(Option.MAX_HEARTBEAT_INTERVAL));
+            json.writeNumberField("max_heartbeat_interval", options.integer(Option.MAX_HEARTBEAT_INTERVAL));
             json.writeNumberField("max_output_buffer_size", options.integer(Option.MAX_OUTPUT_BUFFER_SIZE));
-            json.writeNumberField("max_output_buffer_timeout", options.nanos(Option.MAX_OUTPUT_BUFFER_TIMEOUT));
+            json.writeNumberField("max_output_buffer_timeout", options.integer(Option.MAX_OUTPUT_BUFFER_TIMEOUT));
             json.writeNumberField("max_deflate_level", options.integer(Option.MAX_DEFLATE_LEVEL));
             json.writeEndObject();
         });

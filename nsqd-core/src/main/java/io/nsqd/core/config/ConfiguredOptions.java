@@ -31,7 +31,7 @@ record ConfiguredOptions(Options options, Set<String> unknown) {
      * Reads a configuration.
      *
      * @param properties the options given by framework properties
-     * @throws NsqdException with {@link Reason#BAD_OPTION}, naming the key
+     * @throws NsqdException with {@link Reason#BAD_OPTION}, naming the key, or, for what is out of its range, the flag
      */
     static ConfiguredOptions of(Options properties, Dictionary<String, ?> configuration) {
         Map<Option, Object> given = new EnumMap<>(Option.class);
@@ -50,7 +50,9 @@ record ConfiguredOptions(Options options, Set<String> unknown) {
         for (Option option : properties.given()) {
             given.put(option, properties.value(option));
         }
-        return new ConfiguredOptions(Options.defaults().with(given), unknown);
+        Options options = Options.defaults().with(given);
+        options.check();
+        return new ConfiguredOptions(options, unknown);
     }
 
     private static Object value(String key, Option option, Object value) {
@@ -59,13 +61,20 @@ record ConfiguredOptions(Options options, Set<String> unknown) {
                 case STRING_LIST -> List.copyOf(elements(value));
                 case FLOAT_LIST -> option.parse(String.join("\n", elements(value)));
                 // As in the config file, a bare number counts milliseconds (O-14).
-                case DURATION ->
-                    value instanceof Number number ? number.longValue() * MILLI_NANOS : option.parse(text(value));
+                case DURATION -> value instanceof Number number ? nanos(number.longValue()) : option.parse(text(value));
                 default -> option.parse(text(value));
             };
         } catch (NsqdException e) {
             throw new NsqdException(
                     Reason.BAD_OPTION, "invalid value \"" + shown(value) + "\" for " + key + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static long nanos(long millis) {
+        try {
+            return Math.multiplyExact(millis, MILLI_NANOS);
+        } catch (ArithmeticException e) {
+            throw new NsqdException(Reason.BAD_OPTION, "value out of range", e);
         }
     }
 

@@ -99,7 +99,10 @@ final class OptionsMetatype implements MetaTypeProvider {
 
         @Override
         public String getDescription() {
-            return option.help() + (option.change() == Change.RUNTIME ? "" : " (takes effect at the next start)");
+            String limits = option.limits();
+            return option.help()
+                    + (limits.isEmpty() ? "" : " (" + limits + ")")
+                    + (option.change() == Change.RUNTIME ? "" : " (takes effect at the next start)");
         }
 
         @Override
@@ -124,7 +127,8 @@ final class OptionsMetatype implements MetaTypeProvider {
                 case TLS_REQUIRED -> words(TlsRequired.values());
                 case TLS_VERSION -> words(TlsVersion.values());
                 // No list means that any value will do.
-                default -> null;
+                default ->
+                    option.choices().isEmpty() ? null : words(option.choices().toArray());
             };
         }
 
@@ -140,7 +144,7 @@ final class OptionsMetatype implements MetaTypeProvider {
         @Override
         public String validate(String value) {
             try {
-                option.parse(value);
+                option.check(option.parse(value));
                 return "";
             } catch (NsqdException e) {
                 return e.getMessage();

@@ -61,10 +61,12 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
         this.retryNanos = retryNanos;
         directory = dataPath(options);
         sync = new DiskSync(options.nanos(Option.SYNC_TIMEOUT));
+        long syncEvery = options.integer(Option.SYNC_EVERY);
         limits = new DiskQueue.Limits(
                 options.integer(Option.MAX_BYTES_PER_FILE),
                 options.integer(Option.MAX_MSG_SIZE),
-                options.integer(Option.SYNC_EVERY));
+                // Of none, as in the Go daemon, the time-out alone has it synced.
+                syncEvery > 0 ? syncEvery : Long.MAX_VALUE);
     }
 
     /** The directory of {@code data-path}; the working directory when that is empty. */
