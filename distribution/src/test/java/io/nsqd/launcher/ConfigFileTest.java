@@ -196,6 +196,7 @@ class ConfigFileTest {
     }
 
     @ParameterizedTest
+    @Tag("O-14")
     @Tag("O-22")
     @CsvSource(
             delimiter = '|',
