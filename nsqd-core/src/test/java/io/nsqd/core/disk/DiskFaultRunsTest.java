@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("S-17")
 @Tag("S-18")
 final class DiskFaultRunsTest {
-    private static final int RUNS = Integer.getInteger("fault.runs", 10_000);
+    private static final int RUNS = Integer.getInteger("fault.runs", 1_000);
     private static final long FIRST_SEED = Long.getLong("fault.seed", 1);
     private static final long RETRY_NANOS = 200_000;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
