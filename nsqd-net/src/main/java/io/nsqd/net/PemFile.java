@@ -22,16 +22,17 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Certificates and keys as PEM has them, in the forms that the Go daemon loads: PKCS#8, PKCS#1 and SEC1. */
 final class PemFile {
+    private static final Logger LOG = LoggerFactory.getLogger(PemFile.class);
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s([^-]*)-----END \\1-----", Pattern.DOTALL);
 
     private static final String CERTIFICATE = "CERTIFICATE";
-    private static final String PKCS8 = "PRIVATE KEY";
-    private static final String PKCS1 = "RSA PRIVATE KEY";
-    private static final String SEC1 = "EC PRIVATE KEY";
+    private static final String PRIVATE_KEY = "PRIVATE KEY";
 
     private static final int SEQUENCE = 0x30;
     private static final int OCTET_STRING = 0x04;
@@ -52,9 +53,11 @@ final class PemFile {
         }
     }
 
+    private final String name;
     private final List<Block> blocks;
 
-    private PemFile(List<Block> blocks) {
+    private PemFile(String name, List<Block> blocks) {
+        this.name = name;
         this.blocks = blocks;
     }
 
@@ -79,7 +82,7 @@ final class PemFile {
         while (matcher.find()) {
             blocks.add(new Block(matcher.group(1), matcher.group(2)));
         }
-        return new PemFile(blocks);
+        return new PemFile(name, blocks);
     }
 
     /** All certificates, in the order of the file. */
@@ -87,46 +90,65 @@ final class PemFile {
         List<X509Certificate> certificates = new ArrayList<>();
         for (Block block : blocks) {
             if (block.type().equals(CERTIFICATE)) {
-                try {
-                    certificates.add((X509Certificate) CertificateFactory.getInstance("X.509")
-                            .generateCertificate(new ByteArrayInputStream(block.content())));
-                } catch (CertificateException e) {
-                    throw new IOException("x509: malformed certificate", e);
-                }
+                certificates.add(certificate(block));
             }
         }
         return certificates;
     }
 
     /**
-     * The first key.
+     * The certificates among those who may sign, in the order of the file. A block that is no certificate is left out, as the Go
+     * daemon does it: the others are good nevertheless.
+     */
+    List<X509Certificate> signers() {
+        List<X509Certificate> signers = new ArrayList<>();
+        for (Block block : blocks) {
+            if (block.type().equals(CERTIFICATE)) {
+                try {
+                    signers.add(certificate(block));
+                } catch (IOException e) {
+                    LOG.warn("{}: a block is left out - {}", name, e.getMessage());
+                }
+            }
+        }
+        return signers;
+    }
+
+    private static X509Certificate certificate(Block block) throws IOException {
+        try {
+            return (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(block.content()));
+        } catch (CertificateException e) {
+            throw new IOException("x509: malformed certificate", e);
+        }
+    }
+
+    /**
+     * The first key, in whatever form it is: labels are often wrong.
      *
      * @param owner the certificate that the key is for: it names the algorithm, and, for elliptic curves, the curve
      * @throws IOException when there is none that can be read
      */
     PrivateKey key(X509Certificate owner) throws IOException {
         for (Block block : blocks) {
-            byte[] pkcs8 = pkcs8(block, owner);
-            if (pkcs8.length > 0) {
-                try {
-                    return KeyFactory.getInstance(owner.getPublicKey().getAlgorithm())
-                            .generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-                } catch (GeneralSecurityException e) {
-                    throw new IOException("tls: failed to parse private key", e);
-                }
+            if (block.type().equals(PRIVATE_KEY) || block.type().endsWith(" " + PRIVATE_KEY)) {
+                return key(block.content(), owner);
             }
         }
         throw new IOException("tls: failed to find any PEM data in key input");
     }
 
-    /** A key as PKCS#8; nothing when the block holds none. */
-    private static byte[] pkcs8(Block block, X509Certificate owner) throws IOException {
-        return switch (block.type()) {
-            case PKCS8 -> block.content();
-            case PKCS1 -> wrap(RSA, block.content());
-            case SEC1 -> wrap(algorithm(owner), block.content());
-            default -> new byte[0];
-        };
+    private static PrivateKey key(byte[] der, X509Certificate owner) throws IOException {
+        IOException failure = new IOException("tls: failed to parse private key");
+        for (byte[] pkcs8 : List.of(der, wrap(RSA, der), wrap(algorithm(owner), der))) {
+            try {
+                return KeyFactory.getInstance(owner.getPublicKey().getAlgorithm())
+                        .generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+            } catch (GeneralSecurityException e) {
+                failure.addSuppressed(e);
+            }
+        }
+        throw failure;
     }
 
     /** PrivateKeyInfo: version, algorithm, and the key in its own form as an octet string. */

@@ -95,7 +95,8 @@ record TlsFiles(String certificate, String key, String roots, String policy, Lis
         PrivateKey privateKey = keyFile.key(chain.get(0));
         requirePair(chain.get(0), privateKey);
         try {
-            SslContextBuilder builder = SslContextBuilder.forServer(privateKey, chain.toArray(X509Certificate[]::new))
+            SslContextBuilder builder = SslContextBuilder.forServer(
+                            new OneKeyManager(privateKey, chain.toArray(X509Certificate[]::new)))
                     .sslProvider(NATIVE_KEYS.contains(privateKey.getAlgorithm()) ? provider : SslProvider.JDK)
                     .protocols(protocols);
             clientAuthentication(builder);
@@ -123,7 +124,7 @@ record TlsFiles(String certificate, String key, String roots, String policy, Lis
         if (roots.isEmpty()) {
             return new X509Certificate[0];
         }
-        List<X509Certificate> signers = PemFile.read(roots).certificates();
+        List<X509Certificate> signers = PemFile.read(roots).signers();
         if (signers.isEmpty()) {
             throw new IOException("failed to append certificate to pool");
         }
