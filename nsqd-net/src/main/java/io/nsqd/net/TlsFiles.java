@@ -4,6 +4,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
@@ -33,6 +34,26 @@ import java.util.Set;
 record TlsFiles(String certificate, String key, String roots, String policy, List<String> protocols) {
     /** The kinds of keys that the native provider signs with. */
     private static final Set<String> NATIVE_KEYS = Set.of("RSA", "EC");
+
+    /** What the Go daemon offers, in its order; of these a provider offers what it can and what fits the key and the version. */
+    private static final List<String> CIPHER_SUITES = List.of(
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+            "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+            "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+            "TLS_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_RSA_WITH_AES_128_CBC_SHA",
+            "TLS_RSA_WITH_AES_256_CBC_SHA");
 
     static TlsFiles of(Options options) {
         return new TlsFiles(
@@ -98,7 +119,8 @@ record TlsFiles(String certificate, String key, String roots, String policy, Lis
             SslContextBuilder builder = SslContextBuilder.forServer(
                             new OneKeyManager(privateKey, chain.toArray(X509Certificate[]::new)))
                     .sslProvider(NATIVE_KEYS.contains(privateKey.getAlgorithm()) ? provider : SslProvider.JDK)
-                    .protocols(protocols);
+                    .protocols(protocols)
+                    .ciphers(CIPHER_SUITES, SupportedCipherSuiteFilter.INSTANCE);
             clientAuthentication(builder);
             return builder.build();
         } catch (IllegalArgumentException e) {

@@ -22,11 +22,14 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -113,11 +116,14 @@ final class TlsFilesTest {
 
     /** The chain that a client gets. */
     private static List<String> handshake(TlsFiles files, SslProvider provider) throws Exception {
-        SslContext server = files.load(provider);
-        SslContext client = SslContextBuilder.forClient()
-                .sslProvider(SslProvider.JDK)
-                .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                .build();
+        return chain(handshake(files.load(provider), client(SslProvider.JDK).build()));
+    }
+
+    private static SslContextBuilder client(SslProvider provider) {
+        return SslContextBuilder.forClient().sslProvider(provider).trustManager(InsecureTrustManagerFactory.INSTANCE);
+    }
+
+    private static SSLSession handshake(SslContext server, SslContext client) {
         SslHandler from = client.newHandler(UnpooledByteBufAllocator.DEFAULT);
         SslHandler to = server.newHandler(UnpooledByteBufAllocator.DEFAULT);
         EmbeddedChannel clientSide = new EmbeddedChannel(from);
@@ -136,7 +142,11 @@ final class TlsFilesTest {
         assertTrue(
                 to.handshakeFuture().isSuccess(),
                 () -> String.valueOf(to.handshakeFuture().cause()));
-        return Arrays.stream(from.engine().getSession().getPeerCertificates())
+        return from.engine().getSession();
+    }
+
+    private static List<String> chain(SSLSession session) throws SSLPeerUnverifiedException {
+        return Arrays.stream(session.getPeerCertificates())
                 .map(certificate -> ((X509Certificate) certificate)
                         .getSubjectX500Principal()
                         .getName())
@@ -226,5 +236,45 @@ final class TlsFilesTest {
                 assertThrows(IOException.class, () -> files(chain, key, write("none.pem", odd), "require-verify")
                         .load(SslProvider.JDK));
         assertEquals("failed to append certificate to pool", failure.getMessage());
+    }
+
+    // ---- cipher suites
+
+    /** Version, kind of key, suites: those that the Go daemon 1.3.0 accepted one by one. TLS 1.3 has suites for all keys. */
+    @ParameterizedTest
+    @CsvSource({
+        "TLSv1, leaf, ECDHE_RSA_WITH_AES_256_CBC_SHA ECDHE_RSA_WITH_AES_128_CBC_SHA RSA_WITH_AES_256_CBC_SHA RSA_WITH_AES_128_CBC_SHA",
+        "TLSv1.1, leaf, ECDHE_RSA_WITH_AES_256_CBC_SHA ECDHE_RSA_WITH_AES_128_CBC_SHA RSA_WITH_AES_256_CBC_SHA RSA_WITH_AES_128_CBC_SHA",
+        "TLSv1.2, leaf, ECDHE_RSA_WITH_AES_256_GCM_SHA384 ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLSv1.2, leaf, ECDHE_RSA_WITH_AES_256_CBC_SHA ECDHE_RSA_WITH_AES_128_CBC_SHA RSA_WITH_AES_256_GCM_SHA384",
+        "TLSv1.2, leaf, RSA_WITH_AES_128_GCM_SHA256 RSA_WITH_AES_256_CBC_SHA RSA_WITH_AES_128_CBC_SHA",
+        "TLSv1.3, leaf, AES_128_GCM_SHA256 AES_256_GCM_SHA384 CHACHA20_POLY1305_SHA256",
+        "TLSv1, leaf-ec, ECDHE_ECDSA_WITH_AES_256_CBC_SHA ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+        "TLSv1.1, leaf-ec, ECDHE_ECDSA_WITH_AES_256_CBC_SHA ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+        "TLSv1.2, leaf-ec, ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLSv1.2, leaf-ec, ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 ECDHE_ECDSA_WITH_AES_256_CBC_SHA ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+        "TLSv1.3, leaf-ec, AES_128_GCM_SHA256 AES_256_GCM_SHA384 CHACHA20_POLY1305_SHA256"
+    })
+    void whatTheGoDaemonOffersIsOffered(String version, String name, String suites) throws Exception {
+        String chain = write("chain.pem", certificate(name));
+        String key = write("key.pem", pem("PRIVATE KEY", key(name)));
+        TlsFiles files = new TlsFiles(chain, key, "", "", List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"));
+        for (SslProvider provider : providers().toList()) {
+            boolean old = version.equals("TLSv1") || version.equals("TLSv1.1");
+            if (old && provider == SslProvider.JDK) {
+                // The JDK has them switched off.
+                continue;
+            }
+            for (String suite : suites.split(" ")) {
+                // Of TLS 1.3 the native one takes all suites or none.
+                SslContext client = client(old ? provider : SslProvider.JDK)
+                        .protocols(version)
+                        .ciphers(List.of("TLS_" + suite))
+                        .build();
+                SSLSession session = handshake(files.load(provider), client);
+                assertEquals("TLS_" + suite, session.getCipherSuite(), provider.toString());
+                assertEquals(version, session.getProtocol(), provider.toString());
+            }
+        }
     }
 }
