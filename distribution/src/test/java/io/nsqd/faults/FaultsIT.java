@@ -83,7 +83,7 @@ class FaultsIT {
 
     @ParameterizedTest
     @Tag("B-27")
-    @CsvSource({"true, Read-only file system", "false, No space left on device"})
+    @CsvSource({"true, read-only file system", "false, no space left on device"})
     void aDataPathThatCannotBeWrittenIsSaidSoAndNothingStarts(boolean readOnly, String why) throws Exception {
         Path mounted = directory.resolve("small");
         try (FullDisk disk = FullDisk.mount(mounted)) {

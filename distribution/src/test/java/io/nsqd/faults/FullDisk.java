@@ -149,6 +149,9 @@ public final class FullDisk implements AutoCloseable {
                     throw new AssertionError("all was consumed, but a publish is refused: " + daemon.log());
                 }
             }
+            if (daemon.stop() != 0) {
+                throw new AssertionError("no clean stop: " + daemon.log());
+            }
             Outcome outcome = new Outcome(
                     "disk full of its own messages",
                     1,

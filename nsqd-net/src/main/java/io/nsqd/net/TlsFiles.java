@@ -129,28 +129,25 @@ record TlsFiles(String certificate, String key, String roots, String policy, Lis
     }
 
     private void clientAuthentication(SslContextBuilder builder) throws IOException {
-        X509Certificate[] signers = signers();
+        // Read in any case: a file that cannot be read is the operator's to know at once.
+        List<X509Certificate> signers = signers();
         switch (policy) {
             case "require" -> builder.clientAuth(ClientAuth.REQUIRE).trustManager(InsecureTrustManagerFactory.INSTANCE);
-            case "require-verify" -> {
-                builder.clientAuth(ClientAuth.REQUIRE);
-                if (signers.length > 0) {
-                    builder.trustManager(signers);
-                }
-            }
+            case "require-verify" ->
+                builder.clientAuth(ClientAuth.REQUIRE).trustManager(ClientCertificates.signedBy(signers));
             default -> builder.clientAuth(ClientAuth.NONE);
         }
     }
 
-    private X509Certificate[] signers() throws IOException {
+    private List<X509Certificate> signers() throws IOException {
         if (roots.isEmpty()) {
-            return new X509Certificate[0];
+            return List.of();
         }
         List<X509Certificate> signers = PemFile.read(roots).signers();
         if (signers.isEmpty()) {
             throw new IOException("failed to append certificate to pool");
         }
-        return signers.toArray(X509Certificate[]::new);
+        return signers;
     }
 
     /** A pair that does not match is found now, and not by the first client. */

@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -236,6 +238,44 @@ final class TlsFilesTest {
                 assertThrows(IOException.class, () -> files(chain, key, write("none.pem", odd), "require-verify")
                         .load(SslProvider.JDK));
         assertEquals("failed to append certificate to pool", failure.getMessage());
+    }
+
+    // ---- certificates of clients
+
+    /** What the Go daemon 1.3.0 says to each: the hash of the signature, the kind of key, and whether the signer is known. */
+    @ParameterizedTest
+    @CsvSource({
+        "SHA256withRSA, RSA, root, true",
+        "SHA384withRSA, EC, root, true",
+        "SHA1withRSA, RSA, root, false",
+        "SHA1withRSA, EC, root, false",
+        "SHA256withRSA, RSA, stranger, false"
+    })
+    void aClientIsVerifiedByItsCertificate(String signature, String algorithm, String signer, boolean good)
+            throws Exception {
+        String name = "client-" + signature + algorithm + signer;
+        if (signer.equals("stranger")) {
+            keytool("stranger", "-genkeypair", "-keyalg", "RSA", "-dname", "CN=root", "-ext", "bc:c");
+        }
+        sign(name, signer, algorithm, "-sigalg", signature);
+        String key = write("key.pem", pem("PRIVATE KEY", key("leaf")));
+        String chain = write("chain.pem", certificate("leaf"));
+        TlsFiles files = files(chain, key, write("roots.pem", certificate("root")), "require-verify");
+        X509Certificate own = (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(Files.newInputStream(directory.resolve(name + ".der")));
+        PrivateKey ownKey = (PrivateKey) store(name).getKey(name, PASSWORD.toCharArray());
+        for (SslProvider provider : providers().toList()) {
+            // With TLS 1.2 the client learns of it in the handshake.
+            SslContext client = client(SslProvider.JDK)
+                    .protocols("TLSv1.2")
+                    .keyManager(ownKey, own)
+                    .build();
+            if (good) {
+                handshake(files.load(provider), client);
+            } else {
+                assertThrows(Exception.class, () -> handshake(files.load(provider), client), provider.toString());
+            }
+        }
     }
 
     // ---- cipher suites
