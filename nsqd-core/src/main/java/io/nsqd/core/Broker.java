@@ -94,7 +94,7 @@ final class Broker implements Nsqd, AutoCloseable {
         this.storage = storage;
         this.clock = clock;
         this.fatal = fatal;
-        saver = new MetadataSaver(metadata, this::snapshot);
+        saver = new MetadataSaver(metadata, this::snapshot, troubles);
         scanLoop = new QueueScanLoop(clock, troubles, failure -> fatal("QUEUESCAN: " + failure, failure));
         AtomicInteger number = new AtomicInteger();
         pumps = new ScheduledThreadPoolExecutor(
@@ -527,7 +527,8 @@ final class Broker implements Nsqd, AutoCloseable {
 
     @Override
     public String health() {
-        return healthError.isEmpty() ? "OK" : "NOK - " + healthError;
+        String error = healthError.isEmpty() ? saver.failure() : healthError;
+        return error.isEmpty() ? "OK" : "NOK - " + error;
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.nsqd.api.Errors;
 import io.nsqd.core.disk.FileMetadataService;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,8 +32,12 @@ final class MetadataSaver {
     private static final long CLOSE_SECONDS = 60;
     private static final long MAX_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** How long it rests after a save that did not work. */
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
     private final MetadataService service;
     private final Supplier<Metadata> snapshot;
+    private final Troubles troubles;
     private final long saveSeconds;
     private final long closeSeconds;
     private final ScheduledExecutorService thread;
@@ -40,23 +46,32 @@ final class MetadataSaver {
     /** Until when it rests, a time of {@link System#nanoTime}. */
     private volatile long restedAt = System.nanoTime();
 
+    /** Why the last save did not work; written by the thread alone. */
+    private volatile String failure = "";
+
     /** Whether a save was given up waiting for, which has not come back yet. */
     private volatile boolean hung;
 
     /** The save of the stop. */
     private volatile Future<?> last = CompletableFuture.completedFuture(true);
 
-    MetadataSaver(MetadataService service, Supplier<Metadata> snapshot) {
-        this(service, snapshot, SAVE_SECONDS, CLOSE_SECONDS);
+    MetadataSaver(MetadataService service, Supplier<Metadata> snapshot, Troubles troubles) {
+        this(service, snapshot, troubles, SAVE_SECONDS, CLOSE_SECONDS);
     }
 
     /**
      * @param saveSeconds how long a save by a plug-in's service is waited for
      * @param closeSeconds how long the last one is, once there is nothing else to be done
      */
-    MetadataSaver(MetadataService service, Supplier<Metadata> snapshot, long saveSeconds, long closeSeconds) {
+    MetadataSaver(
+            MetadataService service,
+            Supplier<Metadata> snapshot,
+            Troubles troubles,
+            long saveSeconds,
+            long closeSeconds) {
         this.service = service;
         this.snapshot = snapshot;
+        this.troubles = troubles;
         this.saveSeconds = saveSeconds;
         this.closeSeconds = closeSeconds;
         thread = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nsqd-metadata"));
@@ -79,11 +94,12 @@ final class MetadataSaver {
         long begun = System.nanoTime();
         try {
             saveNow();
+            restedAt = System.nanoTime() + Math.min(System.nanoTime() - begun, MAX_REST_NANOS);
         } catch (IOException e) {
-            LOG.error("failed to persist metadata - {}", Errors.describe(e));
+            // What was not saved is not forgotten, also when nothing else happens that would be saved.
+            restedAt = System.nanoTime() + RETRY_NANOS;
+            saveSoon();
         }
-        long ended = System.nanoTime();
-        restedAt = ended + Math.min(ended - begun, MAX_REST_NANOS);
     }
 
     /** Saves, and waits until it is done: for our own service as long as it takes, for one of a plug-in's not for ever. */
@@ -145,15 +161,44 @@ final class MetadataSaver {
 
     /** On this class's thread: one save at a time. */
     private void saveNow() throws IOException {
-        try {
+        if (failure.isEmpty()) {
             LOG.info("NSQ: persisting topic/channel metadata to {}", service.location());
+        }
+        try {
             service.save(snapshot.get());
+            worked();
+        } catch (IOException e) {
+            failed(e);
+            throw e;
         } catch (RuntimeException | Error e) {
             LOG.debug("the metadata service failed", e);
+            failed(e);
             throw new IOException(e.toString(), e);
         } finally {
             hung = false;
         }
+    }
+
+    private void worked() {
+        if (!failure.isEmpty()) {
+            LOG.info("NSQ: the metadata are saved again, after: {}", failure);
+            failure = "";
+        }
+    }
+
+    /** What is wrong is said when it begins or changes, and not each time that it is tried again. */
+    private void failed(Throwable cause) {
+        troubles.count(Trouble.METADATA_FAILURES);
+        String now = Errors.describe(cause);
+        if (!now.equals(failure)) {
+            LOG.error("failed to persist metadata - {}", now);
+        }
+        failure = now;
+    }
+
+    /** Why the metadata could not be saved the last time; empty when they were. Any thread. */
+    String failure() {
+        return failure;
     }
 
     /**

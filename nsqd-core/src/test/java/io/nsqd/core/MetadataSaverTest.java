@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +23,8 @@ final class MetadataSaverTest {
     private final Service service = new Service();
     private final CountDownLatch back = new CountDownLatch(1);
     private final AtomicInteger saved = new AtomicInteger();
+    private final Troubles troubles = new Troubles();
+    private final AtomicInteger failures = new AtomicInteger();
     private volatile boolean interrupted;
 
     /** Does not come back before it may; never where it may not. */
@@ -30,7 +35,10 @@ final class MetadataSaverTest {
         }
 
         @Override
-        public void save(Metadata metadata) {
+        public void save(Metadata metadata) throws IOException {
+            if (failures.getAndDecrement() > 0) {
+                throw new NoSuchFileException("/gone/nsqd.dat");
+            }
             while (back.getCount() > 0) {
                 try {
                     back.await();
@@ -48,12 +56,27 @@ final class MetadataSaverTest {
     }
 
     private MetadataSaver saver(long saveSeconds, long closeSeconds) {
-        return new MetadataSaver(service, () -> Metadata.EMPTY, saveSeconds, closeSeconds);
+        return new MetadataSaver(service, () -> Metadata.EMPTY, troubles, saveSeconds, closeSeconds);
     }
 
     @AfterEach
     void letGo() {
         back.countDown();
+    }
+
+    /** Nobody asks again: an operator who gives a data path back finds everything in it. */
+    @Test
+    @Tag("B-31")
+    void whatCouldNotBeSavedIsTriedAgainUntilItIs() {
+        back.countDown();
+        failures.set(2);
+        MetadataSaver saver = saver(0, 0);
+        saver.saveSoon();
+        await().until(() -> saver.failure().equals("/gone/nsqd.dat: no such file or directory"));
+        await().until(() -> saved.get() == 1);
+        await().until(() -> saver.failure().isEmpty());
+        assertEquals(2, troubles.value(Trouble.METADATA_FAILURES));
+        saver.close();
     }
 
     @Test
