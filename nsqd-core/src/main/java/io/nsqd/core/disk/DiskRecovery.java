@@ -17,8 +17,8 @@ final class DiskRecovery {
     /** How much is read to find out the highest id: where there is more, the times of the files stand for the rest. */
     private static final long ID_BYTES = 16 * 1024 * 1024;
 
-    /** The year 2100: an id that is from later was not made by a clock. */
-    private static final long LATEST_MILLIS = 4_102_444_800_000L;
+    /** The year 2080, a little before ids come to an end: one that is from later was not made by a clock. */
+    private static final long LATEST_MILLIS = 3_471_292_800_000L;
 
     /** What an id is made of (B-40): a time in units of 2^20 nanoseconds since an origin, above 22 bits. */
     private static final int TICK_BITS = 20;
