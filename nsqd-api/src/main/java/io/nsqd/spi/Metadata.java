@@ -11,6 +11,11 @@ public record Metadata(List<TopicEntry> topics) {
     /** Nothing remembered. */
     public static final Metadata EMPTY = new Metadata(List.of());
 
+    /** Copies the list. */
+    public Metadata {
+        topics = List.copyOf(topics);
+    }
+
     /**
      * A topic.
      *
@@ -18,7 +23,12 @@ public record Metadata(List<TopicEntry> topics) {
      * @param paused whether it is paused
      * @param channels its channels that are not ephemeral
      */
-    public record TopicEntry(String name, boolean paused, List<ChannelEntry> channels) {}
+    public record TopicEntry(String name, boolean paused, List<ChannelEntry> channels) {
+        /** Copies the list. */
+        public TopicEntry {
+            channels = List.copyOf(channels);
+        }
+    }
 
     /**
      * A channel.

@@ -30,4 +30,9 @@ public record ChannelStats(
         int clientCount,
         List<ClientStats> clients,
         boolean paused,
-        LatencyStats latency) {}
+        LatencyStats latency) {
+    /** Copies the list. */
+    public ChannelStats {
+        clients = List.copyOf(clients);
+    }
+}

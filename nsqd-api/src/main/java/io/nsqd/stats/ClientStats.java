@@ -45,6 +45,10 @@ public record ClientStats(
         Optional<Auth> auth,
         Optional<Tls> tls,
         List<PubCount> pubCounts) {
+    /** Copies the list. */
+    public ClientStats {
+        pubCounts = List.copyOf(pubCounts);
+    }
 
     /**
      * Who the client proved to be.

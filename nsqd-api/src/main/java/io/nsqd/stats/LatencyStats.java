@@ -14,6 +14,11 @@ public record LatencyStats(long count, List<Percentile> percentiles, Histogram h
     /** Not configured. */
     public static final LatencyStats NONE = new LatencyStats(0, List.of());
 
+    /** Copies the list. */
+    public LatencyStats {
+        percentiles = List.copyOf(percentiles);
+    }
+
     /** Without a histogram. */
     public LatencyStats(long count, List<Percentile> percentiles) {
         this(count, percentiles, Histogram.NONE);
@@ -37,6 +42,11 @@ public record LatencyStats(long count, List<Percentile> percentiles, Histogram h
     public record Histogram(List<Bucket> buckets, long count, double sumNanos) {
         /** Not configured. */
         public static final Histogram NONE = new Histogram(List.of(), 0, 0);
+
+        /** Copies the list. */
+        public Histogram {
+            buckets = List.copyOf(buckets);
+        }
     }
 
     /**

@@ -20,4 +20,10 @@ public record NsqdStats(
         Instant startTime,
         List<TopicStats> topics,
         Optional<MemoryStats> memory,
-        List<ClientStats> producers) {}
+        List<ClientStats> producers) {
+    /** Copies the lists. */
+    public NsqdStats {
+        topics = List.copyOf(topics);
+        producers = List.copyOf(producers);
+    }
+}

@@ -22,4 +22,9 @@ public record TopicStats(
         long messageCount,
         long messageBytes,
         boolean paused,
-        LatencyStats latency) {}
+        LatencyStats latency) {
+    /** Copies the list. */
+    public TopicStats {
+        channels = List.copyOf(channels);
+    }
+}

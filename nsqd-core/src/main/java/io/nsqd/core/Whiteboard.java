@@ -57,8 +57,9 @@ final class Whiteboard implements AutoCloseable {
         }
     }
 
+    /** Those of this moment. */
     List<Transport> transports() {
-        return transports;
+        return List.copyOf(transports);
     }
 
     /** Asks all directories for the channels of a topic; returns at once. */

@@ -181,8 +181,11 @@ final class HttpTransport implements AutoCloseable {
         server.stop();
         try {
             profiling.close();
+            // What was accepted before may still be in the loops' queues.
+            awaitLoops();
             server.awaitStopped(GRACE_MILLIS);
-            leaveLoops();
+            // What closed connections left to the loops is done then, so that none of our classes is in a queue.
+            awaitLoops();
             workers.shutdown();
             workers.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -205,8 +208,8 @@ final class HttpTransport implements AutoCloseable {
         return thread;
     }
 
-    /** Waits until each loop has done what closed connections left to it, so that none of our classes is in its queue. */
-    private void leaveLoops() throws InterruptedException {
+    /** Waits until each loop has done what it was given so far. */
+    private void awaitLoops() throws InterruptedException {
         for (EventExecutor loop : loops) {
             loop.submit(() -> {}).await(GRACE_MILLIS);
         }

@@ -10,25 +10,27 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.util.concurrent.Future;
+import io.nsqd.api.Errors;
 import io.nsqd.net.Listeners.Listener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A bound socket and its owner of the moment. Released, it accepts nothing: connections wait in the kernel's backlog until
- * a next owner claims it or the grace time is over.
+ * a next owner claims it or the grace time is over. Which of the two comes first is decided on the accepting loop, where all
+ * that changes it is done.
  */
 final class BoundListener {
     private static final Logger LOG = LoggerFactory.getLogger(BoundListener.class);
-
-    /** How long a released socket waits for a next owner: an update takes far less, a person notices more. */
-    private static final long GRACE_MILLIS = 5_000;
 
     private static final int BACKLOG = 4096;
     private static final int KEEP_ALIVE_SECONDS = 15;
@@ -37,18 +39,34 @@ final class BoundListener {
     private final ListenAddress address;
     private final NettyEventLoops loops;
     private final EventLoopGroup workers;
+    private final long graceMillis;
+
+    /** Done when the socket is closed and its file, if it has one, is gone. */
+    private final CountDownLatch gone = new CountDownLatch(1);
+
     private Channel channel;
-    /** What sets connections up; {@code null} while released. */
+
+    /** What sets connections up; {@code null} while released. Written on the accepting loop. */
     private volatile ChannelHandler connection;
 
-    /** Grows with each owner, so that an old grace time does not end a new one. */
-    private final AtomicInteger owners = new AtomicInteger();
+    /** Grows with each owner, so that an old grace time does not end a new one. Confined to the accepting loop. */
+    private int owner;
 
-    BoundListener(BoundListeners listeners, ListenAddress address, NettyEventLoops loops, EventLoopGroup workers) {
+    /** Whether it can have no further owner. Confined to the accepting loop. */
+    private boolean closed;
+
+    /** @param graceMillis how long a released socket waits for a next owner */
+    BoundListener(
+            BoundListeners listeners,
+            ListenAddress address,
+            NettyEventLoops loops,
+            EventLoopGroup workers,
+            long graceMillis) {
         this.listeners = listeners;
         this.address = address;
         this.loops = loops;
         this.workers = workers;
+        this.graceMillis = graceMillis;
     }
 
     void bind() throws IOException {
@@ -81,6 +99,20 @@ final class BoundListener {
             throw address.bindFailure(bound.cause());
         }
         channel = bound.channel();
+        channel.closeFuture().addListener(closing -> left());
+    }
+
+    /** The socket is closed, if only because its loop has ended. */
+    private void left() {
+        if (address.isUnix()) {
+            try {
+                Files.deleteIfExists(Path.of(address.path()));
+            } catch (IOException e) {
+                LOG.warn("NET: cannot {}", Errors.describe("remove", address.path(), e));
+            }
+        }
+        listeners.closed(this);
+        gone.countDown();
     }
 
     /** Hands each accepted connection to the owner of the moment. */
@@ -105,26 +137,49 @@ final class BoundListener {
         return connection == null;
     }
 
-    Listener claim(ChannelHandler handler) {
-        int owner = owners.incrementAndGet();
-        connection = handler;
-        channel.config().setAutoRead(true);
-        return new Listener() {
-            @Override
-            public String address() {
-                return text();
+    /** Takes it over, unless its grace time is over: then it is {@link #awaitGone() gone} soon. */
+    Optional<Listener> claim(ChannelHandler handler) {
+        return onLoop(() -> {
+            if (closed) {
+                return Optional.empty();
             }
+            owner++;
+            connection = handler;
+            channel.config().setAutoRead(true);
+            return Optional.of(new Claim(owner));
+        });
+    }
 
-            @Override
-            public int port() {
-                return realPort();
-            }
+    private final class Claim implements Listener {
+        private final int number;
 
-            @Override
-            public void close() {
-                release(owner);
-            }
-        };
+        Claim(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public String address() {
+            return text();
+        }
+
+        @Override
+        public int port() {
+            return realPort();
+        }
+
+        @Override
+        public void close() {
+            release(number);
+        }
+    }
+
+    /** Runs on the accepting loop and waits for it. Not for the loop itself. */
+    private <T> T onLoop(Callable<T> task) {
+        Future<T> done = channel.eventLoop().submit(task).awaitUninterruptibly();
+        if (!done.isSuccess()) {
+            throw new IllegalStateException(done.cause());
+        }
+        return done.getNow();
     }
 
     private String text() {
@@ -142,46 +197,64 @@ final class BoundListener {
         return address.isUnix() ? -1 : ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
-    private void release(int owner) {
-        if (owner != owners.get() || connection == null) {
-            return;
+    /** When this returns nothing is accepted any more. */
+    private void release(int number) {
+        boolean last = onLoop(() -> {
+            if (number != owner || connection == null) {
+                return false;
+            }
+            connection = null;
+            channel.config().setAutoRead(false);
+            if (listeners.isStopping()) {
+                close();
+            } else {
+                channel.eventLoop().schedule(() -> endGrace(number), graceMillis, TimeUnit.MILLISECONDS);
+            }
+            return closed;
+        });
+        if (last) {
+            awaitGone();
         }
-        if (listeners.isStopping()) {
-            closeNow();
-            return;
-        }
-        // On the accepting loop, so that nothing is accepted any more when this returns.
-        channel.eventLoop()
-                .submit(() -> {
-                    connection = null;
-                    channel.config().setAutoRead(false);
-                })
-                .awaitUninterruptibly();
-        channel.eventLoop()
-                .schedule(
-                        () -> {
-                            if (owner == owners.get()) {
-                                LOG.debug("NET: nobody took over {}", address.text());
-                                closeNow();
-                            }
-                        },
-                        GRACE_MILLIS,
-                        TimeUnit.MILLISECONDS);
     }
 
-    void closeNow() {
-        connection = null;
-        ChannelFuture closed = channel.close();
-        if (!channel.eventLoop().inEventLoop()) {
-            closed.awaitUninterruptibly();
+    private void endGrace(int number) {
+        if (number == owner && !closed) {
+            LOG.debug("NET: nobody took over {}", address.text());
+            close();
         }
-        if (address.isUnix()) {
+    }
+
+    /** Closes it, whoever has it. */
+    void closeNow() {
+        onLoop(() -> {
+            close();
+            return null;
+        });
+    }
+
+    /** Waits until it is closed. */
+    void awaitGone() {
+        boolean interrupted = false;
+        boolean waiting = true;
+        while (waiting) {
             try {
-                Files.deleteIfExists(Path.of(address.path()));
-            } catch (IOException e) {
-                LOG.warn("NET: cannot remove {} - {}", address.path(), e.getMessage());
+                gone.await();
+                waiting = false;
+            } catch (InterruptedException e) {
+                // It cannot take long, and who comes next cannot have the address before.
+                interrupted = true;
             }
         }
-        listeners.closed(this);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** On the accepting loop. */
+    private void close() {
+        closed = true;
+        connection = null;
+        // What is to be done afterwards is the close future's.
+        var unused = channel.close();
     }
 }

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -16,14 +17,24 @@ import org.slf4j.LoggerFactory;
 final class BoundListeners implements Listeners, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BoundListeners.class);
 
+    /** How long a released socket waits for a next owner: an update takes far less, a person notices more. */
+    private static final long GRACE_MILLIS = 5_000;
+
     private final NettyEventLoops loops;
     private final BooleanSupplier stopping;
+    private final long graceMillis;
     private final Map<String, BoundListener> listeners = new ConcurrentHashMap<>();
 
     /** @param stopping whether the framework stops, so that a socket that is released will have no next owner */
     BoundListeners(NettyEventLoops loops, BooleanSupplier stopping) {
+        this(loops, stopping, GRACE_MILLIS);
+    }
+
+    /** @param graceMillis how long a released socket waits for a next owner */
+    BoundListeners(NettyEventLoops loops, BooleanSupplier stopping, long graceMillis) {
         this.loops = loops;
         this.stopping = stopping;
+        this.graceMillis = graceMillis;
     }
 
     @Override
@@ -33,19 +44,24 @@ final class BoundListeners implements Listeners, AutoCloseable {
         BoundListener listener = listeners.get(address);
         if (listener != null && listener.isReleased()) {
             if (listener.workers() == workers) {
-                LOG.debug("NET: {} has a new owner", address);
-                return listener.claim(connection);
+                Optional<Listener> claimed = listener.claim(connection);
+                if (claimed.isPresent()) {
+                    LOG.debug("NET: {} has a new owner", address);
+                    return claimed.get();
+                }
+            } else {
+                listener.closeNow();
             }
-            listener.closeNow();
+            listener.awaitGone();
             listener = null;
         }
         // Without a port every listener gets one of its own; otherwise a second owner fails as it would with the
         // kernel.
         if (listener == null || parsed.port() == 0) {
-            listener = new BoundListener(this, parsed, loops, workers);
+            listener = new BoundListener(this, parsed, loops, workers, graceMillis);
             listener.bind();
             listeners.put(address, listener);
-            return listener.claim(connection);
+            return listener.claim(connection).orElseThrow();
         }
         throw parsed.bindFailure(new IOException("address already in use"));
     }
@@ -62,6 +78,7 @@ final class BoundListeners implements Listeners, AutoCloseable {
     public synchronized void close() {
         for (BoundListener listener : Map.copyOf(listeners).values()) {
             listener.closeNow();
+            listener.awaitGone();
         }
         listeners.clear();
     }

@@ -24,7 +24,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -155,6 +157,31 @@ final class BoundListenersTest {
         });
     }
 
+    /** Each time a little sooner or later: some of the claims fall into the very instant. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSocketThatIsClaimedAsItsGraceEndsServes(boolean unix) throws IOException {
+        close();
+        loops = new NettyEventLoops(null);
+        listeners = new BoundListeners(loops, stopping::get, 1);
+        String address = unix ? directory.resolve("nsqd.sock").toString() : "127.0.0.1:" + freePort();
+        Listener listener = listen(address, "0");
+        for (int i = 1; i <= 500; i++) {
+            listener.close();
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(800 + i));
+            listener = listen(address, Integer.toString(i));
+            assertEquals(Integer.toString(i), unix ? hear(Path.of(address)) : hear(listener.port()));
+        }
+        listener.close();
+    }
+
+    private static String hear(int port) throws IOException {
+        try (Socket socket = connect(port)) {
+            socket.setSoTimeout(20_000);
+            return hear(socket);
+        }
+    }
+
     @Test
     @Tag("O-25")
     void anAddressInUseFails() throws IOException {
@@ -172,19 +199,23 @@ final class BoundListenersTest {
         Listener listener = listen(path.toString(), "unix");
         assertEquals(-1, listener.port());
         assertEquals(path.toString(), listener.address());
-        try (SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            socket.connect(UnixDomainSocketAddress.of(path));
-            ByteBuffer heard = ByteBuffer.allocate(16);
-            while (socket.read(heard) >= 0) {
-                assertTrue(heard.hasRemaining());
-            }
-            assertEquals("unix", new String(heard.array(), 0, heard.position(), StandardCharsets.US_ASCII));
-        }
+        assertEquals("unix", hear(path));
         stopping.set(true);
         listener.close();
         assertFalse(Files.exists(path));
         Files.createFile(path);
         IOException failure = assertThrows(IOException.class, () -> listen(path.toString(), "x"));
         assertTrue(failure.getMessage().endsWith("bind: address already in use"), failure.getMessage());
+    }
+
+    private static String hear(Path path) throws IOException {
+        try (SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.connect(UnixDomainSocketAddress.of(path));
+            ByteBuffer heard = ByteBuffer.allocate(16);
+            while (socket.read(heard) >= 0) {
+                assertTrue(heard.hasRemaining());
+            }
+            return new String(heard.array(), 0, heard.position(), StandardCharsets.US_ASCII);
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.EventExecutor;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
@@ -73,6 +74,10 @@ final class TcpTransport implements Transport, AutoCloseable {
             });
             LOG.info("TCP: new client({})", connection.remoteAddress());
             channel.pipeline().addLast(new CommandDecoder(connection, loop));
+            // Once more, as close() may have looked for connections in between.
+            if (closing) {
+                channel.close();
+            }
         }
     }
 
@@ -99,9 +104,11 @@ final class TcpTransport implements Transport, AutoCloseable {
         return listener.port();
     }
 
+    /** Without those that have had their last word and only wait for the peer to hear it. */
     @Override
     public List<ClientStats> producers() {
         return connections.values().stream()
+                .filter(connection -> !connection.hasEnded())
                 .map(ClientConnection::stats)
                 .filter(stats -> !stats.pubCounts().isEmpty())
                 .toList();
@@ -113,15 +120,23 @@ final class TcpTransport implements Transport, AutoCloseable {
         LOG.info("TCP: closing");
         closing = true;
         listener.close();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+        awaitAccepted(deadline);
         for (Channel channel : connections.keySet()) {
             channel.close();
         }
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         for (Channel channel : connections.keySet()) {
             channel.closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
         for (LoopState loop : loops.values()) {
             loop.close();
+        }
+    }
+
+    /** Waits until each loop has seen what was accepted before the listener closed: it may still be in its queue. */
+    private void awaitAccepted(long deadline) {
+        for (EventExecutor loop : workers) {
+            loop.submit(() -> {}).awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
     }
 }
