@@ -132,10 +132,12 @@ abstract class DaemonCase {
 
     /** What is told of the test's topic; missing when there is none. */
     JsonNode topicStats() throws IOException {
-        return JSON.readTree(
-                        send(request("/stats?format=json&topic=" + topic).GET().build()))
-                .path("topics")
-                .path(0);
+        return stats("/stats?format=json&topic=" + topic).path("topics").path(0);
+    }
+
+    /** The answer to a request for figures. */
+    JsonNode stats(String pathAndQuery) throws IOException {
+        return JSON.readTree(send(request(pathAndQuery).GET().build()));
     }
 
     /** What is told of a channel of the test's topic; missing when there is none. */

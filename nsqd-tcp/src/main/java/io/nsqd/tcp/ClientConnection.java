@@ -93,7 +93,8 @@ final class ClientConnection implements Consumer {
     /** Nothing is decoded until something is completed. */
     private boolean suspended;
 
-    private boolean ended;
+    /** Whether nothing more is heard from it; read by those who ask for figures. */
+    private volatile boolean ended;
 
     /** The interval; none if not above 0. */
     private long heartbeatNanos;
