@@ -3,12 +3,14 @@ package io.nsqd.launcher;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.nsqd.api.LogLevel;
+import io.nsqd.api.Printable;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /**
  * A line of the log as a JSON object, for what collects logs: {@code time} (UTC, microseconds), {@code level} (the word of a
@@ -34,6 +36,20 @@ record JsonLogFormat(Clock clock) implements LineFormat {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return line.append('\n').toString();
+        return escaped(line.getBuffer()) + '\n';
+    }
+
+    /** With what Jackson leaves as it is and a terminal does not; outside of strings there is none of it. */
+    private static String escaped(StringBuffer json) {
+        StringBuilder safe = new StringBuilder(json.length());
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (Printable.isSafe(c)) {
+                safe.append(c);
+            } else {
+                safe.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            }
+        }
+        return safe.toString();
     }
 }

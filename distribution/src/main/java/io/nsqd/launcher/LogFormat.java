@@ -1,6 +1,7 @@
 package io.nsqd.launcher;
 
 import io.nsqd.api.LogLevel;
+import io.nsqd.api.Printable;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Clock;
@@ -38,7 +39,7 @@ final class LogFormat implements LineFormat {
         return new LogFormat(DEFAULT_PREFIX, Clock.system(ZoneId.systemDefault())).line(LogLevel.FATAL, text);
     }
 
-    /** The line without its end. Line breaks in the text are escaped, so that it is one line whatever a client sent. */
+    /** The line without its end. Control characters in the text are spelt out, so that it is one line whatever a client sent. */
     String line(LogLevel level, String text) {
         ZonedDateTime time = ZonedDateTime.now(clock);
         StringBuilder line = new StringBuilder(prefix.length() + text.length() + 40).append(prefix);
@@ -55,11 +56,20 @@ final class LogFormat implements LineFormat {
         return line(level, text) + '\n' + (traced == null ? "" : trace(traced));
     }
 
-    /** The stack trace as Java prints it. */
+    /** The stack trace as Java prints it, but for control characters in messages. */
     static String trace(Throwable traced) {
         StringWriter trace = new StringWriter();
         traced.printStackTrace(new PrintWriter(trace));
-        return trace.toString();
+        StringBuilder safe = new StringBuilder(trace.getBuffer().length());
+        for (int i = 0; i < trace.getBuffer().length(); i++) {
+            char c = trace.getBuffer().charAt(i);
+            if (c == '\n') {
+                safe.append(c);
+            } else {
+                Printable.append(safe, c);
+            }
+        }
+        return safe.toString();
     }
 
     /** The level as it is shown (O-51). */
@@ -92,7 +102,7 @@ final class LogFormat implements LineFormat {
             switch (c) {
                 case '\n' -> line.append("\\n");
                 case '\r' -> line.append("\\r");
-                default -> line.append(c);
+                default -> Printable.append(line, c);
             }
         }
     }

@@ -6,16 +6,34 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nsqd.api.Printable;
 import io.nsqd.launcher.Daemon;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP with a real broker behind it. */
 class HttpIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     @TempDir
     Path data;
 
@@ -37,6 +55,74 @@ class HttpIT {
             daemon.awaitLog(" INFO: 404 GET /nope \\(127\\.0\\.0\\.1:\\d+\\) ");
             daemon.awaitLog(" INFO: 405 DELETE /ping\\?a=%20b \\(");
             assertFalse(daemon.log().stream().anyMatch(line -> line.contains("/pub?")));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "json"})
+    void nobodyControlsTheOperatorsTerminalThroughTheLog(String format) throws Exception {
+        try (Daemon daemon = Daemon.of(data)
+                .flags("--log-format=" + format, "--log-level=debug")
+                .launch()) {
+            int tcpPort = port(daemon, "TCP");
+            try (RawHttp client = RawHttp.connect(port(daemon, "HTTP"))) {
+                client.exchange("POST", "/mpub?topic=t&binary=%1b%5b2J%C2%9bH", "");
+                client.exchange("GET", "/nope\u00c2\u009b2J");
+                client.exchange("N\u009bPE", "/nope");
+            }
+            say(tcpPort, "\33[2J");
+            say(tcpPort, "  V2IDENTIFY\n\0\0\0\33{\"client_id\":\"\\u001b[31m\"}  ");
+            say(tcpPort, "  V2\33[1;1H\33]0;mine\7\n");
+            say(tcpPort, "  V2PUB \33[2J\302\233H\n");
+            daemon.awaitLog("desired protocol magic '.*\\[2J'");
+            daemon.awaitLog("invalid command .*\\[1;1H");
+            daemon.awaitLog("E_BAD_TOPIC PUB topic name");
+            daemon.awaitLog("deprecated value '.*\\[2J.*H'");
+            for (String line : daemon.log()) {
+                assertTrue(line.chars().allMatch(c -> Printable.isSafe((char) c)), line);
+                if (format.equals("json")) {
+                    assertTrue(JSON.readTree(line).isObject(), line);
+                }
+            }
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    /** The port, as a line of either format tells it. */
+    private static int port(Daemon daemon, String protocol) {
+        return Integer.parseInt(
+                daemon.awaitLog(protocol + ": listening on [^\"]*:(\\d+)").group(1));
+    }
+
+    private static void say(int port, String bytes) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            socket.shutdownOutput();
+            socket.getInputStream().readAllBytes();
+        }
+    }
+
+    @Test
+    @Tag("X-15")
+    void aDozenScrapesAtOnceAreAllServed() throws Exception {
+        try (Daemon daemon = Daemon.of(data).start()) {
+            HttpRequest scrape = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + daemon.httpPort() + "/metrics"))
+                    .timeout(Duration.ofSeconds(60))
+                    .build();
+            for (int round = 0; round < 5; round++) {
+                List<CompletableFuture<Integer>> answers = new ArrayList<>();
+                for (int i = 0; i < 12; i++) {
+                    answers.add(HttpClient.newHttpClient()
+                            .sendAsync(scrape, HttpResponse.BodyHandlers.ofString())
+                            .thenApply(HttpResponse::statusCode));
+                }
+                for (CompletableFuture<Integer> answer : answers) {
+                    assertEquals(200, answer.get(60, TimeUnit.SECONDS));
+                }
+            }
+            assertEquals(0, daemon.stop());
         }
     }
 

@@ -3,7 +3,11 @@ package io.nsqd.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nsqd.api.LogLevel;
+import io.nsqd.api.Printable;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -43,6 +47,28 @@ class LogFormatTest {
     @Tag("O-50")
     void aTextWithLineBreaksStaysOneLine() {
         assertTrue(new LogFormat("", CLOCK).line(LogLevel.INFO, "a\nb\r\nc").endsWith(" INFO: a\\nb\\r\\nc"));
+    }
+
+    /** What would paint, move or turn around what an operator sees. */
+    private static final String HOSTILE = "a\u001b[2J\u009bH\u0007\u0085\u2028\u202eb\u007f\tü";
+
+    @Test
+    void whatAClientSentControlsNoTerminal() {
+        assertTrue(new LogFormat("", CLOCK)
+                .line(LogLevel.INFO, HOSTILE)
+                .endsWith(" INFO: a\\x1b[2J\\x9bH\\x07\\x85\\u2028\\u202eb\\x7f\tü"));
+        String traced = new LogFormat("", CLOCK).line(LogLevel.ERROR, "x", new IOException(HOSTILE));
+        assertTrue(traced.contains("java.io.IOException: a\\x1b[2J\\x9bH"), traced);
+        assertTrue(traced.chars().allMatch(c -> c == '\n' || Printable.isSafe((char) c)), traced);
+    }
+
+    @Test
+    void aLineOfJsonSaysExactlyWhatWasSentAndControlsNoTerminal() throws IOException {
+        String line = new JsonLogFormat(CLOCK).line(LogLevel.INFO, HOSTILE, new IOException(HOSTILE));
+        assertTrue(line.stripTrailing().chars().allMatch(c -> Printable.isSafe((char) c)), line);
+        JsonNode json = new ObjectMapper().readTree(line);
+        assertEquals(HOSTILE, json.get("message").asText());
+        assertTrue(json.get("stackTrace").asText().startsWith("java.io.IOException: a\\x1b[2J"), line);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.nsqd.http;
 
 import io.netty.buffer.ByteBuf;
+import io.nsqd.api.Printable;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.math.BigInteger;
@@ -42,6 +43,7 @@ final class DebugEndpoint {
 
         @Override
         public void end(Exchange exchange) throws HttpException {
+            exchange.requireOperator("a block rate");
             String rate = inForm().or(() -> inQuery(exchange)).orElse("");
             BigInteger value = parse(rate);
             exchange.work(() -> {
@@ -78,7 +80,8 @@ final class DebugEndpoint {
             }
             why = "value out of range";
         }
-        String message = "invalid block rate : strconv.Atoi: parsing \"" + rate + "\": " + why;
+        String quoted = Printable.of(rate.replace("\\", "\\\\").replace("\"", "\\\""));
+        String message = "invalid block rate : strconv.Atoi: parsing \"" + quoted + "\": " + why;
         throw new HttpException(Response.plain(400, message));
     }
 
@@ -90,7 +93,8 @@ final class DebugEndpoint {
     }
 
     /** {@code POST /debug/freememory}. */
-    void freeMemory(Exchange exchange) {
+    void freeMemory(Exchange exchange) throws HttpException {
+        exchange.requireOperator("a collection");
         exchange.work(() -> {
             ManagementFactory.getMemoryMXBean().gc();
             return Response.plain(200, "");

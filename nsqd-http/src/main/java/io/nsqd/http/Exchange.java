@@ -1,12 +1,17 @@
 package io.nsqd.http;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.api.Printable;
 import io.nsqd.net.TlsPeer;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,10 +19,20 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
+    /** Of an answer that is streamed, what is read at a time. */
+    private static final int PIECE_BYTES = 64 * 1024;
+
+    /** How long a client may take for such a piece. */
+    private static final long STALL_SECONDS = 60;
+
     private final HttpHandler connection;
     private final Request request;
     private final long startNanos;
     private boolean logged;
+    private boolean administering;
+
+    /** Whether the client has gone. Written on the loop. */
+    private volatile boolean abandoned;
 
     Exchange(HttpHandler connection, Request request, long startNanos) {
         this.connection = connection;
@@ -44,6 +59,45 @@ final class Exchange {
         logged = true;
     }
 
+    /** Notes that the client has gone: nobody wants the answer any more. */
+    void abandon() {
+        abandoned = true;
+    }
+
+    /** Whether the client has gone. Any thread. */
+    boolean isAbandoned() {
+        return abandoned;
+    }
+
+    /** Notes that the client has shown that it may administer the daemon. */
+    void administer() {
+        administering = true;
+    }
+
+    /** Whether {@link #requireOperator} lets the client through. On the loop. */
+    boolean isOperator() {
+        boolean local = !(connection.channel().remoteAddress() instanceof InetSocketAddress inet)
+                || inet.getAddress().isLoopbackAddress();
+        return administering || local;
+    }
+
+    /**
+     * Lets through who may have the daemon do what everybody else notices, such as to stand still while its heap is written to a
+     * file: a client of this machine, or one that has shown that it may administer the daemon. On the loop.
+     *
+     * @param what what is asked for, to say so
+     * @throws HttpException with a refusal, for all others
+     */
+    void requireOperator(String what) throws HttpException {
+        if (!isOperator()) {
+            throw new HttpException(
+                    Response.plain(
+                            403,
+                            what
+                                    + " is for clients on the daemon's own machine and, with auth-http-api, for those who may administer it\n"));
+        }
+    }
+
     /**
      * The parameters; parsed anew at each call.
      *
@@ -53,7 +107,7 @@ final class Exchange {
         try {
             return QueryString.parse(request.query());
         } catch (QueryString.MalformedException e) {
-            LOG.error("failed to parse request params - {}", e.getMessage());
+            LOG.error("failed to parse request params - {}", Printable.of(e.getMessage()));
             throw new HttpException(400, "INVALID_REQUEST");
         }
     }
@@ -108,6 +162,33 @@ final class Exchange {
     /** Answers from any thread. */
     void answerLater(Response response) {
         connection.answerLater(this, response);
+    }
+
+    /**
+     * Answers with what is read from a stream, a piece at a time: whatever its length it takes no more memory than a piece. Called
+     * by a thread that may block; returns when the answer is out, or the client has gone, or has taken nothing for a minute.
+     *
+     * @param head announces as many bytes as the stream has
+     * @throws InterruptedException when it is to be cut short; the connection ends then
+     */
+    void stream(Response head, InputStream bytes) throws IOException, InterruptedException {
+        boolean whole = false;
+        try {
+            byte[] piece = new byte[PIECE_BYTES];
+            boolean taken = isTaken(connection.begin(this, head));
+            int length = bytes.readNBytes(piece, 0, piece.length);
+            while (taken && length > 0) {
+                taken = isTaken(connection.piece(this, piece, length));
+                length = bytes.readNBytes(piece, 0, piece.length);
+            }
+            whole = taken;
+        } finally {
+            connection.end(this, whole);
+        }
+    }
+
+    private static boolean isTaken(ChannelFuture written) throws InterruptedException {
+        return written.await(STALL_SECONDS, TimeUnit.SECONDS) && written.isSuccess();
     }
 
     /** Answers as soon as something is done; at once if it is. */

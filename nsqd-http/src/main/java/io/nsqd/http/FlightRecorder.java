@@ -1,11 +1,13 @@
 package io.nsqd.http;
 
+import io.nsqd.api.Errors;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -27,40 +29,50 @@ final class FlightRecorder {
     }
 
     /**
-     * Starts a recording.
+     * Starts a recording, with which, or with what went wrong, the exchange is answered.
      *
-     * @param done gets the answer, with the recording or saying what went wrong, on the job's thread
      * @return whether it could start: no other may be under way
      */
-    boolean start(int seconds, Consumer<Response> done) {
-        return job.start(() -> done.accept(record(seconds)));
+    boolean start(int seconds, Exchange exchange) {
+        return job.start(() -> record(seconds, exchange));
     }
 
-    private static Response record(int seconds) throws InterruptedException {
+    private static void record(int seconds, Exchange exchange) throws InterruptedException {
         Path file = null;
         try {
             file = Files.createTempFile("nsqd-", ".jfr");
-            long id = (Long) invoke("newRecording");
-            try {
-                invoke("setPredefinedConfiguration", id, CONFIGURATION);
-                invoke("startRecording", id);
-                try {
-                    TimeUnit.SECONDS.sleep(seconds);
-                } finally {
-                    // Also when it is cut short: nobody would stop it any more.
-                    invoke("stopRecording", id);
-                }
-                invoke("copyTo", id, file.toString());
-            } finally {
-                invoke("closeRecording", id);
-            }
-            return Response.of(200, "application/octet-stream", Files.readAllBytes(file))
+            record(seconds, file);
+            Response head = Response.ofLength(200, "application/octet-stream", Files.size(file))
                     .with("Content-Disposition", "attachment; filename=\"nsqd.jfr\"")
                     .with("X-Content-Type-Options", "nosniff");
+            // Not Files.newInputStream: an interrupt would close that.
+            try (InputStream recording = new FileInputStream(file.toFile())) {
+                exchange.stream(head, recording);
+            }
         } catch (JMException | IOException e) {
-            return Response.plain(500, "there is no recording: " + e.getMessage() + "\n");
+            exchange.answerLater(Response.plain(500, "there is no recording: " + Errors.describe(e) + "\n"));
+        } catch (InterruptedException e) {
+            exchange.answerLater(Response.plain(503, "the recording was cut short: HTTP is about to close\n"));
+            throw e;
         } finally {
             delete(file);
+        }
+    }
+
+    private static void record(int seconds, Path file) throws JMException, InterruptedException {
+        long id = (Long) invoke("newRecording");
+        try {
+            invoke("setPredefinedConfiguration", id, CONFIGURATION);
+            invoke("startRecording", id);
+            try {
+                TimeUnit.SECONDS.sleep(seconds);
+            } finally {
+                // Also when it is cut short: nobody would stop it any more.
+                invoke("stopRecording", id);
+            }
+            invoke("copyTo", id, file.toString());
+        } finally {
+            invoke("closeRecording", id);
         }
     }
 

@@ -125,6 +125,9 @@ final class HttpAuthorization {
         if (!access.isAllowed(authorization, topic, channel)) {
             throw new HttpException(UNAUTHORIZED);
         }
+        if (access == Access.DAEMON) {
+            exchange.administer();
+        }
     }
 
     private static String readable(Throwable failure) {

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
@@ -15,8 +16,10 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.nsqd.api.MessageBatch;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,6 +70,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     private boolean inputEnded;
     private boolean stopping;
     private boolean lingering;
+
+    /** Whether the connection ends with the answer that is being sent in pieces. */
+    private boolean closesAfterPieces;
+
     private RequestTimer timer;
 
     /**
@@ -271,17 +278,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
      */
     private void write(Response response, boolean unread) {
         Request request = exchange == null ? null : exchange.request();
-        boolean http10 = request != null && request.isHttp10();
-        boolean head = request != null && request.is("HEAD");
         boolean close = unread || stopping || response.isClosing() || request == null || !request.isKeepAlive();
-        ByteBuf out = server.encoder().encode(ctx.alloc(), response, http10, close, head);
-        if (exchange != null && exchange.isLogged()) {
-            RequestLog.write(exchange, response.status(), ctx.channel().remoteAddress());
-        }
-        exchange = null;
-        body = null;
-        pending = null;
-        timer.rest();
+        ByteBuf out = encode(response, close);
+        forget();
         if (close) {
             close(out, unread);
         } else {
@@ -293,6 +292,86 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
             }
         }
     }
+
+    private ByteBuf encode(Response response, boolean close) {
+        Request request = exchange == null ? null : exchange.request();
+        boolean http10 = request != null && request.isHttp10();
+        boolean head = request != null && request.is("HEAD");
+        if (exchange != null && exchange.isLogged()) {
+            RequestLog.write(exchange, response.status(), ctx.channel().remoteAddress());
+        }
+        return server.encoder().encode(ctx.alloc(), response, http10, close, head);
+    }
+
+    /** The request has its answer. */
+    private void forget() {
+        exchange = null;
+        body = null;
+        pending = null;
+        timer.rest();
+    }
+
+    // ---- an answer in pieces
+
+    /**
+     * Writes the head of an answer whose body follows in pieces. Any thread.
+     *
+     * @return done when it is written; a failure when the client has gone
+     */
+    ChannelFuture begin(Exchange answered, Response head) {
+        return whileCurrent(answered, written -> {
+            closesAfterPieces = stopping || !answered.request().isKeepAlive();
+            ctx.writeAndFlush(encode(head, closesAfterPieces), written);
+        });
+    }
+
+    /**
+     * Writes a piece of the body. Any thread.
+     *
+     * @return done when the kernel has taken it; a failure when the client has gone
+     */
+    ChannelFuture piece(Exchange answered, byte[] bytes, int length) {
+        return whileCurrent(answered, written -> {
+            ByteBuf piece = ctx.alloc().ioBuffer(length).writeBytes(bytes, 0, length);
+            ctx.writeAndFlush(piece, written);
+        });
+    }
+
+    /**
+     * Ends the answer. Any thread.
+     *
+     * @param whole whether the body is complete; else the connection ends with it
+     */
+    void end(Exchange answered, boolean whole) {
+        ctx.executor().execute(() -> {
+            if (answered != exchange || state == State.CLOSING) {
+                return;
+            }
+            forget();
+            if (!whole) {
+                abort();
+            } else if (closesAfterPieces || stopping) {
+                finish();
+            } else {
+                state = State.HEAD;
+                goOn();
+            }
+        });
+    }
+
+    private ChannelFuture whileCurrent(Exchange answered, Consumer<ChannelPromise> step) {
+        ChannelPromise written = ctx.newPromise();
+        ctx.executor().execute(() -> {
+            if (answered == exchange && state == State.ANSWER) {
+                step.accept(written);
+            } else {
+                written.setFailure(new ClosedChannelException());
+            }
+        });
+        return written;
+    }
+
+    // ---- the rest of the connection
 
     private void close(ByteBuf out, boolean unread) {
         state = State.CLOSING;
@@ -400,6 +479,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         state = State.CLOSING;
+        if (exchange != null) {
+            exchange.abandon();
+        }
         exchange = null;
         body = null;
         pending = null;

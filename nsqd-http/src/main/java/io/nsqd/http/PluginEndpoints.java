@@ -8,17 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 
 /**
  * The paths that other bundles serve (X-15). Any thread; a request is handled on a thread that may block, and of those an endpoint
- * has only so many at a time.
+ * has only so many at a time: its other requests wait for their {@linkplain Turns turn}.
  */
 final class PluginEndpoints {
-    /** Requests that one endpoint may be busy with; its others are turned away. */
-    private static final int AT_ONCE = 2;
-
     private static final Response BUSY = Response.error(503, "BUSY");
 
     /** By what ranks them, the best last. */
@@ -33,7 +28,7 @@ final class PluginEndpoints {
     }
 
     /** An endpoint at its path. */
-    private record Mounted(String path, HttpEndpoint endpoint, Semaphore turns) {
+    private record Mounted(String path, HttpEndpoint endpoint, Turns turns) {
         boolean serves(String requested) {
             return requested.equals(path) || requested.startsWith(path.endsWith("/") ? path : path + "/");
         }
@@ -41,11 +36,14 @@ final class PluginEndpoints {
 
     /** @param rank what orders endpoints of one path, the best last */
     void add(Comparable<?> rank, String path, HttpEndpoint endpoint) {
-        mounted.put(rank, new Mounted(path, endpoint, new Semaphore(AT_ONCE)));
+        mounted.put(rank, new Mounted(path, endpoint, new Turns(executor)));
     }
 
     void remove(Comparable<?> rank) {
-        mounted.remove(rank);
+        Mounted gone = mounted.remove(rank);
+        if (gone != null) {
+            gone.turns().close();
+        }
     }
 
     /** What serves a path, if anything does: the longest path that fits, and of equals the best-ranked. */
@@ -79,7 +77,7 @@ final class PluginEndpoints {
 
         @Override
         public void add(ByteBuf piece) throws HttpException {
-            if (!bytes.add(piece, nsqd.options().integer(Option.MAX_BODY_SIZE))) {
+            if (!bytes.add(piece, maxBodyBytes())) {
                 throw new HttpException(413, "BODY_TOO_BIG");
             }
         }
@@ -90,28 +88,41 @@ final class PluginEndpoints {
             Request request = exchange.request();
             HttpEndpoint.Request asked = new HttpEndpoint.Request(
                     request.method(), request.path(), exchange.query().values(), bytes.toArray());
-            if (!serving.turns().tryAcquire()) {
-                throw new HttpException(BUSY);
-            }
-            try {
-                executor.execute(() -> handle(asked, exchange));
-            } catch (RejectedExecutionException e) {
-                serving.turns().release();
+            if (!serving.turns().offer(new Visit(serving.endpoint(), asked, exchange), maxBodyBytes())) {
                 throw new HttpException(BUSY);
             }
         }
+    }
 
-        private void handle(HttpEndpoint.Request asked, Exchange exchange) {
+    private long maxBodyBytes() {
+        return nsqd.options().integer(Option.MAX_BODY_SIZE);
+    }
+
+    /** A request on its way to an endpoint. */
+    private record Visit(HttpEndpoint endpoint, HttpEndpoint.Request asked, Exchange exchange) implements Turns.Turn {
+        @Override
+        public int bytes() {
+            return asked.body().length;
+        }
+
+        @Override
+        public void take() {
+            if (exchange.isAbandoned()) {
+                return;
+            }
             Response answer;
             try {
-                HttpEndpoint.Response response = serving.endpoint().handle(asked);
+                HttpEndpoint.Response response = endpoint.handle(asked);
                 answer = Response.of(response.status(), response.contentType(), response.body());
             } catch (Exception | Error e) {
                 answer = exchange.crash(e);
-            } finally {
-                serving.turns().release();
             }
             exchange.answerLater(answer);
+        }
+
+        @Override
+        public void turnAway() {
+            exchange.answerLater(BUSY);
         }
     }
 }

@@ -61,7 +61,16 @@ final class PprofEndpoint {
                 parameter(exchange, "gc").filter(value -> !value.equals("0")).isPresent();
         boolean dump =
                 parameter(exchange, "dump").filter(value -> !value.equals("0")).isPresent();
-        exchange.work(() -> text(dump ? report.dumpHeap() : report.heap(collect)));
+        if (dump) {
+            exchange.requireOperator("a heap dump");
+            exchange.work(() -> text(report.dumpHeap()));
+            return;
+        }
+        if (collect) {
+            exchange.requireOperator("a collection");
+        }
+        boolean histogram = exchange.isOperator();
+        exchange.work(() -> text(report.heap(collect, histogram)));
     }
 
     /** Samples for a while; the answer comes when it is over, and nobody waits for it meanwhile. */
@@ -76,7 +85,8 @@ final class PprofEndpoint {
 
     /** Records with JFR for a while. */
     void trace(Exchange exchange) throws HttpException {
-        requireStarted(recorder.start(seconds(exchange, DEFAULT_TRACE_SECONDS), exchange::answerLater));
+        exchange.requireOperator("a recording");
+        requireStarted(recorder.start(seconds(exchange, DEFAULT_TRACE_SECONDS), exchange));
     }
 
     private static int seconds(Exchange exchange, int otherwise) throws HttpException {

@@ -7,6 +7,7 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
 import java.math.BigInteger;
 import java.util.Optional;
@@ -97,7 +98,7 @@ final class PublishEndpoint {
             case "true", "1" -> true;
             case "false", "0" -> false;
             default -> {
-                LOG.warn("deprecated value '{}' used for /mpub binary param", binary.get());
+                LOG.warn("deprecated value '{}' used for /mpub binary param", Printable.of(binary.get()));
                 yield true;
             }
         };

@@ -2,6 +2,7 @@ package io.nsqd.http;
 
 import io.netty.util.NetUtil;
 import io.nsqd.api.GoDuration;
+import io.nsqd.api.Printable;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.slf4j.Logger;
@@ -17,7 +18,8 @@ final class RequestLog {
         if (LOG.isInfoEnabled()) {
             Request request = exchange.request();
             String elapsed = GoDuration.toString(System.nanoTime() - exchange.startNanos());
-            LOG.info("{} {} {} ({}) {}", status, request.method(), request.uri(), address(remote), elapsed);
+            String asked = Printable.of(request.method() + " " + request.uri());
+            LOG.info("{} {} ({}) {}", status, asked, address(remote), elapsed);
         }
     }
 

@@ -27,12 +27,18 @@ final class Response {
     private final int status;
     private final byte[] headers;
     private final byte[] body;
+    private final long length;
     private final boolean closing;
 
     private Response(int status, byte[] headers, byte[] body, boolean closing) {
+        this(status, headers, body, body.length, closing);
+    }
+
+    private Response(int status, byte[] headers, byte[] body, long length, boolean closing) {
         this.status = status;
         this.headers = headers;
         this.body = body;
+        this.length = length;
         this.closing = closing;
     }
 
@@ -67,12 +73,17 @@ final class Response {
         byte[] all = new byte[headers.length + line.length];
         System.arraycopy(headers, 0, all, 0, headers.length);
         System.arraycopy(line, 0, all, headers.length, line.length);
-        return new Response(status, all, body, closing);
+        return new Response(status, all, body, length, closing);
     }
 
     /** Anything, without any sign of the API. */
     static Response of(int status, String contentType, byte[] body) {
         return new Response(status, ascii("Content-Type: " + contentType + "\r\n"), body, false);
+    }
+
+    /** The head of an answer whose body, of that many bytes, is sent {@linkplain Exchange#stream in pieces}. */
+    static Response ofLength(int status, String contentType, long length) {
+        return new Response(status, ascii("Content-Type: " + contentType + "\r\n"), NOTHING, length, false);
     }
 
     /** A page; redirects and the profile index have one. */
@@ -81,7 +92,7 @@ final class Response {
     }
 
     private Response closingConnection() {
-        return new Response(status, headers, body, true);
+        return new Response(status, headers, body, length, true);
     }
 
     int status() {
@@ -95,6 +106,11 @@ final class Response {
 
     byte[] body() {
         return body;
+    }
+
+    /** The length of the body that is announced. */
+    long length() {
+        return length;
     }
 
     /** Whether the connection ends with it. */

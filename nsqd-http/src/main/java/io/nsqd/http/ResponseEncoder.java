@@ -23,7 +23,7 @@ final class ResponseEncoder {
     private static final byte[] END = ascii("\r\n\r\n");
     private static final byte[] OK_1_1 = statusLine(200, false);
     /** Room for the digits of any length. */
-    private static final int DIGITS = 10;
+    private static final int DIGITS = 19;
 
     private final Clock clock;
     /** The header of the current second. Written by any loop: whoever comes first or last, the content is the same. */
@@ -61,7 +61,7 @@ final class ResponseEncoder {
         out.writeBytes(response.headers());
         out.writeBytes(dateLine);
         out.writeBytes(CONTENT_LENGTH);
-        writeDecimal(out, body.length);
+        writeDecimal(out, response.length());
         out.writeBytes(end);
         if (!bodiless) {
             out.writeBytes(body);
@@ -85,13 +85,13 @@ final class ResponseEncoder {
         return current.line;
     }
 
-    private static void writeDecimal(ByteBuf out, int value) {
-        int unit = 1;
+    private static void writeDecimal(ByteBuf out, long value) {
+        long unit = 1;
         while (value / unit >= 10) {
             unit *= 10;
         }
         for (; unit > 0; unit /= 10) {
-            out.writeByte('0' + value / unit % 10);
+            out.writeByte((int) ('0' + value / unit % 10));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.nsqd.http;
 
 import io.nsqd.api.GoDuration;
+import io.nsqd.api.Printable;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
 import io.nsqd.stats.LatencyStats;
@@ -149,7 +150,8 @@ final class StatsText {
         String address = client.remoteAddress();
         int colon = address.lastIndexOf(':');
         String port = colon < 0 ? "" : address.substring(colon + 1);
-        return client.hostname() + ":" + port + " " + client.userAgent();
+        // Anybody may call itself anything, and this is read on terminals.
+        return Printable.of(client.hostname() + ":" + port + " " + client.userAgent());
     }
 
     private String connected(ClientStats client) {

@@ -32,8 +32,9 @@ final class VmReport {
     /** All threads with their stacks. */
     String threads() {
         StringBuilder text = new StringBuilder();
-        for (ThreadInfo info : threads.dumpAllThreads(
-                threads.isObjectMonitorUsageSupported(), threads.isSynchronizerUsageSupported())) {
+        // Without the locks that they hold: to find them the virtual machine stands still and looks through the whole
+        // heap.
+        for (ThreadInfo info : threads.dumpAllThreads(false, false)) {
             text.append('"').append(info.getThreadName()).append("\" id=").append(info.getThreadId());
             text.append(' ').append(info.getThreadState());
             if (info.getLockName() != null) {
@@ -77,8 +78,13 @@ final class VmReport {
         return text.toString();
     }
 
-    /** Memory pools, collectors and the class histogram. */
-    String heap(boolean collectFirst) {
+    /**
+     * Memory pools and collectors.
+     *
+     * @param collectFirst whether all garbage is collected before
+     * @param withHistogram whether the classes are counted, too: the virtual machine stands still meanwhile
+     */
+    String heap(boolean collectFirst, boolean withHistogram) {
         if (collectFirst) {
             ManagementFactory.getMemoryMXBean().gc();
         }
@@ -92,7 +98,7 @@ final class VmReport {
             text.append(collector.getName()).append(": runs ").append(collector.getCollectionCount());
             text.append(", millis ").append(collector.getCollectionTime()).append('\n');
         }
-        return text.append('\n').append(histogram()).toString();
+        return withHistogram ? text.append('\n').append(histogram()).toString() : text.toString();
     }
 
     /** Writes what lives on the heap to a file, and says which; the one of an earlier dump is written over. Only HotSpot can. */

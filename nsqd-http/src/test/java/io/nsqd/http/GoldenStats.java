@@ -47,6 +47,18 @@ final class GoldenStats {
 
     private GoldenStats() {}
 
+    /** A producer with other names. */
+    static ClientStats producer(String hostname, String userAgent) {
+        return client(
+                "prod-1",
+                hostname,
+                "127.0.0.1:24600",
+                0,
+                new long[] {0, 0, 0, 0, 0},
+                userAgent,
+                List.of(new ClientStats.PubCount("orders", 6)));
+    }
+
     static StatsFilter filter(String topic, String channel, boolean clients, boolean memory) {
         Optional<String> topicName = Optional.of(topic).filter(t -> !t.isEmpty());
         Optional<String> channelName = Optional.of(channel).filter(c -> !c.isEmpty());

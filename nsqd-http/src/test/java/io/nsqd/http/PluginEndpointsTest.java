@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -115,33 +116,78 @@ final class PluginEndpointsTest {
         return recurse(request);
     }
 
-    @Test
-    void oneThatHangsIsBusyAndNobodyElseIs() throws Exception {
-        CountDownLatch released = new CountDownLatch(1);
-        CountDownLatch hanging = new CountDownLatch(2);
-        server.plugins().add(1, "/hangs", request -> {
-            hanging.countDown();
+    /** An endpoint that answers nobody until it is released. */
+    private static final class Hanging implements HttpEndpoint {
+        private final CountDownLatch released = new CountDownLatch(1);
+        private final CountDownLatch busy = new CountDownLatch(Turns.AT_ONCE);
+        private final AtomicInteger handled = new AtomicInteger();
+
+        @Override
+        public Response handle(Request request) throws InterruptedException {
+            busy.countDown();
             released.await();
-            return HttpEndpoint.Response.text(200, "at last");
-        });
-        server.plugins().add(2, "/works", saying("works"));
-        List<RawClient> waiting = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
-            RawClient client = server.connect();
-            client.send("GET", "/hangs", "");
-            waiting.add(client);
+            return Response.text(200, "at last " + handled.incrementAndGet());
         }
-        assertTrue(hanging.await(10, TimeUnit.SECONDS));
-        assertEquals("{\"message\":\"BUSY\"}", server.get("/hangs").body());
+    }
+
+    private List<RawClient> ask(int clients, String path) throws IOException {
+        List<RawClient> asking = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            RawClient client = server.connect();
+            client.send("GET", path, "");
+            asking.add(client);
+        }
+        return asking;
+    }
+
+    @Test
+    void manyAtTheSameMomentAreAllServed() throws Exception {
+        Hanging hanging = new Hanging();
+        server.plugins().add(1, "/hangs", hanging);
+        List<RawClient> asking = ask(12, "/hangs");
+        assertTrue(hanging.busy.await(10, TimeUnit.SECONDS));
+        hanging.released.countDown();
+        for (RawClient client : asking) {
+            assertEquals(200, client.read().status());
+            client.close();
+        }
+        assertEquals(12, hanging.handled.get());
+    }
+
+    @Test
+    void oneThatHangsHoldsUpNobodyElse() throws Exception {
+        Hanging hanging = new Hanging();
+        server.plugins().add(1, "/hangs", hanging);
+        server.plugins().add(2, "/works", saying("works"));
+        List<RawClient> asking = ask(20, "/hangs");
+        assertTrue(hanging.busy.await(10, TimeUnit.SECONDS));
         assertEquals("works", server.get("/works").body());
         assertEquals("OK", server.get("/ping").body());
         assertEquals("OK", server.post("/pub?topic=t", "x").body());
-        released.countDown();
-        for (RawClient client : waiting) {
-            assertEquals("at last", client.read().body());
+        hanging.released.countDown();
+        for (RawClient client : asking) {
+            assertEquals(200, client.read().status());
             client.close();
         }
-        assertEquals("at last", server.get("/hangs").body());
+    }
+
+    @Test
+    void whenTooManyWaitOneIsBusy() throws Exception {
+        Hanging hanging = new Hanging();
+        server.plugins().add(1, "/hangs", hanging);
+        List<RawClient> asking = ask(Turns.AT_ONCE + Turns.MAX_WAITING + 1, "/hangs");
+        RawClient.Answer first = null;
+        while (first == null) {
+            for (RawClient client : asking) {
+                first = first == null && client.hasAnswer() ? client.read() : first;
+            }
+        }
+        assertEquals(503, first.status());
+        assertEquals("{\"message\":\"BUSY\"}", first.body());
+        hanging.released.countDown();
+        for (RawClient client : asking) {
+            client.close();
+        }
     }
 
     @Test

@@ -69,9 +69,34 @@ final class RawClient implements Closeable {
                     line.substring(0, colon).toLowerCase(java.util.Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
-        int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        String body = withBody ? new String(in.readNBytes(length), StandardCharsets.UTF_8) : "";
+        String length = headers.getOrDefault("content-length", "0");
+        String body = withBody ? new String(bytes(Integer.parseInt(length)), StandardCharsets.UTF_8) : "";
         return new Answer(status[0], Integer.parseInt(status[1]), headers, body);
+    }
+
+    /** Whether an answer has begun to come. */
+    boolean hasAnswer() throws IOException {
+        return in.available() > 0;
+    }
+
+    /** So many bytes, or less at the end. */
+    byte[] bytes(int count) throws IOException {
+        return in.readNBytes(count);
+    }
+
+    /** How many bytes come until the connection ends, in whatever way. */
+    long countToEnd() {
+        long count = 0;
+        byte[] piece = new byte[64 * 1024];
+        try {
+            for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                count += read;
+            }
+        } catch (IOException e) {
+            // Reset.
+            return count;
+        }
+        return count;
     }
 
     private String line() throws IOException {

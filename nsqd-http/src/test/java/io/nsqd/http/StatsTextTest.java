@@ -49,6 +49,13 @@ final class StatsTextTest {
     }
 
     @Test
+    void whatAClientCallsItselfControlsNoTerminal() {
+        NsqdStats stats = GoldenStats.stats(List.of(), List.of(GoldenStats.producer("a\u001b[2J\nb", "c\u009bd")));
+        String text = new StatsText(stats, ALL, GoldenStats.CLOCK).toString();
+        assertTrue(text.contains("[V2 a\\x1b[2J\\x0ab:24600 c\\x9bd] "), text);
+    }
+
+    @Test
     @Tag("T-30")
     void memoryIsShownOnRequest() {
         assertGolden("stats-1.3.0/stats-busy-mem.txt", GoldenStats.busy(), StatsFilter.ALL);

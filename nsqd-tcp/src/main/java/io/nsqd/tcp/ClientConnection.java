@@ -10,6 +10,7 @@ import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
+import io.nsqd.api.Printable;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
@@ -152,15 +153,10 @@ final class ClientConnection implements Consumer {
     // ---- commands
 
     void magic(boolean valid, byte[] bytes) {
-        LOG.info(
-                "CLIENT({}): desired protocol magic '{}'",
-                remoteAddress,
-                new String(bytes, 0, 4, StandardCharsets.ISO_8859_1));
+        String said = Printable.of(new String(bytes, 0, 4, StandardCharsets.ISO_8859_1));
+        LOG.info("CLIENT({}): desired protocol magic '{}'", remoteAddress, said);
         if (!valid) {
-            LOG.error(
-                    "client({}) bad protocol magic '{}'",
-                    remoteAddress,
-                    new String(bytes, 0, 4, StandardCharsets.ISO_8859_1));
+            LOG.error("client({}) bad protocol magic '{}'", remoteAddress, said);
             output.error("E_BAD_PROTOCOL");
             end();
         }
@@ -186,7 +182,8 @@ final class ClientConnection implements Consumer {
         }
         settleGathered();
         if (LOG.isDebugEnabled()) {
-            LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, new String(bytes, 0, length, StandardCharsets.UTF_8));
+            String said = Printable.of(new String(bytes, 0, length, StandardCharsets.UTF_8));
+            LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, said);
         }
         if (named != Command.IDENTIFY && lacksTls()) {
             throw ProtocolException.invalid("cannot " + line.text(0) + " in current state (TLS required)");
@@ -283,7 +280,9 @@ final class ClientConnection implements Consumer {
             restartHeartbeat();
         }
         restartDeadline();
-        LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, settings);
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, Printable.of(settings.toString()));
+        }
         if (!identify.flag("feature_negotiation")) {
             output.response(FrameEncoder.OK);
             return;
@@ -544,7 +543,7 @@ final class ClientConnection implements Consumer {
         }
         settleGathered();
         String cause = e.getCause() == null ? "" : " - " + e.getCause().getMessage();
-        LOG.error("[{}] - {}{}", remoteAddress, FrameEncoder.readable(e.getMessage()), cause);
+        LOG.error("[{}] - {}", remoteAddress, Printable.of(FrameEncoder.readable(e.getMessage()) + cause));
         output.error(e.getMessage());
         end();
     }

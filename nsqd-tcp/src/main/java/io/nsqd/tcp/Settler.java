@@ -2,6 +2,7 @@ package io.nsqd.tcp;
 
 import io.nsqd.api.MessageId;
 import io.nsqd.api.NsqdException;
+import io.nsqd.api.Printable;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Subscription;
 import org.slf4j.Logger;
@@ -119,7 +120,7 @@ final class Settler implements Subscription.Refused {
         String text = "E_" + command + "_FAILED " + command + " " + id + " failed " + why;
         output.error(text);
         if (quota.allows(loop.now())) {
-            LOG.error("[{}] - {}", remoteAddress, FrameEncoder.readable(text));
+            LOG.error("[{}] - {}", remoteAddress, Printable.of(FrameEncoder.readable(text)));
         }
     }
 }

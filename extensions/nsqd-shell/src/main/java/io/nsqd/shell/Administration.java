@@ -4,6 +4,7 @@ import io.nsqd.api.Channel;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
+import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.NsqdStats;
@@ -49,7 +50,7 @@ final class Administration {
 
     private static void check(String what, String name) {
         if (!Names.isValid(name)) {
-            throw new Refused(Plain.text("'" + name + "' is not a valid " + what + " name (1 to " + Names.MAX_LENGTH
+            throw new Refused(Printable.of("'" + name + "' is not a valid " + what + " name (1 to " + Names.MAX_LENGTH
                     + " of . a-z A-Z 0-9 _ -, and " + Names.EPHEMERAL + " at the end if it is to be)"));
         }
     }

@@ -7,6 +7,7 @@ import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
+import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
 import io.nsqd.stats.NsqdStats;
 import java.io.PrintStream;
@@ -50,7 +51,7 @@ final class Commands {
         try {
             return run(daemon.get(), verb, given, out);
         } catch (NsqdException e) {
-            throw new Refused(Plain.text(String.valueOf(e.getMessage())));
+            throw new Refused(Printable.of(String.valueOf(e.getMessage())));
         }
     }
 
@@ -127,7 +128,7 @@ final class Commands {
             return "published " + body.length + (body.length == 1 ? " byte to " : " bytes to ") + name;
         } catch (ExecutionException e) {
             throw new Refused("could not publish: "
-                    + Plain.text(String.valueOf(e.getCause().getMessage())));
+                    + Printable.of(String.valueOf(e.getCause().getMessage())));
         } catch (TimeoutException e) {
             throw new Refused("the storage has not answered within " + PUBLISH_SECONDS + " seconds");
         } catch (InterruptedException e) {
@@ -168,7 +169,7 @@ final class Commands {
         } catch (NumberFormatException e) {
             // As bad as a negative one.
         }
-        throw new Refused(Plain.text("'" + given.get(index) + "' is not a number greater than 0"));
+        throw new Refused(Printable.of("'" + given.get(index) + "' is not a number greater than 0"));
     }
 
     private static String config(Nsqd nsqd, List<String> given) {
@@ -194,7 +195,7 @@ final class Commands {
         return Option.byFlag(flag)
                 .or(() -> Option.byConfigKey(flag))
                 .filter(option -> option.configKey().isPresent())
-                .orElseThrow(() -> new Refused(Plain.text("there is no option " + name)));
+                .orElseThrow(() -> new Refused(Printable.of("there is no option " + name)));
     }
 
     /** A list is given with commas. */
@@ -211,7 +212,7 @@ final class Commands {
     private static String line(Nsqd nsqd, Option option) {
         String value = option.format(nsqd.options().value(option)).replace('\n', ',');
         String given = nsqd.options().given().contains(option) ? "" : " (default)";
-        return option.flag() + " = " + Plain.text(value) + given;
+        return option.flag() + " = " + Printable.of(value) + given;
     }
 
     private static String logLevel(Nsqd nsqd, List<String> given) {

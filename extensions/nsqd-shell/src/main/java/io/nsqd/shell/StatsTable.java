@@ -1,6 +1,7 @@
 package io.nsqd.shell;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.api.Printable;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.NsqdStats;
@@ -38,7 +39,7 @@ final class StatsTable {
         Duration up = Duration.between(begin, Instant.now()).truncatedTo(ChronoUnit.SECONDS);
         String transports =
                 nsqd.transports().stream().map(StatsTable::describe).sorted().collect(Collectors.joining(", "));
-        return "nsqd " + Nsqd.VERSION + ", health " + Plain.text(nsqd.health()) + ", started " + begin + ", up "
+        return "nsqd " + Nsqd.VERSION + ", health " + Printable.of(nsqd.health()) + ", started " + begin + ", up "
                 + up.toHours()
                 + "h" + up.toMinutesPart() + "m" + up.toSecondsPart() + "s\nserving "
                 + (transports.isEmpty() ? "nobody: no transport is there" : transports);

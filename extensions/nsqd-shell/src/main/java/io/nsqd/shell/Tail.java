@@ -5,6 +5,7 @@ import io.nsqd.api.Consumer;
 import io.nsqd.api.HostIdentity;
 import io.nsqd.api.Message;
 import io.nsqd.api.Names;
+import io.nsqd.api.Printable;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.api.Topic;
@@ -81,7 +82,7 @@ final class Tail implements Consumer {
     }
 
     private static String line(Message message) {
-        return Plain.text(new String(message.block(), message.offset(), message.length(), StandardCharsets.UTF_8));
+        return Printable.of(new String(message.block(), message.offset(), message.length(), StandardCharsets.UTF_8));
     }
 
     @Override
