@@ -1,11 +1,13 @@
 package io.nsqd.bench;
 
+import io.nsqd.launcher.DefaultSignals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -36,7 +38,8 @@ final class Strace implements AutoCloseable {
      */
     static Strace attach(long pid, Path table) throws IOException {
         Strace strace = new Strace(
-                new ProcessBuilder("strace", "-f", "-c", "-o", table.toString(), "-p", Long.toString(pid))
+                new ProcessBuilder(DefaultSignals.command(
+                                List.of("strace", "-f", "-c", "-o", table.toString(), "-p", Long.toString(pid))))
                         .redirectErrorStream(true)
                         .start(),
                 table);

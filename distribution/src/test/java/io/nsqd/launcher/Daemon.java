@@ -104,7 +104,7 @@ public final class Daemon implements AutoCloseable {
             List<String> command =
                     new ArrayList<>(List.of(home.resolve("bin/nsqd").toString()));
             command.addAll(flags);
-            ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+            ProcessBuilder builder = new ProcessBuilder(DefaultSignals.command(command)).directory(directory.toFile());
             builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
             builder.environment().putAll(environment);
             return new Daemon(builder.start());
