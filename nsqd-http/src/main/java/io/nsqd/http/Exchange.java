@@ -2,7 +2,7 @@ package io.nsqd.http;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.NetUtil;
+import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Printable;
 import io.nsqd.net.TlsPeer;
@@ -120,7 +120,7 @@ final class Exchange {
     /** The client's address without its port, empty over a unix socket. On the loop. */
     String remoteIp() {
         return connection.channel().remoteAddress() instanceof InetSocketAddress inet
-                ? NetUtil.toAddressString(inet.getAddress())
+                ? Addresses.ip(inet.getAddress())
                 : "";
     }
 

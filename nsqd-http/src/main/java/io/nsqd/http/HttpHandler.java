@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -451,7 +452,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         } else if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
             LOG.warn(
                     "http: TLS handshake error from {}: {}",
-                    RequestLog.address(ctx.channel().remoteAddress()),
+                    Addresses.of(ctx.channel().remoteAddress()),
                     handshake.cause().getMessage());
         }
     }

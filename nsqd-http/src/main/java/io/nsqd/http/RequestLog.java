@@ -1,9 +1,8 @@
 package io.nsqd.http;
 
-import io.netty.util.NetUtil;
+import io.nsqd.api.Addresses;
 import io.nsqd.api.GoDuration;
 import io.nsqd.api.Printable;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,12 +18,7 @@ final class RequestLog {
             Request request = exchange.request();
             String elapsed = GoDuration.toString(System.nanoTime() - exchange.startNanos());
             String asked = Printable.of(request.method() + " " + request.uri());
-            LOG.info("{} {} ({}) {}", status, asked, address(remote), elapsed);
+            LOG.info("{} {} ({}) {}", status, asked, Addresses.of(remote), elapsed);
         }
-    }
-
-    /** {@code ip:port}, or {@code @} over a unix socket. */
-    static String address(SocketAddress remote) {
-        return remote instanceof InetSocketAddress inet ? NetUtil.toSocketAddressString(inet) : "@";
     }
 }

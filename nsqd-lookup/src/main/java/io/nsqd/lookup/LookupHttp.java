@@ -1,5 +1,6 @@
 package io.nsqd.lookup;
 
+import io.nsqd.api.Addresses;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import java.io.IOException;
@@ -100,7 +101,7 @@ final class LookupHttp implements AutoCloseable {
             URI uri = URI.create(scheme + "://" + peer.httpAddress(port) + path);
             if (uri.getHost() == null) {
                 // A name that is none by the rules, such as one with an underscore, which containers often have.
-                String ip = InetAddress.getByName(peer.broadcastAddress()).getHostAddress();
+                String ip = Addresses.ip(InetAddress.getByName(peer.broadcastAddress()));
                 PeerInfo resolved = new PeerInfo(ip, peer.tcpPort(), peer.httpPort(), peer.version());
                 uri = URI.create(scheme + "://" + resolved.httpAddress(port) + path);
             }

@@ -1,5 +1,7 @@
 package io.nsqd.lookup;
 
+import io.nsqd.api.Addresses;
+
 /**
  * What a nsqlookupd says about itself (L-22).
  *
@@ -11,6 +13,6 @@ package io.nsqd.lookup;
 record PeerInfo(String broadcastAddress, int tcpPort, int httpPort, String version) {
     /** {@code host:port} of its HTTP side, an IPv6 address in brackets (L-41). */
     String httpAddress(int port) {
-        return broadcastAddress.contains(":") ? "[" + broadcastAddress + "]:" + port : broadcastAddress + ":" + port;
+        return Addresses.withPort(broadcastAddress, port);
     }
 }

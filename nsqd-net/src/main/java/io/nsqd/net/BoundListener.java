@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.util.concurrent.Future;
+import io.nsqd.api.Addresses;
 import io.nsqd.api.Errors;
 import io.nsqd.net.Listeners.Listener;
 import java.io.IOException;
@@ -187,10 +188,8 @@ final class BoundListener {
             return address.path();
         }
         InetSocketAddress bound = (InetSocketAddress) channel.localAddress();
-        String host = bound.getAddress().isAnyLocalAddress()
-                ? "::"
-                : bound.getAddress().getHostAddress();
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + bound.getPort();
+        // The wildcard is both, and Go writes that so.
+        return bound.getAddress().isAnyLocalAddress() ? Addresses.withPort("::", bound.getPort()) : Addresses.of(bound);
     }
 
     private int realPort() {

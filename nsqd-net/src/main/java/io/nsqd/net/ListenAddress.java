@@ -1,9 +1,12 @@
 package io.nsqd.net;
 
+import io.nsqd.api.Addresses;
+import io.nsqd.api.Errors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /**
  * A listen address as the flags give it (O-32, O-33, H-93).
@@ -14,6 +17,9 @@ import java.net.UnknownHostException;
  * @param port 0 for any free one
  */
 record ListenAddress(String text, String path, String host, int port) {
+    /** How the native transport begins what the operating system says. */
+    private static final Pattern CALL = Pattern.compile("^.* failed with error\\(-?\\d+\\): ");
+
     /**
      * Reads an address. What has exactly one colon behind its last {@code ]} is a host and a port, the rest a path.
      *
@@ -80,9 +86,24 @@ record ListenAddress(String text, String path, String host, int port) {
         } else if (message.contains("annot assign requested address")) {
             reason = "cannot assign requested address";
         } else {
-            reason = message;
+            reason = Errors.describe(new IOException(CALL.matcher(message).replaceFirst(""), cause));
         }
-        return failure(text, "listen " + (isUnix() ? "unix " : "tcp ") + text + ": bind: " + reason, cause);
+        return failure(text, "listen " + (isUnix() ? "unix " : "tcp ") + asked() + ": bind: " + reason, cause);
+    }
+
+    /** The address that the operating system was asked for: of a name what it stands for. */
+    private String asked() {
+        if (isUnix() || host.isEmpty()) {
+            return text;
+        }
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isAnyLocalAddress()
+                    ? Addresses.withPort("0.0.0.0", port)
+                    : Addresses.of(new InetSocketAddress(address, port));
+        } catch (UnknownHostException e) {
+            return text;
+        }
     }
 
     private static IOException failure(String address, String what, Throwable cause) {

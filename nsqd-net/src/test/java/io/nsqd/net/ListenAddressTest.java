@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.net.BindException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a listen address means (O-32, O-33, H-93). */
 final class ListenAddressTest {
@@ -52,14 +55,37 @@ final class ListenAddressTest {
         assertEquals(-1, ListenAddress.parse("/run/nsqd.sock").port());
     }
 
-    @Test
+    /** What the Go daemon says of each where somebody else has the port. */
+    @ParameterizedTest
     @Tag("O-25")
-    void aPortInUseIsSaidInTheGoDaemonsWords() throws IOException {
-        IOException failure =
-                ListenAddress.parse("127.0.0.1:4150").bindFailure(new BindException("Address already in use"));
+    @CsvSource({
+        "127.0.0.1:4150, 127.0.0.1:4150",
+        ":4150, :4150",
+        "0.0.0.0:4150, 0.0.0.0:4150",
+        "[::]:4150, 0.0.0.0:4150",
+        "[::1]:4150, [::1]:4150",
+        "[0:0:0:0:0:0:0:1]:4150, [::1]:4150",
+        "[2001:DB8:0::1]:4150, [2001:db8::1]:4150",
+        "[::ffff:127.0.0.1]:4150, 127.0.0.1:4150",
+        "nowhere.invalid:4150, nowhere.invalid:4150"
+    })
+    void aPortInUseIsSaidInTheGoDaemonsWords(String given, String asked) throws IOException {
         assertEquals(
-                "failed to instantiate nsqd - listen (127.0.0.1:4150) failed - listen tcp 127.0.0.1:4150: bind:"
-                        + " address already in use",
-                failure.getMessage());
+                "failed to instantiate nsqd - listen (" + given + ") failed - listen tcp " + asked
+                        + ": bind: address already in use",
+                ListenAddress.parse(given)
+                        .bindFailure(new BindException("Address already in use"))
+                        .getMessage());
+    }
+
+    @ParameterizedTest
+    @Tag("O-25")
+    @ValueSource(strings = {"Invalid argument", "bind(..) failed with error(-22): Invalid argument"})
+    void whatTheSystemSaysIsSaid(String said) throws IOException {
+        assertEquals(
+                "failed to instantiate nsqd - listen ([fe80::1]:1) failed - listen tcp [fe80::1]:1: bind: invalid argument",
+                ListenAddress.parse("[fe80::1]:1")
+                        .bindFailure(new IOException(said))
+                        .getMessage());
     }
 }

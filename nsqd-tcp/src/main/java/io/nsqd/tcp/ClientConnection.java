@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.NetUtil;
+import io.nsqd.api.Addresses;
 import io.nsqd.api.Consumer;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Names;
@@ -72,6 +72,10 @@ final class ClientConnection implements Consumer {
     private final OutputBuffer output;
     private final Upgrader upgrader;
     private final String remoteAddress;
+
+    /** The client's address without its port, empty over a unix socket. */
+    private final String remoteIp;
+
     private final Instant connectTime = Instant.now();
     private final CommandLine line = new CommandLine();
     private CommandDecoder decoder;
@@ -117,18 +121,13 @@ final class ClientConnection implements Consumer {
         output = new OutputBuffer(channel);
         upgrader = new Upgrader(channel, limits, tlsContexts);
         SocketAddress remote = channel.remoteAddress();
-        String host = "";
-        if (remote instanceof InetSocketAddress inet) {
-            host = inet.getAddress().getHostAddress();
-            remoteAddress = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
-        } else {
-            remoteAddress = "@";
-        }
+        remoteAddress = Addresses.of(remote);
+        remoteIp = remote instanceof InetSocketAddress inet ? Addresses.ip(inet.getAddress()) : "";
         authorization = new ClientAuthorization(limits.authentication(), eventLoop, this::suspendUntil, remoteAddress);
         publisher = new Publisher(nsqd, limits, loop, authorization, output, this::suspendUntil);
         pump = new MessagePump(eventLoop, output);
         settler = new Settler(remoteAddress, limits, loop, output, pump);
-        settings = ClientSettings.initial(host, limits);
+        settings = ClientSettings.initial(remoteIp, limits);
         pumpSettings = settings;
         restartHeartbeat();
     }
@@ -334,10 +333,7 @@ final class ClientConnection implements Consumer {
 
     /** What is known of the client: its secret, its address, its TLS session. */
     private Credentials credentials(byte[] secret) {
-        String ip = channel.remoteAddress() instanceof InetSocketAddress inet
-                ? NetUtil.toAddressString(inet.getAddress())
-                : "";
-        return new Credentials(secret, ip, upgrader.tls().isPresent(), TlsPeer.commonName(channel));
+        return new Credentials(secret, remoteIp, upgrader.tls().isPresent(), TlsPeer.commonName(channel));
     }
 
     // ---- suspension

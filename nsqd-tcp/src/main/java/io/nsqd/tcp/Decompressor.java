@@ -6,6 +6,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.nsqd.api.Addresses;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -100,7 +101,7 @@ abstract class Decompressor extends ChannelDuplexHandler {
         try {
             resting = !handOn(ctx);
         } catch (IOException e) {
-            LOG.debug("PROTOCOL(V2): [{}] {}", ctx.channel().remoteAddress(), e.getMessage());
+            LOG.debug("PROTOCOL(V2): [{}] {}", Addresses.of(ctx.channel().remoteAddress()), e.getMessage());
             // As if the client had said no more.
             broken = true;
             resting = false;

@@ -8,6 +8,7 @@ import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.nsqd.api.Addresses;
 import java.io.EOFException;
 import java.util.function.Consumer;
 
@@ -78,15 +79,10 @@ final class TlsHandshake extends ChannelDuplexHandler {
             return "tls: first record does not look like a TLS handshake";
         }
         if (cause instanceof SslHandshakeTimeoutException) {
-            return "read tcp " + address(channel.localAddress()) + "->" + address(channel.remoteAddress())
+            return "read tcp " + Addresses.of(channel.localAddress()) + "->" + Addresses.of(channel.remoteAddress())
                     + ": i/o timeout";
         }
         return cause instanceof EOFException ? cause.getMessage() : "tls: " + cause.getMessage();
-    }
-
-    private static String address(Object address) {
-        String text = String.valueOf(address);
-        return text.substring(text.indexOf('/') + 1);
     }
 
     @Override

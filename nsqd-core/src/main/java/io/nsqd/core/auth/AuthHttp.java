@@ -1,5 +1,6 @@
 package io.nsqd.core.auth;
 
+import io.nsqd.api.Addresses;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import java.io.IOException;
@@ -124,7 +125,7 @@ final class AuthHttp implements AutoCloseable {
         }
         int colon = authority.lastIndexOf(':');
         String host = colon < 0 ? authority : authority.substring(0, colon);
-        String address = InetAddress.getByName(host).getHostAddress();
+        String address = Addresses.ip(InetAddress.getByName(host));
         String port = colon < 0 ? "" : authority.substring(colon);
         String rest = uri.toString().substring(uri.getScheme().length() + "://".length() + authority.length());
         return URI.create(
