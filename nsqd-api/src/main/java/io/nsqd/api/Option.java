@@ -218,6 +218,13 @@ public enum Option {
     STORAGE(string("storage", "disk")
             .ours()
             .help("name of the storage backend that takes messages beyond mem-queue-size")),
+    /** How many bytes of messages memory takes, all queues together. */
+    MEM_QUEUE_BYTES(integer("mem-queue-bytes", 0)
+            .ours()
+            .in("bytes")
+            .range(OptionRange.atLeast(0))
+            .meaning("0: a third of the heap; three quarters of it at the most")
+            .help("bytes of messages to keep in memory, those of all topics and channels together")),
     /** How long the head or body of an HTTP request may stall before the connection is closed. */
     HTTP_REQUEST_TIMEOUT(duration("http-request-timeout", "1m")
             .ours()

@@ -65,7 +65,8 @@ final class OptionRangesTest {
         "STATSD_UDP_PACKET_SIZE, true, true, true",
         "E2E_PROCESSING_LATENCY_WINDOW_TIME, false, false, true",
         "MAX_DEFLATE_LEVEL, false, false, false",
-        "HTTP_REQUEST_TIMEOUT, true, false, true"
+        "HTTP_REQUEST_TIMEOUT, true, false, true",
+        "MEM_QUEUE_BYTES, true, false, true"
     })
     @Tag("O-25")
     @Tag("O-29")

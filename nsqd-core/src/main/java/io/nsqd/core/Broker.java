@@ -61,6 +61,7 @@ final class Broker implements Nsqd, AutoCloseable {
     private final Clock clock;
     private final Consumer<String> fatal;
     private final Troubles troubles = new Troubles();
+    private final MemoryBudget budget;
     private final Whiteboard whiteboard = new Whiteboard();
     private final MetadataSaver saver;
     private final QueueScanLoop scanLoop;
@@ -94,6 +95,8 @@ final class Broker implements Nsqd, AutoCloseable {
         this.storage = storage;
         this.clock = clock;
         this.fatal = fatal;
+        budget = new MemoryBudget(MemoryBudget.limit(
+                options.integer(Option.MEM_QUEUE_BYTES), Runtime.getRuntime().maxMemory()));
         saver = new MetadataSaver(metadata, this::snapshot, troubles);
         scanLoop = new QueueScanLoop(clock, troubles, failure -> fatal("QUEUESCAN: " + failure, failure));
         AtomicInteger number = new AtomicInteger();
@@ -124,6 +127,11 @@ final class Broker implements Nsqd, AutoCloseable {
     /** Told of what the stop cannot save. */
     StopReport stopReport() {
         return stopReport;
+    }
+
+    /** What messages take of the memory, and may take. */
+    MemoryBudget budget() {
+        return budget;
     }
 
     long memQueueSize() {

@@ -58,7 +58,7 @@ final class BrokerChannel implements Channel {
 
     private final Object lock = new Object();
     private final Subscribers subscribers = new Subscribers();
-    private final DeferredQueue deferred = new DeferredQueue();
+    private final DeferredQueue deferred;
 
     /** Messages on their way back to the queue during a scan. */
     private final MessageBatch back = new MessageBatch();
@@ -84,7 +84,9 @@ final class BrokerChannel implements Channel {
         this.name = name;
         this.broker = broker;
         this.paused = paused;
-        queue = new MessageQueue("CHANNEL(" + name + ")", broker.memQueueSize(), backend, broker.troubles());
+        queue = new MessageQueue(
+                "CHANNEL(" + name + ")", broker.memQueueSize(), backend, broker.budget(), broker.troubles());
+        deferred = new DeferredQueue(broker.budget());
         latency = broker.newLatencyWindow();
         restedAt = broker.clock().nanoTime();
         mayRepeat = backend.mayRepeat();
@@ -118,6 +120,10 @@ final class BrokerChannel implements Channel {
 
     long now() {
         return broker.clock().nanoTime();
+    }
+
+    MemoryBudget budget() {
+        return broker.budget();
     }
 
     long maxMessageTimeoutNanos() {
@@ -511,7 +517,6 @@ final class BrokerChannel implements Channel {
             back.clear();
         }
         for (BrokerSubscription subscription : leaving) {
-            subscription.clear();
             Wakeups.close(subscription.consumer());
         }
         CompletableFuture<Void> deleted;

@@ -92,6 +92,7 @@ final class BrokerSubscription implements Subscription {
         // One time for all of the batch: they were read at once.
         long epochNanos = window == null ? 0 : channel.epochNanos();
         synchronized (this) {
+            long before = inFlight.cost();
             int measured = 0;
             if (window != null && latencies.length < count) {
                 latencies = new long[count];
@@ -108,6 +109,7 @@ final class BrokerSubscription implements Subscription {
                 }
             }
             inFlightCount = inFlight.size();
+            channel.budget().add(inFlight.cost() - before);
             if (measured > 0) {
                 window.record(latencies, measured);
             }
@@ -129,9 +131,11 @@ final class BrokerSubscription implements Subscription {
 
     /** Takes a message back from the client; called by the channel, under its lock. */
     synchronized void takeBack(long id) {
-        if (inFlight.remove(id) != null) {
+        BrokerMessage message = inFlight.remove(id);
+        if (message != null) {
             requeueCount++;
             inFlightCount = inFlight.size();
+            channel.budget().add(-MemoryBudget.cost(message.length()));
         }
     }
 
@@ -163,6 +167,7 @@ final class BrokerSubscription implements Subscription {
     /** Moves the messages whose deadline has passed to {@code batch}, up to {@code max}; returns how many. */
     synchronized int expire(long nanoTime, int max, MessageBatch batch) {
         int count = 0;
+        long before = inFlight.cost();
         BrokerMessage message = inFlight.first();
         while (message != null && message.deadline - nanoTime <= 0 && count < max) {
             message.addTo(batch);
@@ -171,6 +176,7 @@ final class BrokerSubscription implements Subscription {
             message = inFlight.first();
         }
         inFlightCount = inFlight.size();
+        channel.budget().add(inFlight.cost() - before);
         if (count > 0 || inFlightCount == 0) {
             inFlight.trim();
         }
@@ -193,6 +199,7 @@ final class BrokerSubscription implements Subscription {
 
     /** Forgets everything in flight (B-7). */
     synchronized void clear() {
+        channel.budget().add(-inFlight.cost());
         inFlight.clear();
         inFlightCount = 0;
     }

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 final class BrokerTopic implements Topic {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerTopic.class);
+    private static final String NO_MEMORY_TO_DEFER =
+            "messages have all the memory that they may have (mem-queue-bytes), and deferred ones have no place on disk";
+
     private static final BrokerChannel[] NO_CHANNELS = new BrokerChannel[0];
 
     private final String name;
@@ -60,7 +63,8 @@ final class BrokerTopic implements Topic {
         this.name = name;
         this.broker = broker;
         this.paused = paused;
-        queue = new MessageQueue("TOPIC(" + name + ")", broker.memQueueSize(), backend, broker.troubles());
+        queue = new MessageQueue(
+                "TOPIC(" + name + ")", broker.memQueueSize(), backend, broker.budget(), broker.troubles());
         ids = new MessageIds(broker.nodeId());
         ids.above(backend.highestId());
         pump = new TopicPump(this, broker.pumps(), broker.troubles());
@@ -148,7 +152,13 @@ final class BrokerTopic implements Topic {
         return all;
     }
 
+    /** What is held back cannot go to the storage: where there is no memory for it, it is refused. */
     private CompletableFuture<Void> defer(MessageBatch batch) {
+        long cost = routed.length * MemoryBudget.cost(batch.size(), batch.bytes());
+        if (cost > broker.budget().room()) {
+            LOG.error("TOPIC({}): failed to defer {} msg(s) - {}", name, batch.size(), NO_MEMORY_TO_DEFER);
+            return CompletableFuture.failedFuture(new NsqdException(Reason.BACKEND, NO_MEMORY_TO_DEFER));
+        }
         for (BrokerChannel channel : routed) {
             channel.defer(batch);
         }

@@ -7,6 +7,13 @@ import java.util.PriorityQueue;
 /** Messages that a channel holds back, by the time they are due. Guarded by the channel's lock. */
 final class DeferredQueue {
     private PriorityQueue<BrokerMessage> messages;
+    private final MemoryBudget budget;
+    private long cost;
+
+    /** @param budget told of the memory that the messages take */
+    DeferredQueue(MemoryBudget budget) {
+        this.budget = budget;
+    }
 
     int size() {
         return messages == null ? 0 : messages.size();
@@ -18,6 +25,7 @@ final class DeferredQueue {
             messages = new PriorityQueue<>(Comparator.comparingLong(m -> m.deadline));
         }
         messages.add(message);
+        count(MemoryBudget.cost(message.length()));
     }
 
     /** When the next message is due, or {@link Long#MAX_VALUE}. */
@@ -32,7 +40,7 @@ final class DeferredQueue {
 
     /** Lets go of the next message. */
     void remove() {
-        messages.remove();
+        count(-MemoryBudget.cost(messages.remove().length()));
         if (messages.isEmpty()) {
             messages = null;
         }
@@ -40,6 +48,12 @@ final class DeferredQueue {
 
     void clear() {
         messages = null;
+        count(-cost);
+    }
+
+    private void count(long more) {
+        cost += more;
+        budget.add(more);
     }
 
     /**

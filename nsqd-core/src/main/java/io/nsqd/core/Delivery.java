@@ -58,14 +58,23 @@ final class Delivery extends MessageReceiver {
         queue.take(this);
     }
 
+    /** One message at least has who has none: whatever memory is short of, everybody's messages go on. */
     @Override
-    void accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+    long backendRoom(long budgetRoom) {
+        if (budgetRoom > 0) {
+            return Math.min(byteRoom(), budgetRoom);
+        }
+        return inFlight.size() == 0 ? 1 : 0;
+    }
+
+    @Override
+    boolean accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
         // P-58: the rate N lets N + 1 of 100 pass.
         if (sampling != null && sampling.nextInt(100) > options.sampleRate()) {
-            return;
+            return false;
         }
         if (channel.isCopy(id)) {
-            return;
+            return false;
         }
         BrokerMessage message = new BrokerMessage(id, timestampNanos, (attempts + 1) & 0xffff, block, offset, length);
         message.deliveredAt = now;
@@ -75,11 +84,12 @@ final class Delivery extends MessageReceiver {
         }
         if (!inFlight.add(message)) {
             channel.copyDropped(id);
-            return;
+            return false;
         }
         booked[count++] = message;
         wanted--;
         wantedBytes -= length;
+        return true;
     }
 
     /** Messages booked in this turn and not handed over yet. */

@@ -17,11 +17,17 @@ final class InFlightQueue {
 
     private BrokerMessage[] table;
     private int size;
+    private long cost;
     private BrokerMessage first;
     private BrokerMessage last;
 
     int size() {
         return size;
+    }
+
+    /** The memory that the messages take, as {@link MemoryBudget} counts it. */
+    long cost() {
+        return cost;
     }
 
     /** The message whose deadline is next, or {@code null}. */
@@ -50,6 +56,7 @@ final class InFlightQueue {
         }
         table[slot] = message;
         size++;
+        cost += MemoryBudget.cost(message.length());
         link(message);
         return true;
     }
@@ -65,6 +72,7 @@ final class InFlightQueue {
             free(slot);
             unlink(message);
             size--;
+            cost -= MemoryBudget.cost(message.length());
         }
         return message;
     }
@@ -92,6 +100,7 @@ final class InFlightQueue {
             Arrays.fill(table, null);
         }
         size = 0;
+        cost = 0;
         first = null;
         last = null;
     }

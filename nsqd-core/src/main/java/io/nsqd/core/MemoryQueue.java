@@ -17,6 +17,7 @@ final class MemoryQueue {
     private Chunk head;
     private Chunk tail;
     private int size;
+    private long cost;
 
     private static final class Chunk {
         final long[] ids;
@@ -63,8 +64,8 @@ final class MemoryQueue {
             end++;
         }
 
-        /** The message leaves when the receiver has it. */
-        void take(MessageReceiver receiver) {
+        /** The message leaves when the receiver has it; returns the length of its body. */
+        int take(MessageReceiver receiver) {
             int i = first;
             receiver.receive(
                     ids[i],
@@ -76,11 +77,17 @@ final class MemoryQueue {
                     lengths[i]);
             blocks[i] = null;
             first = i + 1;
+            return lengths[i];
         }
     }
 
     int size() {
         return size;
+    }
+
+    /** The memory that the messages take, as {@link MemoryBudget} counts it. */
+    long cost() {
+        return cost;
     }
 
     /** Adds the messages {@code from} to {@code to}, the latter excluded. */
@@ -91,6 +98,7 @@ final class MemoryQueue {
             }
             tail.add(batch, i);
             size++;
+            cost += MemoryBudget.cost(batch.length(i));
         }
     }
 
@@ -109,7 +117,7 @@ final class MemoryQueue {
             if (head.first == head.end) {
                 head = head.next;
             }
-            head.take(receiver);
+            cost -= MemoryBudget.cost(head.take(receiver));
             size--;
         }
         if (size == 0 && tail != null) {
@@ -133,5 +141,6 @@ final class MemoryQueue {
         head = null;
         tail = null;
         size = 0;
+        cost = 0;
     }
 }

@@ -25,6 +25,7 @@ final class MessageQueue {
 
     private final String owner;
     private final BackendQueue backend;
+    private final MemoryBudget budget;
     private final Troubles troubles;
     private final MemoryQueue memory = new MemoryQueue();
     private final long memoryLimit;
@@ -47,9 +48,11 @@ final class MessageQueue {
      * @param owner {@code TOPIC(t)} or {@code CHANNEL(c)}, for the log
      * @param memoryLimit messages that memory takes
      * @param backend takes the rest
+     * @param budget bounds what memory takes, too, together with all other queues
      * @param troubles counts what is lost
      */
-    MessageQueue(String owner, long memoryLimit, BackendQueue backend, Troubles troubles) {
+    MessageQueue(String owner, long memoryLimit, BackendQueue backend, MemoryBudget budget, Troubles troubles) {
+        this.budget = budget;
         this.troubles = troubles;
         this.owner = owner;
         this.memoryLimit = memoryLimit;
@@ -91,16 +94,37 @@ final class MessageQueue {
      * @return completed when the batch may be acknowledged; fails when some of it could not be stored
      */
     CompletableFuture<Void> put(MessageBatch batch, int extraRoom) {
-        int size = batch.size();
-        int toMemory = (int) Math.max(0, Math.min(size, Math.max(memoryLimit, extraRoom) - memory.size()));
+        int toMemory = fitting(batch, extraRoom);
         if (toMemory > 0) {
-            memory.add(batch, 0, toMemory);
+            keep(batch, 0, toMemory);
+        }
+        return toMemory == batch.size() ? DONE : append(batch, toMemory);
+    }
+
+    /** How many of the first messages of a batch memory takes. */
+    private int fitting(MessageBatch batch, int extraRoom) {
+        int size = batch.size();
+        int byCount = (int) Math.max(0, Math.min(size, Math.max(memoryLimit, extraRoom) - memory.size()));
+        long room = budget.roomToWait();
+        if (MemoryBudget.cost(byCount, batch.bytes()) <= room) {
+            return byCount;
+        }
+        int fitting = 0;
+        while (fitting < byCount && (room -= MemoryBudget.cost(batch.length(fitting))) >= 0) {
+            fitting++;
+        }
+        // For somebody who waits for it there is always room: it is not here for long.
+        return Math.max(fitting, Math.max(0, Math.min(byCount, extraRoom - memory.size())));
+    }
+
+    private void keep(MessageBatch batch, int from, int to) {
+        long before = memory.cost();
+        try {
+            memory.add(batch, from, to);
+        } finally {
             memoryDepth = memory.size();
+            budget.add(memory.cost() - before);
         }
-        if (toMemory == size) {
-            return DONE;
-        }
-        return append(batch, toMemory);
     }
 
     /**
@@ -110,8 +134,8 @@ final class MessageQueue {
      */
     boolean putPromised(MessageBatch batch, int extraRoom) {
         int size = batch.size();
-        int toMemory = (int) Math.max(0, Math.min(size, Math.max(memoryLimit, extraRoom) - memory.size()));
-        memory.add(batch, 0, toMemory);
+        int toMemory = fitting(batch, extraRoom);
+        keep(batch, 0, toMemory);
         boolean good = true;
         if (toMemory < size) {
             long before = backend.depth();
@@ -120,10 +144,9 @@ final class MessageQueue {
                 good = false;
                 int kept = toMemory + storedSince(before, size - toMemory);
                 LOG.error("{}: failed to write message to backend - {}", owner, Outcome.reason(stored));
-                memory.add(batch, kept, size);
+                keep(batch, kept, size);
             }
         }
-        memoryDepth = memory.size();
         return good;
     }
 
@@ -201,20 +224,18 @@ final class MessageQueue {
             return;
         }
         backendFirst = !backendFirst && unread;
-        if (backendFirst) {
-            takeFromBackend(receiver);
-        }
-        takeFromMemory(receiver);
-        if (unread && !backendFirst) {
-            takeFromBackend(receiver);
-        }
-    }
-
-    private void takeFromMemory(MessageReceiver receiver) {
+        long before = memory.cost() + receiver.kept();
         try {
+            if (backendFirst) {
+                takeFromBackend(receiver);
+            }
             memory.take(receiver);
+            if (unread && !backendFirst) {
+                takeFromBackend(receiver);
+            }
         } finally {
             memoryDepth = memory.size();
+            budget.add(memory.cost() + receiver.kept() - before);
         }
     }
 
@@ -228,7 +249,10 @@ final class MessageQueue {
             }
             ahead.clear();
             nextAhead = 0;
-            backend.read(receiver.room(), receiver.byteRoom(), ahead);
+            long bytes = receiver.backendRoom(budget.room());
+            if (bytes > 0) {
+                backend.read(receiver.room(), bytes, ahead);
+            }
         }
         while (nextAhead < ahead.size() && !receiver.hasEnough()) {
             int i = nextAhead;
@@ -269,6 +293,7 @@ final class MessageQueue {
     }
 
     private void dropMemory() {
+        budget.add(-memory.cost());
         memory.clear();
         memoryDepth = 0;
         ahead = null;
@@ -292,7 +317,9 @@ final class MessageQueue {
         BatchReceiver batch = new BatchReceiver();
         while (memory.size() > 0) {
             batch.limit(BACKEND_BATCH, Long.MAX_VALUE);
+            budget.add(-memory.cost());
             memory.take(batch);
+            budget.add(memory.cost());
             flushed += batch.received();
             store(batch.messages);
             batch.messages.clear();
@@ -305,8 +332,10 @@ final class MessageQueue {
         final MessageBatch messages = new MessageBatch();
 
         @Override
-        void accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+        boolean accept(
+                long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
             messages.add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+            return false;
         }
     }
 

@@ -8,6 +8,7 @@ abstract class MessageReceiver {
     private int room;
     private long byteRoom;
     private int received;
+    private long kept;
 
     /**
      * Begins anew.
@@ -19,6 +20,7 @@ abstract class MessageReceiver {
         room = messages;
         byteRoom = bytes;
         received = 0;
+        kept = 0;
     }
 
     /** How many more messages it takes, as long as {@link #byteRoom} is above 0. */
@@ -35,6 +37,21 @@ abstract class MessageReceiver {
         return room <= 0 || byteRoom <= 0;
     }
 
+    /**
+     * How many bytes it may have of the backend now.
+     *
+     * @param budgetRoom what messages may take beside what they take already; not above 0 when that is too much
+     * @return 0 for none; with 1, one message
+     */
+    long backendRoom(long budgetRoom) {
+        return byteRoom;
+    }
+
+    /** The memory of the messages taken over that stay on the broker's account, as {@link MemoryBudget} counts it. */
+    final long kept() {
+        return kept;
+    }
+
     /** Messages that left the queue since {@link #limit}. */
     final int received() {
         return received;
@@ -46,13 +63,19 @@ abstract class MessageReceiver {
      */
     final void receive(
             long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
-        accept(id, timestampNanos, attempts, delayNanos, block, offset, length);
+        if (accept(id, timestampNanos, attempts, delayNanos, block, offset, length)) {
+            kept += MemoryBudget.cost(length);
+        }
         room--;
         byteRoom -= length;
         received++;
     }
 
-    /** Finds the message a new home, or drops it; one that throws leaves it in the queue. */
-    abstract void accept(
+    /**
+     * Finds the message a new home, or drops it; one that throws leaves it in the queue.
+     *
+     * @return whether its memory stays on the broker's account
+     */
+    abstract boolean accept(
             long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length);
 }

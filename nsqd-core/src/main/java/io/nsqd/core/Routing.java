@@ -25,8 +25,10 @@ final class Routing extends MessageReceiver {
     }
 
     @Override
-    void accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+    boolean accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
         (delayNanos > 0 ? delayed : due).add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+        // A turn's worth, and soon on the accounts of the channels.
+        return false;
     }
 
     /** Takes up to so many messages, all of which are to go to each of the channels. Nothing may be pending. */

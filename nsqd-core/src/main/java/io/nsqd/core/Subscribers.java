@@ -122,12 +122,12 @@ final class Subscribers {
         detached.clear();
     }
 
-    /** Forgets all of them; returns those that are attached. */
+    /** Forgets all of them, and what is in flight; returns those that are attached. */
     List<BrokerSubscription> removeAll() {
         List<BrokerSubscription> leaving = attached();
+        clear();
         idle.clear();
         attached.clear();
-        detached.clear();
         return leaving;
     }
 }

@@ -53,7 +53,8 @@ final class MessageQueueTest {
     @Test
     @Tag("B-17")
     void aRefusedPartFailsAtOnceAndNothingMoreIsGiven() {
-        MessageQueue queue = new MessageQueue("TOPIC(t)", 10, soonFull(), new Troubles());
+        MessageQueue queue =
+                new MessageQueue("TOPIC(t)", 10, soonFull(), new MemoryBudget(Long.MAX_VALUE), new Troubles());
         assertTrue(queue.put(batch(), 0).isCompletedExceptionally());
         assertEquals(2, appended.size());
     }
@@ -61,7 +62,8 @@ final class MessageQueueTest {
     @Test
     @Tag("X-3")
     void whatWasPromisedAndRefusedStaysInMemory() {
-        MessageQueue queue = new MessageQueue("CHANNEL(c)", 10, soonFull(), new Troubles());
+        MessageQueue queue =
+                new MessageQueue("CHANNEL(c)", 10, soonFull(), new MemoryBudget(Long.MAX_VALUE), new Troubles());
         assertFalse(queue.putPromised(batch(), 0));
         assertEquals(SIZE, queue.depth());
     }
@@ -72,11 +74,13 @@ final class MessageQueueTest {
         int patience;
 
         @Override
-        void accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+        boolean accept(
+                long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
             if (patience-- == 0) {
                 throw new StackOverflowError("injected");
             }
             ids.add(id);
+            return false;
         }
 
         void take(MessageQueue queue, int messages) {
@@ -93,7 +97,7 @@ final class MessageQueueTest {
     @Test
     void aMessageLeavesWhenTheReceiverHasItAndNotBefore() {
         BackendQueue backend = new ScriptedStorage().queue("t");
-        MessageQueue queue = new MessageQueue("TOPIC(t)", 4, backend, new Troubles());
+        MessageQueue queue = new MessageQueue("TOPIC(t)", 4, backend, new MemoryBudget(Long.MAX_VALUE), new Troubles());
         MessageBatch batch = new MessageBatch();
         for (int i = 1; i <= 10; i++) {
             batch.add(i, 1, 0, 0, new byte[1], 0, 1);
@@ -133,7 +137,7 @@ final class MessageQueueTest {
                     }
                     return method.invoke(real, arguments);
                 });
-        MessageQueue queue = new MessageQueue("TOPIC(t)", 1, backend, new Troubles());
+        MessageQueue queue = new MessageQueue("TOPIC(t)", 1, backend, new MemoryBudget(Long.MAX_VALUE), new Troubles());
         assertTrue(queue.put(batch(), 0).isCompletedExceptionally());
     }
 }

@@ -23,6 +23,11 @@ final class BodyBytes {
         return size;
     }
 
+    /** Bytes of the array. */
+    long held() {
+        return bytes.length;
+    }
+
     /**
      * Adds a piece.
      *

@@ -16,6 +16,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.net.InputBudget;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
@@ -77,6 +78,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     private RequestTimer timer;
 
+    /** What the connection has of the memory for unfinished input; {@code null} before there was much of it. */
+    private InputBudget.Claim claim;
+
+    /** Whether there is no memory for more of it just now. */
+    private boolean starved;
+
     /**
      * @param server what all connections share
      * @param root serves requests
@@ -131,7 +138,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
 
     private boolean isReady() {
-        return state != State.ANSWER && (state != State.HEAD || ctx.channel().isWritable());
+        return !starved
+                && state != State.ANSWER
+                && (state != State.HEAD || ctx.channel().isWritable());
     }
 
     private void adjustReading() {
@@ -194,6 +203,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                 if (last) {
                     state = State.ANSWER;
                     body.end(exchange);
+                    // It is the broker's from here on.
+                    claim(0);
+                } else {
+                    claim(body.held());
                 }
             } catch (HttpException e) {
                 answer(exchange, e.response());
@@ -211,10 +224,36 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Tells how much memory an unfinished body takes; where that is too much, the client has to wait. */
+    private void claim(long held) {
+        if (claim == null) {
+            if (held <= InputBudget.FREE_BYTES) {
+                return;
+            }
+            claim = InputBudget.shared().claim(ctx.executor(), this::fed, this::givenUp);
+        }
+        starved = !claim.takes(held);
+    }
+
+    private void fed() {
+        if (starved) {
+            starved = false;
+            goOn();
+        }
+    }
+
+    private void givenUp() {
+        if (state == State.BODY) {
+            stalled();
+        }
+    }
+
     /** Holds an answer until the rest of the body is out of the way, unless that is hopeless (H-10, H-11). */
     private void drop(Response response) {
         pending = response;
         state = State.DROP;
+        body = null;
+        claim(0);
         boolean withheld = exchange.request().isExpectingContinue() && !continued;
         if (withheld || exchange.request().contentLength() > MAX_DROPPED) {
             write(response, true);
@@ -307,8 +346,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** The request has its answer. */
     private void forget() {
         exchange = null;
-        body = null;
-        pending = null;
+        forgetBody();
         timer.rest();
     }
 
@@ -428,7 +466,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Notes whether the client owes us a part of a request. */
     private void watch() {
-        if (state == State.BODY || state == State.DROP) {
+        if (starved) {
+            // That nothing comes is not the client's fault.
+            timer.rest();
+        } else if (state == State.BODY || state == State.DROP) {
             timer.awaitBody();
         } else if (state == State.HEAD && decoder.isPartial()) {
             timer.awaitHead();
@@ -484,10 +525,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
             exchange.abandon();
         }
         exchange = null;
-        body = null;
-        pending = null;
+        forgetBody();
         dropAhead();
         timer.cancel();
+    }
+
+    private void forgetBody() {
+        body = null;
+        pending = null;
+        claim(0);
     }
 
     private void dropAhead() {

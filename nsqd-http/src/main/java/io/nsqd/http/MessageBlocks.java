@@ -19,6 +19,9 @@ final class MessageBlocks {
     /** Bytes that are still to come, or less; decides how large the next block is worth being. */
     private long expected;
 
+    /** Bytes of all blocks so far. */
+    private long held;
+
     private byte[] block = new byte[0];
     private int start;
     private int end;
@@ -49,9 +52,19 @@ final class MessageBlocks {
             larger = new byte[(int) Math.max(needed, Math.min(BLOCK, worthwhile))];
         }
         System.arraycopy(block, start, larger, 0, current);
+        if (start == 0) {
+            // It held nothing but what has moved.
+            held -= block.length;
+        }
+        held += larger.length;
         block = larger;
         start = 0;
         end = current;
+    }
+
+    /** The memory that all messages so far take, in bytes. */
+    long held() {
+        return held;
     }
 
     /** Bytes of the current message so far. */

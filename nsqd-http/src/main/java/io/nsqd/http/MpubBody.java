@@ -23,6 +23,11 @@ abstract class MpubBody implements RequestBody {
         return blocks;
     }
 
+    @Override
+    public final long held() {
+        return blocks.held();
+    }
+
     /** The body is complete; {@link #blocks} has its messages. */
     final void publish(Exchange exchange) {
         if (blocks.batch().isEmpty()) {

@@ -83,6 +83,11 @@ final class PluginEndpoints {
         }
 
         @Override
+        public long held() {
+            return bytes.held();
+        }
+
+        @Override
         public void end(Exchange exchange) throws HttpException {
             exchange.log();
             Request request = exchange.request();

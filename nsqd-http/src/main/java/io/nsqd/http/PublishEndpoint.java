@@ -56,6 +56,11 @@ final class PublishEndpoint {
         }
 
         @Override
+        public long held() {
+            return bytes.held();
+        }
+
+        @Override
         public void end(Exchange exchange) throws HttpException {
             if (bytes.size() == 0) {
                 throw new HttpException(400, "MSG_EMPTY");

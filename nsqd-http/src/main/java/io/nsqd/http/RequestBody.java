@@ -14,6 +14,11 @@ interface RequestBody {
     /** The body is complete: answers, now or later, through the exchange. */
     void end(Exchange exchange) throws HttpException;
 
+    /** The memory that what has come takes, in bytes. */
+    default long held() {
+        return 0;
+    }
+
     /** The answer when the body breaks off or is malformed (H-40 step 2). */
     default HttpException broken() {
         return HttpException.internalError();

@@ -458,9 +458,14 @@ final class ClientConnection implements Consumer {
         channel.config().setAutoRead(isListening() && channel.isWritable());
     }
 
+    /** There is memory again for what it sends: that it was not listened to is not its fault. */
+    void fed() {
+        restartDeadline();
+    }
+
     /** A client in the middle of its TLS handshake is listened to, though not by us. */
     private boolean isListening() {
-        return !suspended || upgrader.isHandshaking();
+        return !suspended && !decoder.isStarved() || upgrader.isHandshaking();
     }
 
     void writabilityChanged() {
@@ -491,7 +496,7 @@ final class ClientConnection implements Consumer {
             channel.close();
             return;
         }
-        boolean late = now - commandDeadline > 0 && !suspended;
+        boolean late = now - commandDeadline > 0 && !suspended && !decoder.isStarved();
         boolean silent = heartbeatNanos > 0 && now - nextHeartbeat >= 0;
         if ((!late && !silent) || ended || upgrader.isHandshaking()) {
             return;

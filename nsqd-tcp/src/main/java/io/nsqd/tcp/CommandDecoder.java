@@ -9,6 +9,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.net.InputBudget;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 
@@ -58,6 +59,15 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     private boolean inputEnded;
 
+    /** What the connection has of the memory for unfinished input; {@code null} before there was much of it. */
+    private InputBudget.Claim claim;
+
+    /** Whether there is no memory for more of it just now. */
+    private boolean starved;
+
+    /** Memory of the command that is being read. */
+    private long held;
+
     /** A part of a line or of the magic. */
     private byte[] partial = new byte[0];
 
@@ -97,18 +107,61 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
-        if (state != State.DISCARD && (connection.isSuspended() || !undecoded.isEmpty())) {
+        if (state != State.DISCARD && (rests() || !undecoded.isEmpty())) {
             undecoded.add(in);
             return;
         }
         try {
             decode(in);
+            claim();
         } finally {
             if (in.isReadable() && state != State.DISCARD) {
                 undecoded.add(in);
             } else {
                 in.release();
             }
+        }
+    }
+
+    /** Whether nothing is decoded: until a completion is there, or memory. */
+    private boolean rests() {
+        return starved || connection.isSuspended();
+    }
+
+    /** Whether the client is not listened to for want of memory. */
+    boolean isStarved() {
+        return starved;
+    }
+
+    /** Tells how much memory what is unfinished takes; where that is too much, the client has to wait. */
+    private void claim() {
+        if (claim == null) {
+            if (held <= InputBudget.FREE_BYTES) {
+                return;
+            }
+            claim = InputBudget.shared().claim(context.executor(), this::fed, this::givenUp);
+        }
+        starved = !claim.takes(held) && state != State.DISCARD;
+    }
+
+    private void fed() {
+        if (starved) {
+            starved = false;
+            connection.fed();
+            resume();
+        }
+    }
+
+    private void givenUp() {
+        if (state != State.DISCARD && held > 0) {
+            connection.inputEnded(brokenOff());
+        }
+    }
+
+    private void release() {
+        held = 0;
+        if (claim != null) {
+            claim.takes(0);
         }
     }
 
@@ -139,7 +192,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     /** The client has said all it will: answers the command that it broke off, then closes (P-14). */
     private void endIfDone() {
-        if (inputEnded && !connection.isSuspended() && undecoded.isEmpty()) {
+        if (inputEnded && !rests() && undecoded.isEmpty()) {
             connection.readComplete();
             connection.inputEnded(brokenOff());
         }
@@ -149,6 +202,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         undecoded.forEach(ByteBuf::release);
         undecoded.clear();
+        release();
         connection.closed();
     }
 
@@ -160,15 +214,16 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     /** The connection waits no more. */
     void resume() {
         assert context.channel().eventLoop().inEventLoop();
-        while (!undecoded.isEmpty() && !connection.isSuspended()) {
+        while (!undecoded.isEmpty() && !rests()) {
             ByteBuf in = undecoded.peek();
             decode(in);
+            claim();
             // It is gone already when the connection was closed meanwhile.
             if (!undecoded.isEmpty() && (!in.isReadable() || state == State.DISCARD)) {
                 undecoded.remove().release();
             }
         }
-        if (!connection.isSuspended()) {
+        if (!rests()) {
             connection.readComplete();
             endIfDone();
         }
@@ -185,12 +240,13 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         state = State.DISCARD;
         block = null;
         batch = null;
+        release();
     }
 
     private void decode(ByteBuf in) {
         decoding = in;
         try {
-            while (in.isReadable() && state != State.DISCARD && !connection.isSuspended()) {
+            while (in.isReadable() && state != State.DISCARD && !rests()) {
                 step(in);
             }
             connection.settleGathered();
@@ -215,6 +271,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
                 if (body(in)) {
                     byte[] body = block;
                     block = null;
+                    held = 0;
                     state = State.LINE;
                     connection.body(body);
                 }
@@ -322,8 +379,13 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         bodySize = size;
         bodyStart = 0;
         missing = size;
-        block = new byte[Math.min(size, FIRST_BODY_BYTES)];
+        block = newBlock(Math.min(size, FIRST_BODY_BYTES));
         state = State.BODY;
+    }
+
+    private byte[] newBlock(int length) {
+        held += length;
+        return new byte[length];
     }
 
     /** Copies what has come of the body; true when it is whole. */
@@ -334,7 +396,9 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         if (needed > block.length) {
             // Only a body with an array of its own grows; it ends at its exact size.
             long grown = Math.max(needed, (long) block.length * BODY_GROWTH);
+            held -= block.length;
             block = Arrays.copyOf(block, (int) Math.min(bodySize, grown));
+            held += block.length;
         }
         in.readBytes(block, bodyStart + have, take);
         missing -= take;
@@ -349,11 +413,11 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         state = State.MESSAGE_BODY;
         if (size > BLOCK_BYTES) {
             bodyStart = 0;
-            block = new byte[FIRST_BODY_BYTES];
+            block = newBlock(FIRST_BODY_BYTES);
             return;
         }
         if (block == null || block.length - blockUsed < size) {
-            block = new byte[(int) Math.max(size, Math.min(BLOCK_BYTES, batchBytesLeft))];
+            block = newBlock((int) Math.max(size, Math.min(BLOCK_BYTES, batchBytesLeft)));
             blockUsed = 0;
         }
         bodyStart = blockUsed;
@@ -376,6 +440,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         MessageBatch complete = batch;
         batch = null;
         block = null;
+        held = 0;
         state = State.LINE;
         connection.batch(complete);
     }

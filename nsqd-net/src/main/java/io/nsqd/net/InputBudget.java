@@ -1,0 +1,176 @@
+package io.nsqd.net;
+
+import io.netty.util.concurrent.EventExecutor;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The memory that connections take for what they have begun to receive: a body may have megabytes, and of many connections that each
+ * send one at the same time, the heap would be full before the first is complete. All connections of the process share one budget.
+ *
+ * <p>Where it is used up, a connection that wants more is not read from until others are done. The body that was begun first may
+ * always go on, so that something is always completed; if it has not, and nothing of it has come for a while in which others wait
+ * for it, its connection is given up. Small bodies, and what is small of big ones, are not counted.
+ */
+public final class InputBudget {
+    /** A connection may have so many bytes without being counted. */
+    public static final int FREE_BYTES = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(InputBudget.class);
+
+    /** A heap in so many parts: what is being received may have one of them. */
+    private static final int SHARE = 8;
+
+    private static final long PATIENCE_SECONDS = 10;
+
+    private static final InputBudget SHARED =
+            new InputBudget(Runtime.getRuntime().maxMemory() / SHARE, TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
+
+    private final long limit;
+    private final long patienceNanos;
+
+    /** Those that are counted, the first first. Guarded by this, as is all that follows, and what is counted of each. */
+    private final Set<Claim> claims = new LinkedHashSet<>();
+
+    /** Those of them that are not to be read from. */
+    private final Set<Claim> paused = new LinkedHashSet<>();
+
+    private long used;
+    private boolean watching;
+
+    /**
+     * @param limit bytes that all connections may take
+     * @param patienceNanos after which one that sends nothing is given up, if others wait for it
+     */
+    InputBudget(long limit, long patienceNanos) {
+        this.limit = limit;
+        this.patienceNanos = patienceNanos;
+    }
+
+    /** That of the process: an eighth of the heap. */
+    public static InputBudget shared() {
+        return SHARED;
+    }
+
+    /** What one connection takes. Its methods are called on the connection's loop, and so are its listeners. */
+    public final class Claim {
+        private final EventExecutor loop;
+        private final Runnable goOn;
+        private final Runnable giveUp;
+        private long counted;
+        private long progress;
+
+        private Claim(EventExecutor loop, Runnable goOn, Runnable giveUp) {
+            this.loop = loop;
+            this.goOn = goOn;
+            this.giveUp = giveUp;
+        }
+
+        /**
+         * Tells how much the connection takes now; to be called whenever some of an unfinished body has come, and, with 0, when it is
+         * complete or the connection closed.
+         *
+         * @return whether the connection may be read from; if not, {@code goOn} is run when it may
+         */
+        public boolean takes(long bytes) {
+            long now = bytes <= FREE_BYTES ? 0 : bytes;
+            // The field is written on this loop only.
+            return now == 0 && counted == 0 || count(this, now);
+        }
+    }
+
+    /**
+     * A connection's claim, which takes nothing yet.
+     *
+     * @param loop the connection's
+     * @param goOn run when it may be read from again
+     * @param giveUp run when it has to be closed, so that others can go on
+     */
+    public Claim claim(EventExecutor loop, Runnable goOn, Runnable giveUp) {
+        return new Claim(loop, goOn, giveUp);
+    }
+
+    private boolean count(Claim claim, long bytes) {
+        Claim next;
+        boolean mayGoOn;
+        synchronized (this) {
+            used += bytes - claim.counted;
+            claim.counted = bytes;
+            claim.progress = System.nanoTime();
+            if (bytes == 0) {
+                claims.remove(claim);
+                paused.remove(claim);
+            } else {
+                claims.add(claim);
+            }
+            mayGoOn = bytes == 0 || used <= limit || first() == claim;
+            if (!mayGoOn) {
+                paused.add(claim);
+                watch(claim.loop);
+            }
+            next = nextPaused();
+        }
+        if (next != null) {
+            next.loop.execute(next.goOn);
+        }
+        return mayGoOn;
+    }
+
+    private Claim first() {
+        return claims.isEmpty() ? null : claims.iterator().next();
+    }
+
+    /** Takes one out that may go on: each that does lets another. */
+    private Claim nextPaused() {
+        Claim next = first();
+        if (next != null && paused.remove(next)) {
+            return next;
+        }
+        Iterator<Claim> others = paused.iterator();
+        if (used > limit || !others.hasNext()) {
+            return null;
+        }
+        next = others.next();
+        others.remove();
+        return next;
+    }
+
+    private void watch(EventExecutor loop) {
+        if (!watching) {
+            watching = true;
+            var unused = loop.schedule(() -> look(loop), patienceNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Gives up the one that everybody waits for, if it sends nothing. */
+    private void look(EventExecutor loop) {
+        Claim stalled = null;
+        synchronized (this) {
+            watching = false;
+            if (paused.isEmpty()) {
+                return;
+            }
+            Claim first = first();
+            if (first != null && System.nanoTime() - first.progress >= patienceNanos) {
+                stalled = first;
+                LOG.warn(
+                        "NET: a connection that has sent {} bytes of a body, and no more for a while, is closed: {} others wait for memory",
+                        first.counted,
+                        paused.size());
+            }
+            watch(loop);
+        }
+        if (stalled != null) {
+            stalled.loop.execute(stalled.giveUp);
+        }
+    }
+
+    /** What all connections take. */
+    synchronized long used() {
+        return used;
+    }
+}
