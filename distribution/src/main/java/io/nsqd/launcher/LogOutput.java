@@ -1,6 +1,7 @@
 package io.nsqd.launcher;
 
 import io.nsqd.api.LogLevel;
+import io.nsqd.spi.OutOfMemory;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -67,6 +68,8 @@ final class LogOutput {
 
     /** @param traced whether the stack trace is written in any case */
     void write(LogLevel lineLevel, String text, Throwable cause, boolean traced) {
+        // Libraries log what they have caught, and go on.
+        OutOfMemory.check(cause);
         if (writes(lineLevel)) {
             Throwable shown = traced || writes(LogLevel.DEBUG) ? cause : null;
             write(format.line(lineLevel, withCause(lineLevel, text, cause), shown));

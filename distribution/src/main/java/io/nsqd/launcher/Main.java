@@ -38,6 +38,7 @@ public final class Main {
                 System.exit(mode.get().run(Path.of(System.getProperty(HOME_PROPERTY))));
             }
             LogOutput log = LogOutput.STANDARD_ERROR;
+            LastResort.install(log);
             setFormat(log, values);
             log.level((LogLevel) values.getOrDefault(Option.LOG_LEVEL, LogLevel.INFO));
             new Launcher(Path.of(System.getProperty(HOME_PROPERTY)), properties(values), log).run();
