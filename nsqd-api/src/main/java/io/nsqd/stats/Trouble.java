@@ -42,7 +42,12 @@ public enum Trouble {
     PLUGIN_HANGS("plugin_hangs", Unit.EVENTS, "Times that a service of a plug-in was found not to answer."),
     /** Calls of services of plug-ins. */
     PLUGIN_CALLS_DROPPED(
-            "plugin_calls_dropped", Unit.EVENTS, "Calls that a plug-in's service missed, as too many waited for it.");
+            "plugin_calls_dropped", Unit.EVENTS, "Calls that a plug-in's service missed, as too many waited for it."),
+    /** News of messages. */
+    MESSAGE_EVENTS_DROPPED(
+            "message_events_dropped",
+            Unit.EVENTS,
+            "Messages of which a plug-in was not told, as it was too slow for what happened to them.");
 
     /** What a counter counts. */
     public enum Unit {

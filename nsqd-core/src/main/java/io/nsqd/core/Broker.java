@@ -62,7 +62,7 @@ final class Broker implements Nsqd, AutoCloseable {
     private final Consumer<String> fatal;
     private final Troubles troubles = new Troubles();
     private final MemoryBudget budget;
-    private final Whiteboard whiteboard = new Whiteboard();
+    private final Whiteboard whiteboard;
     private final MetadataSaver saver;
     private final QueueScanLoop scanLoop;
     private final MemoryFigures memory = new MemoryFigures();
@@ -95,6 +95,7 @@ final class Broker implements Nsqd, AutoCloseable {
         this.storage = storage;
         this.clock = clock;
         this.fatal = fatal;
+        whiteboard = new Whiteboard(troubles, topics::values);
         budget = new MemoryBudget(MemoryBudget.limit(
                 options.integer(Option.MEM_QUEUE_BYTES), Runtime.getRuntime().maxMemory()));
         saver = new MetadataSaver(metadata, this::snapshot, troubles);
@@ -323,6 +324,7 @@ final class Broker implements Nsqd, AutoCloseable {
         BrokerTopic topic = new BrokerTopic(name, this, open(name, name, listener), paused);
         listener.readable = topic::readable;
         topics.put(name, topic);
+        whiteboard.tap(topic);
         LOG.info("TOPIC({}): created", name);
         return topic;
     }

@@ -10,6 +10,7 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.spi.BackendQueue;
+import io.nsqd.spi.MessageEvents;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
 import io.nsqd.stats.Trouble;
@@ -314,6 +315,7 @@ final class BrokerChannel implements Channel {
 
     void requeue(BrokerSubscription subscription, long id, long delayNanos) {
         BrokerSubscription next;
+        BrokerMessage given;
         synchronized (lock) {
             if (exiting) {
                 throw new NsqdException(Reason.EXITING, "exiting");
@@ -339,12 +341,24 @@ final class BrokerChannel implements Channel {
                 requeued.clear();
             }
             subscription.takeBack(id);
+            given = message;
             requeueCount++;
             next = delayNanos > 0 ? null : nextIdle();
         }
         if (next != null) {
             Wakeups.wake(next.consumer());
         }
+        MessageTap tap = topic.tap();
+        if (tap != null) {
+            MessageEvents one = new MessageEvents(1);
+            one.add(id, given.timestampNanos(), given.attempts(), given.length());
+            tap.tell(MessageFeed.Event.REQUEUED, name, one);
+        }
+    }
+
+    /** Where to news of its messages go; {@code null} where nobody asks for them. */
+    MessageTap tap() {
+        return topic.tap();
     }
 
     /** A consumer goes; what is in flight to it stays so until it times out (P-56). */
@@ -388,6 +402,8 @@ final class BrokerChannel implements Channel {
      */
     void scan(long at) {
         Wakeups wakeups = new Wakeups();
+        MessageTap tap = topic.tap();
+        MessageEvents timedOut = tap == null ? null : new MessageEvents(0);
         try {
             synchronized (lock) {
                 if (exiting || !listed || at != scanAt) {
@@ -397,7 +413,7 @@ final class BrokerChannel implements Channel {
                 // If that goes wrong, in any way, it is looked at again.
                 restedAt = at + TROUBLE_REST_NANOS;
                 try {
-                    bringBack(wakeups);
+                    bringBack(wakeups, timedOut);
                 } finally {
                     lookAtNext();
                 }
@@ -405,14 +421,21 @@ final class BrokerChannel implements Channel {
         } finally {
             wakeups.run();
         }
+        if (tap != null) {
+            tap.tell(MessageFeed.Event.TIMED_OUT, name, timedOut);
+        }
     }
 
-    private void bringBack(Wakeups wakeups) {
+    /** @param timedOut takes what has timed out; {@code null} where nobody asks */
+    private void bringBack(Wakeups wakeups, MessageEvents timedOut) {
         long now = now();
         // Not empty after a scan that failed with these in hand.
         int before = back.size();
         subscribers.expire(now, SCAN_BATCH, back, wakeups);
         timeoutCount += back.size() - before;
+        for (int i = before; timedOut != null && i < back.size(); i++) {
+            timedOut.add(back.id(i), back.timestampNanos(i), back.attempts(i), back.length(i));
+        }
         for (BrokerMessage due = deferred.due(now); due != null && back.size() < SCAN_BATCH; due = deferred.due(now)) {
             due.addTo(back);
             deferred.remove();

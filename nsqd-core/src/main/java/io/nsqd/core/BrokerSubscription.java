@@ -7,6 +7,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
+import io.nsqd.spi.MessageEvents;
 
 /**
  * One consumer's hold on a channel, and the messages in flight to it.
@@ -91,6 +92,8 @@ final class BrokerSubscription implements Subscription {
         LatencyWindow window = channel.latency();
         // One time for all of the batch: they were read at once.
         long epochNanos = window == null ? 0 : channel.epochNanos();
+        MessageTap tap = channel.tap();
+        MessageEvents finished = tap == null ? null : new MessageEvents(count);
         synchronized (this) {
             long before = inFlight.cost();
             int measured = 0;
@@ -103,6 +106,9 @@ final class BrokerSubscription implements Subscription {
                     ids[missing++] = ids[i];
                 } else {
                     finishCount++;
+                    if (finished != null) {
+                        finished.add(message.id(), message.timestampNanos(), message.attempts(), message.length());
+                    }
                     if (window != null) {
                         latencies[measured++] = epochNanos - message.timestampNanos();
                     }
@@ -113,6 +119,9 @@ final class BrokerSubscription implements Subscription {
             if (measured > 0) {
                 window.record(latencies, measured);
             }
+        }
+        if (tap != null) {
+            tap.tell(MessageFeed.Event.FINISHED, channel.name(), finished);
         }
         for (int i = 0; i < missing; i++) {
             refused.refused(ids[i], channel.whyMissing(ids[i]));

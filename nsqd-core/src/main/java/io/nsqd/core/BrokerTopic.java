@@ -8,6 +8,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.spi.BackendQueue;
+import io.nsqd.spi.MessageEvents;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
@@ -52,6 +53,10 @@ final class BrokerTopic implements Topic {
     private boolean started;
     private long messageCount;
     private long messageBytes;
+
+    /** Where to news of messages go; {@code null} where nobody asks for them. */
+    private volatile MessageTap tap;
+
     private volatile boolean paused;
     private volatile boolean exiting;
     /** Whether the queue has been deleted: it must not be used any more. */
@@ -103,7 +108,26 @@ final class BrokerTopic implements Topic {
             }
         }
         wakeups.run();
+        MessageTap listening = tap;
+        if (listening != null) {
+            tellPublished(listening, batch, result);
+        }
         return result == MessageQueue.DONE ? result : answer(result);
+    }
+
+    private static void tellPublished(MessageTap tap, MessageBatch batch, CompletableFuture<Void> result) {
+        // The batch may be another one by the time that it is stored.
+        MessageEvents published = MessageEvents.of(batch, 0);
+        var unused = result.thenRun(() -> tap.tell(MessageFeed.Event.PUBLISHED, "", published));
+    }
+
+    /** Where to news of messages go; {@code null} where nobody asks for them. */
+    MessageTap tap() {
+        return tap;
+    }
+
+    void tap(MessageTap listening) {
+        tap = listening;
     }
 
     /** Whatever went wrong underneath, the publisher gets an {@link NsqdException}. */

@@ -1,5 +1,7 @@
 package io.nsqd.core;
 
+import io.nsqd.stats.Trouble;
+import io.nsqd.stats.Troubles;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -25,17 +27,27 @@ final class Lane implements AutoCloseable {
     private static final long ANSWER_MILLIS = 1_000;
 
     private final String name;
+    private final Troubles troubles;
     private final ThreadPoolExecutor thread;
 
     /** Whether an answer is overdue: others are not asked for meanwhile. */
     private volatile boolean overdue;
 
-    /** @param name what the service is, for the log */
-    Lane(String name) {
+    /**
+     * @param name what the service is, for the log
+     * @param troubles counts its trouble
+     */
+    Lane(String name, Troubles troubles) {
         this.name = name;
+        this.troubles = troubles;
         thread = new ThreadPoolExecutor(
                 1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_QUEUED), Lane::newThread);
         thread.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 
     private static Thread newThread(Runnable task) {
@@ -56,6 +68,7 @@ final class Lane implements AutoCloseable {
             });
         } catch (RejectedExecutionException e) {
             if (!thread.isShutdown()) {
+                troubles.count(Trouble.PLUGIN_CALLS_DROPPED);
                 LOG.error("NSQ: {} hangs, and is not told any more", name);
             }
         }
@@ -82,6 +95,7 @@ final class Lane implements AutoCloseable {
             return asked.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warn("NSQ: {} does not answer", name);
+            troubles.count(Trouble.PLUGIN_HANGS);
             overdue = true;
             if (asked.isDone()) {
                 overdue = false;

@@ -1,13 +1,17 @@
 package io.nsqd.core;
 
 import io.nsqd.spi.ChannelDirectory;
+import io.nsqd.spi.MessageListener;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Transport;
+import io.nsqd.stats.Troubles;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,11 +25,26 @@ final class Whiteboard implements AutoCloseable {
     private final List<Entry> entries = new CopyOnWriteArrayList<>();
     private final List<Transport> transports = new CopyOnWriteArrayList<>();
 
-    /** A service; one object may be several things. The transport is {@code null} for what is none. */
-    private record Entry(Object service, Lane lane, Transport transport) {}
+    /** What listeners are told of messages. */
+    private final List<MessageFeed> feeds = new CopyOnWriteArrayList<>();
+
+    private final Troubles troubles;
+    private final Supplier<Collection<BrokerTopic>> topics;
+
+    /** A service; one object may be several things. The transport, and the feed, is {@code null} for what is none. */
+    private record Entry(Object service, Lane lane, Transport transport, MessageFeed feed) {}
+
+    /**
+     * @param troubles counts the trouble with services
+     * @param topics all that there are
+     */
+    Whiteboard(Troubles troubles, Supplier<Collection<BrokerTopic>> topics) {
+        this.troubles = troubles;
+        this.topics = topics;
+    }
 
     void add(Object service) {
-        Lane lane = new Lane(service.getClass().getName());
+        Lane lane = newLane(service);
         Transport guarded = null;
         if (service instanceof Transport transport) {
             try {
@@ -38,10 +57,15 @@ final class Whiteboard implements AutoCloseable {
                         e);
             }
         }
-        entries.add(new Entry(service, lane, guarded));
+        MessageFeed feed = service instanceof MessageListener listener ? newFeed(listener) : null;
+        entries.add(new Entry(service, lane, guarded, feed));
         if (guarded != null) {
             tell(NsqdListener::transportsChanged);
         }
+    }
+
+    private Lane newLane(Object service) {
+        return new Lane(service.getClass().getName(), troubles);
     }
 
     void remove(Object service) {
@@ -49,12 +73,38 @@ final class Whiteboard implements AutoCloseable {
             if (entry.service() == service) {
                 entries.remove(entry);
                 entry.lane().close();
+                if (entry.feed() != null) {
+                    entry.feed().end();
+                    feeds.remove(entry.feed());
+                    tapAll();
+                }
                 if (transports.remove(entry.transport())) {
                     tell(NsqdListener::transportsChanged);
                 }
                 return;
             }
         }
+    }
+
+    /** On a lane of its own: what becomes of messages must not be in the way of what becomes of topics. */
+    private MessageFeed newFeed(MessageListener listener) {
+        MessageFeed feed = new MessageFeed(listener, newLane(listener), troubles);
+        feed.begin(() -> {
+            feeds.add(feed);
+            tapAll();
+        });
+        return feed;
+    }
+
+    private void tapAll() {
+        topics.get().forEach(this::tap);
+    }
+
+    /** Lets a topic's news go to those who ask for them. One at a time, so that the last to do so knows of everybody. */
+    synchronized void tap(BrokerTopic topic) {
+        List<MessageFeed> asking =
+                feeds.stream().filter(feed -> feed.wants(topic.name())).toList();
+        topic.tap(asking.isEmpty() ? null : new MessageTap(topic.name(), asking));
     }
 
     /** Those of this moment. */
@@ -101,5 +151,6 @@ final class Whiteboard implements AutoCloseable {
     @Override
     public void close() {
         entries.forEach(entry -> entry.lane().end());
+        feeds.forEach(MessageFeed::end);
     }
 }

@@ -1,6 +1,7 @@
 package io.nsqd.core;
 
 import io.nsqd.spi.ChannelDirectory;
+import io.nsqd.spi.MessageListener;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Transport;
@@ -8,7 +9,8 @@ import java.util.List;
 
 /** Turns services that come and go into calls on the {@link Whiteboard}; holds no logic. */
 final class WhiteboardWatcher implements Services.Watcher<Object> {
-    private static final List<Class<?>> TYPES = List.of(Transport.class, NsqdListener.class, ChannelDirectory.class);
+    private static final List<Class<?>> TYPES =
+            List.of(Transport.class, NsqdListener.class, MessageListener.class, ChannelDirectory.class);
 
     private final Whiteboard whiteboard;
 
