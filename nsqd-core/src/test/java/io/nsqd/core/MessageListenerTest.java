@@ -145,7 +145,7 @@ final class MessageListenerTest {
         assertEquals(
                 Set.of("orders", "log.a", "log.b", "log."),
                 Set.copyOf(scribe.written().stream()
-                        .map(line -> line.split(" ")[1])
+                        .map(line -> line.split(" ", -1)[1])
                         .toList()));
         assertNull(((BrokerTopic) daemon.topic("orders2")).tap());
     }
