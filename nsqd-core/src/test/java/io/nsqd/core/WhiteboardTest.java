@@ -4,12 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.nsqd.spi.Transport;
+import io.nsqd.stats.Troubles;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class WhiteboardTest {
-    private final Whiteboard whiteboard = new Whiteboard();
+    private final Whiteboard whiteboard = new Whiteboard(new Troubles(), List::of);
 
     @AfterEach
     void close() {
