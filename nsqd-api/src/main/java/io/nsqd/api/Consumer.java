@@ -16,6 +16,17 @@ public interface Consumer {
     /** The channel is being deleted or the daemon stops: disconnect the client. Called from any thread; never blocks. */
     void close();
 
+    /**
+     * Has something run once everything has been read that had arrived from the client when this was called. A message is timed
+     * out only then (B-21): what stood still was perhaps the daemon, and the FIN is waiting. Called from any thread; never blocks.
+     * A consumer that cannot tell runs it at once, as by default.
+     *
+     * @param then short, never blocks
+     */
+    default void afterInput(Runnable then) {
+        then.run();
+    }
+
     /** What {@code /stats} shows of this client. Called from any thread. */
     ClientStats stats();
 }

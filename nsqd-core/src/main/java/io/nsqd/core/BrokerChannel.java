@@ -402,6 +402,7 @@ final class BrokerChannel implements Channel {
      */
     void scan(long at) {
         Wakeups wakeups = new Wakeups();
+        List<BrokerSubscription> toAsk = new ArrayList<>(0);
         MessageTap tap = topic.tap();
         MessageEvents timedOut = tap == null ? null : new MessageEvents(0);
         try {
@@ -413,25 +414,44 @@ final class BrokerChannel implements Channel {
                 // If that goes wrong, in any way, it is looked at again.
                 restedAt = at + TROUBLE_REST_NANOS;
                 try {
-                    bringBack(wakeups, timedOut);
+                    bringBack(wakeups, toAsk, timedOut);
                 } finally {
                     lookAtNext();
                 }
             }
         } finally {
             wakeups.run();
+            toAsk.forEach(this::askForInput);
         }
         if (tap != null) {
             tap.tell(MessageFeed.Event.TIMED_OUT, name, timedOut);
         }
     }
 
+    /** What settles a message may have arrived and not been read yet, as after a standstill of the daemon. */
+    private void askForInput(BrokerSubscription subscription) {
+        try {
+            subscription.consumer().afterInput(() -> inputRead(subscription));
+        } catch (RuntimeException | Error e) {
+            LOG.error("CHANNEL({}): a consumer failed to read on - {}", name, e.toString(), e);
+        }
+    }
+
+    private void inputRead(BrokerSubscription subscription) {
+        synchronized (lock) {
+            subscription.inputRead();
+            // At once: who waits for these has waited for their time-out.
+            restedAt = now();
+            lookAt(restedAt);
+        }
+    }
+
     /** @param timedOut takes what has timed out; {@code null} where nobody asks */
-    private void bringBack(Wakeups wakeups, MessageEvents timedOut) {
+    private void bringBack(Wakeups wakeups, List<BrokerSubscription> toAsk, MessageEvents timedOut) {
         long now = now();
         // Not empty after a scan that failed with these in hand.
         int before = back.size();
-        subscribers.expire(now, SCAN_BATCH, back, wakeups);
+        subscribers.expire(now, SCAN_BATCH, back, wakeups, toAsk);
         timeoutCount += back.size() - before;
         for (int i = before; timedOut != null && i < back.size(); i++) {
             timedOut.add(back.id(i), back.timestampNanos(i), back.attempts(i), back.length(i));

@@ -17,6 +17,9 @@ import io.nsqd.spi.MessageEvents;
  * to it any more (P-56).
  */
 final class BrokerSubscription implements Subscription {
+    /** How long a consumer may take to read what has arrived before its messages time out all the same. */
+    private static final long INPUT_PATIENCE_NANOS = 1_000_000_000;
+
     private final BrokerChannel channel;
     private final Consumer consumer;
     private final SubscribeOptions options;
@@ -37,6 +40,14 @@ final class BrokerSubscription implements Subscription {
 
     private boolean closed;
 
+    /** All that had arrived from the client until then has been read. Guarded by the channel's lock, as are the two that follow. */
+    private long inputReadAt;
+
+    /** Whether the consumer was asked to say when it has read what had arrived at {@link #askedAt}, and has not yet. */
+    private boolean asked;
+
+    private long askedAt;
+
     /** Scratch space of {@link #finish}. */
     private long[] latencies = new long[0];
 
@@ -45,6 +56,7 @@ final class BrokerSubscription implements Subscription {
         this.consumer = consumer;
         this.options = options;
         delivery = new Delivery(channel, inFlight, options);
+        inputReadAt = channel.now();
     }
 
     Consumer consumer() {
@@ -190,6 +202,36 @@ final class BrokerSubscription implements Subscription {
             inFlight.trim();
         }
         return count;
+    }
+
+    /**
+     * Up to when time-outs may be judged: what had arrived before has been read. Called by the channel, under its lock.
+     *
+     * @param now stands for it where the consumer has not answered for long: then it hangs, and its messages are due
+     */
+    long judgeableUntil(long now) {
+        return asked && now - askedAt > INPUT_PATIENCE_NANOS ? now : inputReadAt;
+    }
+
+    /** Whether the consumer is to be asked to read what has arrived; false when it has been. Called under the channel's lock. */
+    boolean askForInput(long now) {
+        if (asked) {
+            return false;
+        }
+        asked = true;
+        askedAt = now;
+        return true;
+    }
+
+    /** The consumer has read what had arrived when it was asked. Called under the channel's lock. */
+    void inputRead() {
+        asked = false;
+        inputReadAt = askedAt;
+    }
+
+    /** When to look at its time-outs again: the next deadline or, where the consumer was asked, when it should have answered. */
+    long nextLook(long none) {
+        return asked ? askedAt + INPUT_PATIENCE_NANOS + 1 : nextDeadline(none);
     }
 
     /** When the next message times out, or {@code none}. */

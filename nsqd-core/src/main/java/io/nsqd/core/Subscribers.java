@@ -75,12 +75,20 @@ final class Subscribers {
 
     /**
      * Moves messages whose deadline has passed to a batch, as long as that has fewer than {@code max}. Those whose window opens by it
-     * are to be woken.
+     * are to be woken. Where it is not known whether what settles a message has arrived before its deadline, the consumer is to be
+     * asked first.
+     *
+     * @param toAsk takes those who are
      */
-    void expire(long nanoTime, int max, MessageBatch batch, Wakeups wakeups) {
+    void expire(long nanoTime, int max, MessageBatch batch, Wakeups wakeups, List<BrokerSubscription> toAsk) {
         for (BrokerSubscription subscription : attached) {
-            if (expire(subscription, nanoTime, max, batch) > 0) {
+            long until = subscription.judgeableUntil(nanoTime);
+            if (expire(subscription, until, max, batch) > 0) {
                 wakeups.add(subscription);
+            }
+            boolean more = subscription.nextDeadline(nanoTime + 1) - nanoTime <= 0;
+            if (more && batch.size() < max && subscription.askForInput(nanoTime)) {
+                toAsk.add(subscription);
             }
         }
         for (BrokerSubscription subscription : detached) {
@@ -102,7 +110,7 @@ final class Subscribers {
         long next = latest;
         for (BrokerSubscription subscription : subscriptions) {
             if (subscription.inFlight() > 0) {
-                long deadline = subscription.nextDeadline(next);
+                long deadline = subscription.nextLook(next);
                 // Differences: the clock's origin is arbitrary.
                 next = deadline - next < 0 ? deadline : next;
             }

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
@@ -487,6 +488,23 @@ final class ClientConnection implements Consumer {
     private void restartDeadline() {
         commandDeadline =
                 loop.now() + TimeUnit.MILLISECONDS.toNanos(2 * settings.heartbeatMillis() + LoopState.TICK_MILLIS);
+    }
+
+    /** Time in which nothing could be read, nor written, is not the client's. */
+    void stoodStill(long nanos) {
+        commandDeadline += nanos;
+        output.stoodStill(nanos);
+    }
+
+    @Override
+    public void afterInput(Runnable then) {
+        try {
+            // The loop reads before it runs tasks, but not all at once: twice round is enough for megabytes of each
+            // connection.
+            channel.eventLoop().execute(() -> channel.eventLoop().execute(then));
+        } catch (RejectedExecutionException e) {
+            then.run();
+        }
     }
 
     /** Called by the loop's tick, for each of thousands of connections mostly in vain: heartbeats and deadlines. */

@@ -70,7 +70,13 @@ final class LoopState {
     }
 
     private void tick() {
+        long late = System.nanoTime() - now - TimeUnit.MILLISECONDS.toNanos(2 * TICK_MILLIS);
         now = System.nanoTime();
+        if (late > 0) {
+            // The process, or this loop, stood still: what clients sent meanwhile may not have been read.
+            connections.forEach(connection -> connection.stoodStill(late));
+            return;
+        }
         // Backwards: a connection that the tick closes leaves the list, and the last, which had its tick, takes its
         // place.
         for (int i = connections.size() - 1; i >= 0; i--) {

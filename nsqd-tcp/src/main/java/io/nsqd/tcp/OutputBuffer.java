@@ -126,6 +126,11 @@ final class OutputBuffer {
         return channel.isWritable();
     }
 
+    /** Time in which nothing could be sent is not the client's. */
+    void stoodStill(long nanos) {
+        stalledSince += nanos;
+    }
+
     /** Whether a send has made no progress for {@code limitNanos} (P-47); called by the tick. */
     boolean isStalled(long now, long limitNanos) {
         if (unwritten == 0) {

@@ -1,0 +1,98 @@
+package io.nsqd.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.launcher.Daemon;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process that stood still, as in a paused container, judges no client by the time in which it did not listen. */
+class StandstillIT {
+    private static final int CLIENTS = 200;
+
+    @TempDir
+    Path directory;
+
+    private static void standStill(Daemon daemon, Runnable meanwhile) throws Exception {
+        daemon.signal("STOP");
+        meanwhile.run();
+        // Longer than any of the time-outs: this is the time that passes for the daemon, not for the test.
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(3));
+        daemon.signal("CONT");
+    }
+
+    @Test
+    @Tag("B-21")
+    void whatWasFinishedMeanwhileIsNotDeliveredAgain() throws Exception {
+        try (Daemon daemon = Daemon.of(directory).start();
+                V2Client client = V2Client.connect(daemon.tcpPort())) {
+            client.send(V2Client.MAGIC);
+            client.line("IDENTIFY", "{\"msg_timeout\":1000,\"heartbeat_interval\":-1}").answersOk();
+            client.line("SUB t c");
+            assertEquals(Frame.OK, client.frame());
+            client.line("RDY " + CLIENTS);
+            try (V2Client producer = V2Client.connect(daemon.tcpPort())) {
+                producer.send(V2Client.MAGIC);
+                for (int i = 0; i < CLIENTS; i++) {
+                    producer.line("PUB t", "m" + i);
+                    assertEquals(Frame.OK, producer.frame());
+                }
+            }
+            List<String> ids = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                ids.add(client.frame().delivery().id());
+            }
+            standStill(daemon, () -> ids.forEach(id -> finish(client, id)));
+            client.line("CLS");
+            assertEquals("CLOSE_WAIT", client.frame().data(), "and no message before");
+        }
+    }
+
+    private static void finish(V2Client client, String id) {
+        try {
+            client.line("FIN " + id);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    @Tag("P-46")
+    void whoAnsweredMeanwhileIsNotDisconnected() throws Exception {
+        try (Daemon daemon = Daemon.of(directory).start()) {
+            List<V2Client> clients = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                V2Client client = V2Client.connect(daemon.tcpPort());
+                client.send(V2Client.MAGIC);
+                client.line("IDENTIFY", "{\"heartbeat_interval\":1000}").answersOk();
+                clients.add(client);
+            }
+            standStill(daemon, () -> clients.forEach(StandstillIT::nop));
+            for (V2Client client : clients) {
+                client.line("PUB t", "still here");
+                Frame answer = client.frame();
+                while (answer.equals(Frame.HEARTBEAT)) {
+                    answer = client.frame();
+                }
+                assertEquals(Frame.OK, answer);
+                client.close();
+            }
+            assertTrue(daemon.log().stream().noneMatch(line -> line.contains("nothing heard")));
+        }
+    }
+
+    private static void nop(V2Client client) {
+        try {
+            client.line("NOP");
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
