@@ -34,7 +34,8 @@ class StandstillIT {
         try (Daemon daemon = Daemon.of(directory).start();
                 V2Client client = V2Client.connect(daemon.tcpPort())) {
             client.send(V2Client.MAGIC);
-            client.line("IDENTIFY", "{\"msg_timeout\":1000,\"heartbeat_interval\":-1}").answersOk();
+            client.line("IDENTIFY", "{\"msg_timeout\":1000,\"heartbeat_interval\":60000}")
+                    .answersOk();
             client.line("SUB t c");
             assertEquals(Frame.OK, client.frame());
             client.line("RDY " + CLIENTS);
