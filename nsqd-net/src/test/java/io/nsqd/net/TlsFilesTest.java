@@ -305,7 +305,7 @@ final class TlsFilesTest {
                 // The JDK has them switched off.
                 continue;
             }
-            for (String suite : suites.split(" ")) {
+            for (String suite : suites.split(" ", -1)) {
                 // Of TLS 1.3 the native one takes all suites or none.
                 SslContext client = client(old ? provider : SslProvider.JDK)
                         .protocols(version)
