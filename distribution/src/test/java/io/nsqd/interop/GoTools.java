@@ -74,6 +74,11 @@ final class GoTools {
         return tests;
     }
 
+    /** The program that says what Go makes of JSON. */
+    static Path jsonVerdicts() throws IOException, InterruptedException {
+        return program("json");
+    }
+
     /** Where go-nsq's sources are. */
     static Path clientSource() throws IOException, InterruptedException {
         return Path.of(
@@ -86,7 +91,8 @@ final class GoTools {
         }
         Files.createDirectories(bin);
         // The sources lie in a checkout whose state is nobody's business here.
-        List<String> command = new ArrayList<>(List.of("go", "build", "-buildvcs=false", "-o", bin + "/", "./client"));
+        List<String> command =
+                new ArrayList<>(List.of("go", "build", "-buildvcs=false", "-o", bin + "/", "./client", "./json"));
         PROGRAMS.forEach(name -> command.add("github.com/nsqio/nsq/apps/" + name));
         run(command);
         built = true;

@@ -272,12 +272,13 @@ class StartIT {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{\"topics\":\"x\"}", "{\"topics\":[{\"name\":\"t\",\"channels\":{}}]}"})
     @Tag("B-27")
     @Tag("O-27")
     @Tag("X-5")
-    void brokenMetadataExitWith1BeforeAnySocketIsBound() throws Exception {
-        Files.createFile(directory.resolve("nsqd.dat"));
+    void brokenMetadataExitWith1BeforeAnySocketIsBound(String broken) throws Exception {
+        Files.writeString(directory.resolve("nsqd.dat"), broken);
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Daemon daemon = Daemon.of(directory)
                         .flags("--tcp-address=127.0.0.1:" + taken.getLocalPort())
@@ -286,7 +287,7 @@ class StartIT {
             daemon.awaitLog("^" + FATAL + "failed to load metadata - failed to parse metadata in "
                     + directory.resolve("nsqd.dat") + " - ");
             assertTrue(daemon.log().stream().noneMatch(line -> line.contains("listen")), daemon.log()::toString);
-            assertEquals(0, Files.size(directory.resolve("nsqd.dat")), "and the file is left as it is");
+            assertEquals(broken, Files.readString(directory.resolve("nsqd.dat")), "and the file is left as it is");
         }
     }
 

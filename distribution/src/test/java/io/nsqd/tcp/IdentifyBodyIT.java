@@ -171,6 +171,24 @@ class IdentifyBodyIT extends DaemonCase {
                 .refuses("E_BAD_BODY IDENTIFY failed to decode JSON body");
     }
 
+    /** Ten thousand levels, the object itself among them; numbers, names and texts as long as a body may be. */
+    @Test
+    @Tag("P-31")
+    void whatIsDeepOrLongIsTakenAsFarAsTheGoDaemonTakesIt() throws IOException {
+        open().line("IDENTIFY", "{\"o\":" + "[".repeat(9_999) + "]".repeat(9_999) + "}")
+                .answersOk();
+        open().line("IDENTIFY", "{\"o\":" + "{\"a\":".repeat(9_999) + "0" + "}".repeat(9_999) + "}")
+                .answersOk();
+        open().line("IDENTIFY", "{\"o\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}")
+                .refuses("E_BAD_BODY IDENTIFY failed to decode JSON body");
+        String digits = "7".repeat(1_000_000);
+        open().line("IDENTIFY", "{\"o\":" + digits + "." + digits + "e" + digits + "}")
+                .answersOk();
+        open().line("IDENTIFY", "{\"o" + digits + "\":\"" + digits + "\"}").answersOk();
+        open().line("IDENTIFY", "{\"msg_timeout\":" + digits + "}")
+                .refuses("E_BAD_BODY IDENTIFY failed to decode JSON body");
+    }
+
     @Test
     @Tag("P-30")
     void aBodyMayComeByteByByte() throws IOException {

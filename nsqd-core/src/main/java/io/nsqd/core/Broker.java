@@ -205,10 +205,18 @@ final class Broker implements Nsqd, AutoCloseable {
                 LOG.warn("skipping creation of invalid topic {}", entry.name());
                 continue;
             }
-            BrokerTopic topic = create(entry.name(), entry.paused());
+            // A name that comes twice is one topic, as it is to the Go daemon.
+            BrokerTopic known = topics.get(entry.name());
+            BrokerTopic topic = known != null ? known : create(entry.name(), entry.paused());
+            if (entry.paused()) {
+                topic.pause();
+            }
             for (Metadata.ChannelEntry channel : entry.channels()) {
                 if (Names.isValid(channel.name())) {
-                    topic.create(channel.name(), channel.paused(), false);
+                    BrokerChannel loaded = topic.create(channel.name(), channel.paused(), false);
+                    if (channel.paused()) {
+                        loaded.pause();
+                    }
                 } else {
                     LOG.warn("skipping creation of invalid channel {}", channel.name());
                 }

@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -194,6 +195,44 @@ final class RestartTest {
                 "{\"topics\":[{\"name\":\"t\",\"paused\":false,\"channels\":[{\"name\":\"c\",\"paused\":true}]}],"
                         + "\"version\":\"1.3.0\"}",
                 Files.readString(dataPath.resolve("nsqd.dat")));
+    }
+
+    /** Two queues on the same files would write over each other. */
+    @Test
+    @Tag("B-30")
+    void aNameThatComesTwiceIsOneTopicOrChannel() throws IOException {
+        Files.writeString(
+                dataPath.resolve("nsqd.dat"),
+                "{\"topics\":[{\"name\":\"t\",\"channels\":[{\"name\":\"a\"},{\"name\":\"a\",\"paused\":true}]},"
+                        + "{\"name\":\"t\",\"paused\":true,\"channels\":[{\"name\":\"b\"}]}]}");
+        try (TestDaemon daemon = TestDaemon.on(dataPath)) {
+            assertEquals(1, daemon.broker.topics().size());
+            assertTrue(daemon.topic("t").isPaused());
+        }
+        assertEquals(
+                "{\"topics\":[{\"name\":\"t\",\"paused\":true,\"channels\":[{\"name\":\"a\",\"paused\":true},"
+                        + "{\"name\":\"b\",\"paused\":false}]}],\"version\":\"1.3.0\"}",
+                Files.readString(dataPath.resolve("nsqd.dat")));
+    }
+
+    /** The daemon does not start, and what it did not understand is there as before. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{\"topics\":\"x\"}",
+                "{\"topics\":[{\"name\":\"t\"}]} x",
+                "{\"topics\":[{\"name\":\"t\",\"paused\":1}]}"
+            })
+    @Tag("B-32")
+    @Tag("O-27")
+    void metadataThatCannotBeReadAreNotWrittenOver(String content) throws IOException {
+        Files.writeString(dataPath.resolve("nsqd.dat"), content);
+        IOException failure = assertThrows(IOException.class, () -> TestDaemon.on(dataPath));
+        assertTrue(
+                failure.getMessage().startsWith("failed to load metadata - failed to parse metadata in "),
+                failure.getMessage());
+        assertEquals(content, Files.readString(dataPath.resolve("nsqd.dat")));
     }
 
     @Test

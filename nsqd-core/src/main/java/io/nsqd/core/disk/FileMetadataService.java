@@ -1,12 +1,12 @@
 package io.nsqd.core.disk;
 
 import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
+import io.nsqd.json.JsonException;
+import io.nsqd.json.JsonObject;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.Metadata.ChannelEntry;
 import io.nsqd.spi.Metadata.TopicEntry;
@@ -25,7 +25,7 @@ public final class FileMetadataService implements MetadataService {
     public static final String METADATA = "file";
 
     private final Path file;
-    private final ObjectMapper json = new ObjectMapper();
+    private final JsonFactory json = new JsonFactory();
 
     /** @param directory the data path */
     public FileMetadataService(Path directory) {
@@ -45,41 +45,36 @@ public final class FileMetadataService implements MetadataService {
         } catch (NoSuchFileException e) {
             return Metadata.EMPTY;
         } catch (IOException e) {
-            throw new IOException("failed to read metadata from " + file + " - " + e.getMessage(), e);
+            throw new IOException("failed to read metadata from " + file + " - " + Errors.describe("open", file, e), e);
         }
         try {
-            JsonNode root = json.readTree(content);
-            if (content.length == 0 || root.isMissingNode()) {
-                throw unusable("unexpected end of JSON input", null);
-            }
-            if (!root.isObject() && !root.isNull()) {
-                throw unusable("not an object", null);
-            }
-            return new Metadata(topics(root.path("topics")));
-        } catch (JsonProcessingException e) {
-            throw unusable(e.getOriginalMessage(), e);
+            return parse(content);
+        } catch (JsonException e) {
+            throw new IOException(
+                    "failed to parse metadata in " + file + " - " + e.getMessage()
+                            + " (restore it or move it away: messages on disk come back when their topics and channels are made again)",
+                    e);
         }
     }
 
-    private IOException unusable(String why, IOException cause) {
-        return new IOException(
-                "failed to parse metadata in " + file + " - " + why
-                        + " (restore it or move it away: messages on disk come back when their topics and channels are made again)",
-                cause);
-    }
-
-    private static List<TopicEntry> topics(JsonNode nodes) {
+    /**
+     * Reads what the file may contain.
+     *
+     * @throws JsonException where the Go daemon would not start with it either
+     */
+    public static Metadata parse(byte[] content) throws JsonException {
+        JsonObject root = JsonObject.read(content, "topics", "version");
+        // Nobody asks which it is, but a daemon that cannot read it does not start.
+        root.text("version");
         List<TopicEntry> topics = new ArrayList<>();
-        for (JsonNode node : nodes) {
+        for (JsonObject topic : root.objects("topics", "name", "paused", "channels")) {
             List<ChannelEntry> channels = new ArrayList<>();
-            for (JsonNode channel : node.path("channels")) {
-                channels.add(new ChannelEntry(
-                        channel.path("name").asText(), channel.path("paused").asBoolean()));
+            for (JsonObject channel : topic.objects("channels", "name", "paused")) {
+                channels.add(new ChannelEntry(channel.text("name"), channel.flag("paused")));
             }
-            topics.add(new TopicEntry(
-                    node.path("name").asText(), node.path("paused").asBoolean(), List.copyOf(channels)));
+            topics.add(new TopicEntry(topic.text("name"), topic.flag("paused"), List.copyOf(channels)));
         }
-        return List.copyOf(topics);
+        return new Metadata(List.copyOf(topics));
     }
 
     @Override

@@ -1,10 +1,11 @@
 package io.nsqd.core.fsck;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nsqd.core.disk.AtomicFile;
+import io.nsqd.json.JsonException;
+import io.nsqd.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,18 +63,19 @@ record RepairPlan(String queue, long first, long last, List<OldFile> old) {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        JsonNode root = JSON.readTree(Files.readAllBytes(file));
-        List<OldFile> old = new ArrayList<>();
-        for (JsonNode entry : root.path("old")) {
-            old.add(new OldFile(
-                    entry.path("name").asText(),
-                    entry.path("bytes").asLong(),
-                    entry.path("adopted_as").asLong(NOT_ADOPTED)));
+        try {
+            return Optional.of(parse(Files.readAllBytes(file)));
+        } catch (JsonException e) {
+            throw new IOException("cannot use the plan of a repair in " + file + " - " + e.getMessage(), e);
         }
-        return Optional.of(new RepairPlan(
-                root.path("queue").asText(),
-                root.path("first").asLong(),
-                root.path("last").asLong(),
-                old));
+    }
+
+    private static RepairPlan parse(byte[] content) throws JsonException {
+        JsonObject root = JsonObject.read(content, "queue", "first", "last", "old");
+        List<OldFile> old = new ArrayList<>();
+        for (JsonObject entry : root.objects("old", "name", "bytes", "adopted_as")) {
+            old.add(new OldFile(entry.text("name"), entry.integer("bytes"), entry.integer("adopted_as")));
+        }
+        return new RepairPlan(root.text("queue"), root.integer("first"), root.integer("last"), old);
     }
 }
