@@ -1,9 +1,14 @@
 package io.nsqd.lookup;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.peer.PeerHttp;
 import io.nsqd.spi.ChannelDirectory;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,6 +18,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
@@ -31,7 +37,7 @@ final class LookupChannels implements ChannelDirectory, AutoCloseable {
     private final Nsqd nsqd;
     private final LookupLoop loop;
     private final Executor workers;
-    private final LookupHttp http;
+    private final PeerHttp http;
 
     /** Guards the three fields below. */
     private final Object lock = new Object();
@@ -54,7 +60,7 @@ final class LookupChannels implements ChannelDirectory, AutoCloseable {
         this.nsqd = nsqd;
         this.loop = loop;
         this.workers = workers;
-        http = new LookupHttp(nsqd.options(), workers);
+        http = PeerHttp.trustingThePlatform(nsqd.options(), workers);
     }
 
     @Override
@@ -100,7 +106,7 @@ final class LookupChannels implements ChannelDirectory, AutoCloseable {
             channels = CompletableFuture.completedFuture(List.of());
         }
         var unused = channels.exceptionally(failure -> {
-                    warn(question.topic, LookupHttp.describe(failure));
+                    warn(question.topic, Errors.describe(failure));
                     return List.of();
                 })
                 .thenAccept(names -> answered(question, names));
@@ -124,13 +130,13 @@ final class LookupChannels implements ChannelDirectory, AutoCloseable {
         List<String> failures = new ArrayList<>();
         List<CompletableFuture<Void>> answers = new ArrayList<>();
         for (PeerInfo peer : peers) {
-            answers.add(http.channels(peer, topic).handle((channels, failure) -> {
+            answers.add(ask(peer, topic).handle((channels, failure) -> {
                 // Two peers may answer at once.
                 synchronized (names) {
                     if (failure == null) {
                         names.addAll(channels);
                     } else {
-                        failures.add(LookupHttp.describe(failure));
+                        failures.add(Errors.describe(failure));
                     }
                 }
                 return null;
@@ -146,6 +152,22 @@ final class LookupChannels implements ChannelDirectory, AutoCloseable {
                             return List.copyOf(names);
                         },
                         workers);
+    }
+
+    private CompletableFuture<List<String>> ask(PeerInfo peer, String topic) {
+        String url =
+                "http://" + peer.httpAddress() + "/channels?topic=" + URLEncoder.encode(topic, StandardCharsets.UTF_8);
+        LOG.info("CI: querying nsqlookupd {}", url);
+        return http.get(url).handle((body, failure) -> {
+            try {
+                if (failure != null) {
+                    throw new IOException(Errors.describe(failure), failure);
+                }
+                return LookupJson.channels(body);
+            } catch (IOException e) {
+                throw new CompletionException(new IOException("GET " + url + ": " + e.getMessage(), e));
+            }
+        });
     }
 
     private static void warn(String topic, String failure) {

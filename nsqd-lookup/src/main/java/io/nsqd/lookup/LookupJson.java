@@ -1,29 +1,29 @@
 package io.nsqd.lookup;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.nsqd.api.Nsqd;
-import java.io.IOException;
-import java.util.ArrayList;
+import io.nsqd.json.JsonException;
+import io.nsqd.json.JsonObject;
 import java.util.List;
 
 /** The JSON that is exchanged with nsqlookupd. Any thread. */
 final class LookupJson {
-    private final ObjectMapper mapper = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private LookupJson() {}
 
     /** The body of IDENTIFY: keys in alphabetical order, no spaces (L-16). */
-    byte[] identification(String broadcastAddress, String hostname, Ports ports) {
-        ObjectNode body = mapper.createObjectNode()
+    static byte[] identification(String broadcastAddress, String hostname, Ports ports) {
+        ObjectNode body = MAPPER.createObjectNode()
                 .put("broadcast_address", broadcastAddress)
                 .put("hostname", hostname)
                 .put("http_port", ports.http())
                 .put("tcp_port", ports.tcp())
                 .put("version", Nsqd.VERSION);
         try {
-            return mapper.writeValueAsBytes(body);
+            return MAPPER.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -32,48 +32,24 @@ final class LookupJson {
     /**
      * Reads the reply to IDENTIFY.
      *
-     * @throws IOException when it is not a JSON object: an error of nsqlookupd's (L-22)
+     * @throws JsonException when it is nothing of the kind: an error of nsqlookupd's (L-22)
      */
-    PeerInfo peerInfo(byte[] reply) throws IOException {
-        JsonNode info = object(reply);
+    static PeerInfo peerInfo(byte[] reply) throws JsonException {
+        JsonObject info = JsonObject.read(reply, "broadcast_address", "tcp_port", "http_port", "version");
         return new PeerInfo(
-                info.path("broadcast_address").asText(""),
-                info.path("tcp_port").asInt(),
-                info.path("http_port").asInt(),
-                info.path("version").asText(""));
+                info.text("broadcast_address"), port(info, "tcp_port"), port(info, "http_port"), info.text("version"));
+    }
+
+    private static int port(JsonObject info, String name) throws JsonException {
+        return (int) info.integer(name, Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
     /**
      * Reads {@code {"channels":[...]}} (L-42).
      *
-     * @throws IOException when it is something else
+     * @throws JsonException when it is something else
      */
-    List<String> channels(byte[] body) throws IOException {
-        List<String> names = new ArrayList<>();
-        for (JsonNode name : object(body).path("channels")) {
-            names.add(name.asText(""));
-        }
-        return names;
-    }
-
-    /**
-     * Reads the port at which a server wants to be asked instead (L-42).
-     *
-     * @throws IOException when the answer names none
-     */
-    int httpsPort(byte[] body) throws IOException {
-        int port = object(body).path("https_port").asInt();
-        if (port <= 0) {
-            throw new IOException("403 without https_port");
-        }
-        return port;
-    }
-
-    private JsonNode object(byte[] text) throws IOException {
-        JsonNode node = mapper.readTree(text);
-        if (!node.isObject()) {
-            throw new IOException("not a JSON object");
-        }
-        return node;
+    static List<String> channels(byte[] body) throws JsonException {
+        return JsonObject.read(body, "channels").texts("channels");
     }
 }

@@ -40,7 +40,6 @@ final class LookupLoop implements NsqdListener, AutoCloseable {
     private final Nsqd nsqd;
     private final Executor workers;
     private final Timing timing;
-    private final LookupJson json = new LookupJson();
     private final SplittableRandom random = new SplittableRandom();
     private final Selector selector;
     private final Thread thread;
@@ -249,7 +248,7 @@ final class LookupLoop implements NsqdListener, AutoCloseable {
     }
 
     private LookupPeer newPeer(String address, long now) {
-        return new LookupPeer(address, nsqd, selector, workers, timing, json, new Backoff(timing, random.split()), now);
+        return new LookupPeer(address, nsqd, selector, workers, timing, new Backoff(timing, random.split()), now);
     }
 
     /** Closes all connections; nsqlookupd drops the producer with them (L-31). */

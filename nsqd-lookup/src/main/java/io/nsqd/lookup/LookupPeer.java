@@ -42,7 +42,6 @@ final class LookupPeer implements AutoCloseable {
     private final Selector selector;
     private final Executor workers;
     private final Timing timing;
-    private final LookupJson json;
     private final Backoff backoff;
 
     /** What is still to be announced after IDENTIFY. */
@@ -68,20 +67,12 @@ final class LookupPeer implements AutoCloseable {
     private volatile boolean tried;
 
     LookupPeer(
-            String address,
-            Nsqd nsqd,
-            Selector selector,
-            Executor workers,
-            Timing timing,
-            LookupJson json,
-            Backoff backoff,
-            long now) {
+            String address, Nsqd nsqd, Selector selector, Executor workers, Timing timing, Backoff backoff, long now) {
         this.address = address;
         this.nsqd = nsqd;
         this.selector = selector;
         this.workers = workers;
         this.timing = timing;
-        this.json = json;
         this.backoff = backoff;
         connectAt = now;
         waitForPortsUntil = now + timing.portsWait().toNanos();
@@ -185,8 +176,8 @@ final class LookupPeer implements AutoCloseable {
     }
 
     private byte[] identify(Ports ports) {
-        byte[] body =
-                json.identification(nsqd.options().string(Option.BROADCAST_ADDRESS), HostIdentity.hostname(), ports);
+        byte[] body = LookupJson.identification(
+                nsqd.options().string(Option.BROADCAST_ADDRESS), HostIdentity.hostname(), ports);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(MAGIC);
         bytes.writeBytes("IDENTIFY\n".getBytes(StandardCharsets.US_ASCII));
@@ -258,7 +249,7 @@ final class LookupPeer implements AutoCloseable {
         }
         PeerInfo identity;
         try {
-            identity = json.peerInfo(reply);
+            identity = LookupJson.peerInfo(reply);
         } catch (IOException e) {
             refused(reply, now);
             return false;

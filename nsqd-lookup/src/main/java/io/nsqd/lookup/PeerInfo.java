@@ -12,7 +12,7 @@ import io.nsqd.api.Addresses;
  */
 record PeerInfo(String broadcastAddress, int tcpPort, int httpPort, String version) {
     /** {@code host:port} of its HTTP side, an IPv6 address in brackets (L-41). */
-    String httpAddress(int port) {
-        return Addresses.withPort(broadcastAddress, port);
+    String httpAddress() {
+        return Addresses.withPort(broadcastAddress, httpPort);
     }
 }

@@ -36,7 +36,7 @@ class PeerAddressTest {
     @Test
     @Tag("L-41")
     void ipv6AddressesAreBracketed() {
-        assertEquals("[::1]:4161", new PeerInfo("::1", 4160, 4161, "1.3.0").httpAddress(4161));
-        assertEquals("host:4161", new PeerInfo("host", 4160, 4161, "1.3.0").httpAddress(4161));
+        assertEquals("[::1]:4161", new PeerInfo("::1", 4160, 4161, "1.3.0").httpAddress());
+        assertEquals("host:4161", new PeerInfo("host", 4160, 4161, "1.3.0").httpAddress());
     }
 }

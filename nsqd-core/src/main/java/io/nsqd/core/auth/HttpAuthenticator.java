@@ -1,13 +1,13 @@
 package io.nsqd.core.auth;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.peer.PeerHttp;
 import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Credentials;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,14 +35,11 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
     private static final int THREADS = 8;
 
     private static final long KEEP_SECONDS = 10;
-    private static final int OK = 200;
-    private static final int FORBIDDEN = 403;
 
     private final List<String> addresses;
     private final IntUnaryOperator random;
     private final ThreadPoolExecutor workers;
-    private final AuthHttp http;
-    private final AuthJson json = new AuthJson();
+    private final PeerHttp http;
 
     /** What answers each open question with a failure. */
     private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
@@ -67,7 +64,7 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
                     return thread;
                 });
         workers.allowCoreThreadTimeOut(true);
-        http = new AuthHttp(options, workers);
+        http = PeerHttp.trustingTheOptions(options, workers);
     }
 
     @Override
@@ -93,7 +90,7 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
                 answer.complete(authorization);
                 return;
             }
-            IOException described = new IOException(address + ": " + AuthHttp.describe(failure), failure);
+            IOException described = new IOException(shown(address) + ": " + Errors.describe(failure), failure);
             if (left == 1 || answer.isDone()) {
                 answer.completeExceptionally(described);
             } else {
@@ -105,46 +102,25 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
 
     private CompletableFuture<Authorization> authorization(String address, String query) {
         String url = (address.contains("://") ? address : "http://" + address + "/auth") + "?" + query;
-        CompletableFuture<HttpResponse<byte[]>> response;
         try {
-            response = http.get(url);
+            return http.get(url).thenApply(HttpAuthenticator::read);
         } catch (RejectedExecutionException e) {
             // The bundle stops.
             return CompletableFuture.failedFuture(e);
         }
-        return response.thenCompose(first ->
-                        retriesSecurely(url, first) ? askSecurely(first) : CompletableFuture.completedFuture(first))
-                .thenApply(this::read);
     }
 
-    private static boolean retriesSecurely(String url, HttpResponse<byte[]> response) {
-        return response.statusCode() == FORBIDDEN && !url.startsWith("https");
-    }
-
-    /** Only the port is the server's to choose. */
-    private CompletableFuture<HttpResponse<byte[]>> askSecurely(HttpResponse<byte[]> refusal) {
-        HttpResponse<byte[]> first = refusal;
-        while (first.previousResponse().isPresent()) {
-            first = first.previousResponse().get();
-        }
+    private static Authorization read(byte[] body) {
         try {
-            URI asked = first.request().uri();
-            int port = json.httpsPort(refusal.body());
-            return http.get("https://" + asked.getHost() + ":" + port + asked.getRawPath() + "?" + asked.getRawQuery());
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private Authorization read(HttpResponse<byte[]> response) {
-        try {
-            if (response.statusCode() != OK) {
-                throw new IOException("got response " + response.statusCode());
-            }
-            return json.authorization(response.body());
+            return AuthJson.authorization(body);
         } catch (IOException e) {
             throw new CompletionException(e);
         }
+    }
+
+    /** An address without the credentials that may be in it. */
+    private static String shown(String address) {
+        return address.replaceFirst("(^|://)[^/?#]*@", "$1");
     }
 
     /** Answers all questions with a failure. */

@@ -1,4 +1,4 @@
-package io.nsqd.core.auth;
+package io.nsqd.peer;
 
 import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
@@ -18,6 +18,10 @@ final class LimitedBody implements BodySubscriber<byte[]> {
 
     LimitedBody(long limit) {
         this.limit = limit;
+    }
+
+    static IOException tooLong(long limit) {
+        return new IOException("answer longer than " + limit + " bytes");
     }
 
     @Override
@@ -42,7 +46,7 @@ final class LimitedBody implements BodySubscriber<byte[]> {
         if (length > limit) {
             refused = true;
             subscription.cancel();
-            bytes.onError(new IOException("answer longer than " + limit + " bytes"));
+            bytes.onError(tooLong(limit));
         } else {
             bytes.onNext(buffers);
         }
