@@ -318,7 +318,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
      */
     private void write(Response response, boolean unread) {
         Request request = exchange == null ? null : exchange.request();
-        boolean close = unread || stopping || response.isClosing() || request == null || !request.isKeepAlive();
+        boolean close = unread || isStopping() || response.isClosing() || request == null || !request.isKeepAlive();
         ByteBuf out = encode(response, close);
         forget();
         if (close) {
@@ -359,7 +359,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
      */
     ChannelFuture begin(Exchange answered, Response head) {
         return whileCurrent(answered, written -> {
-            closesAfterPieces = stopping || !answered.request().isKeepAlive();
+            closesAfterPieces = isStopping() || !answered.request().isKeepAlive();
             ctx.writeAndFlush(encode(head, closesAfterPieces), written);
         });
     }
@@ -411,6 +411,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
 
     // ---- the rest of the connection
+
+    /** Also before this connection's loop has been told. */
+    private boolean isStopping() {
+        return stopping || server.isStopping();
+    }
 
     private void close(ByteBuf out, boolean unread) {
         state = State.CLOSING;

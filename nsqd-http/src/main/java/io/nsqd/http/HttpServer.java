@@ -47,6 +47,11 @@ final class HttpServer {
         connections.remove(connection);
     }
 
+    /** Whether all connections are to end. */
+    boolean isStopping() {
+        return stopping;
+    }
+
     /** Ends all connections, each after the answer it owes, and those that are still to come. */
     void stop() {
         stopping = true;
