@@ -3,6 +3,7 @@ package io.nsqd.http;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -13,6 +14,8 @@ import java.util.List;
 final class Request {
     /** Body length of a chunked request. */
     static final long CHUNKED = -1;
+
+    private static final String HOST_MARKS = "!$%&'()*+,-.:;=[]_~";
 
     private final String method;
     private final String uri;
@@ -33,7 +36,7 @@ final class Request {
         query = mark < 0 ? "" : target.substring(mark + 1);
         path = decodePath(mark < 0 ? target : target.substring(0, mark));
         http10 = head.protocolVersion().minorVersion() == 0;
-        keepAlive = !http10 && HttpUtil.isKeepAlive(head);
+        keepAlive = HttpUtil.isKeepAlive(head);
         contentLength = HttpUtil.isTransferEncodingChunked(head) ? CHUNKED : HttpUtil.getContentLength(head, 0L);
         expectsContinue = expectsContinue(headers) && !http10 && contentLength != 0;
         String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
@@ -64,7 +67,11 @@ final class Request {
         if (hosts.isEmpty() && version.minorVersion() > 0) {
             throw fatal("400 Bad Request: missing required Host header");
         }
-        if (hosts.size() > 1 || !isPrintable(head.uri())) {
+        if (hosts.size() > 1 || !hosts.isEmpty() && !isHost(hosts.get(0)) || !isPrintable(head.uri())) {
+            throw fatal("400 Bad Request");
+        }
+        if (!encodings.isEmpty() && head.headers() instanceof RequestHeaders told && told.tellsLength()) {
+            // Which of the two counts is a matter of taste, and others may have another one.
             throw fatal("400 Bad Request");
         }
         return new Request(head, target(head));
@@ -81,15 +88,29 @@ final class Request {
         if (uri.startsWith("/") || uri.equals("*")) {
             return uri;
         }
-        int authority = uri.indexOf("://");
-        if (authority <= 0) {
+        // Who wants to be connected to another server names that alone.
+        boolean connect = head.method().equals(HttpMethod.CONNECT);
+        int authority = connect ? 0 : uri.indexOf("://");
+        if (authority <= 0 && !connect) {
             throw fatal("400 Bad Request");
         }
-        int start = authority + 3;
+        int start = connect ? 0 : authority + 3;
         while (start < uri.length() && uri.charAt(start) != '/' && uri.charAt(start) != '?') {
             start++;
         }
         return uri.startsWith("/", start) ? uri.substring(start) : "/" + uri.substring(start);
+    }
+
+    /** Whether it has only what may be in the name of a host, as Go sees that; it may be empty. */
+    private static boolean isHost(String host) {
+        for (int i = 0; i < host.length(); i++) {
+            char c = host.charAt(i);
+            boolean letterOrDigit = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            if (!letterOrDigit && HOST_MARKS.indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isPrintable(String uri) {

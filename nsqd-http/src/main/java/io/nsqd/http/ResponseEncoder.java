@@ -20,6 +20,7 @@ final class ResponseEncoder {
     private static final byte[] CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
     private static final byte[] CONTENT_LENGTH = ascii("Content-Length: ");
     private static final byte[] CLOSE = ascii("\r\nConnection: close\r\n\r\n");
+    private static final byte[] KEEP_ALIVE = ascii("\r\nConnection: keep-alive\r\n\r\n");
     private static final byte[] END = ascii("\r\n\r\n");
     private static final byte[] OK_1_1 = statusLine(200, false);
     /** Room for the digits of any length. */
@@ -54,7 +55,7 @@ final class ResponseEncoder {
         byte[] status = response.status() == 200 && !http10 ? OK_1_1 : statusLine(response.status(), http10);
         byte[] dateLine = dateLine();
         byte[] body = response.body();
-        byte[] end = close ? CLOSE : END;
+        byte[] end = end(http10, close);
         int size = status.length + response.headers().length + dateLine.length + CONTENT_LENGTH.length + DIGITS;
         ByteBuf out = allocator.ioBuffer(size + end.length + body.length);
         out.writeBytes(status);
@@ -67,6 +68,14 @@ final class ResponseEncoder {
             out.writeBytes(body);
         }
         return out;
+    }
+
+    /** What is not a matter of course is said: in version 1.0 that the connection stays, later that it does not (H-1). */
+    private static byte[] end(boolean http10, boolean close) {
+        if (http10) {
+            return close ? END : KEEP_ALIVE;
+        }
+        return close ? CLOSE : END;
     }
 
     /** The go-ahead for a body (H-10). */

@@ -129,8 +129,8 @@ final class Router implements Endpoint {
 
     private Response miss(Exchange exchange) {
         Request request = exchange.request();
-        if (request.path().equals("*") && request.is("OPTIONS")) {
-            return Response.plain(200, "");
+        if (request.path().equals("*")) {
+            return anyPath(exchange);
         }
         Optional<String> corrected = correct(request);
         if (corrected.isPresent()) {
@@ -138,6 +138,16 @@ final class Router implements Endpoint {
         }
         exchange.log();
         return Response.error(404, "NOT_FOUND");
+    }
+
+    /** The server as a whole: it has every method that some path of its has. */
+    private Response anyPath(Exchange exchange) {
+        if (exchange.request().is("OPTIONS")) {
+            return Response.plain(200, "");
+        }
+        SortedMap<String, Route> all = new TreeMap<>();
+        routes.values().forEach(all::putAll);
+        return otherMethod(exchange, all);
     }
 
     /** The path that the client probably meant: it has to serve the same method. */

@@ -87,6 +87,78 @@ final class HttpHandlerTest {
 
     @Test
     @Tag("H-1")
+    void anOldClientThatAsksForItKeepsItsConnection() throws IOException {
+        try (RawClient client = server.connect()) {
+            for (String word : List.of("keep-alive", "Keep-Alive", "te, KEEP-ALIVE")) {
+                for (String request : List.of("GET /ping", "GET /stats?format=json", "GET /nope", "GET /ping/")) {
+                    client.send(request + " HTTP/1.0\r\nConnection: " + word + "\r\n\r\n");
+                    RawClient.Answer answer = client.read();
+                    assertEquals("HTTP/1.0", answer.version());
+                    assertEquals("keep-alive", answer.header("connection"));
+                }
+            }
+            client.send("POST /pub?topic=old HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx");
+            assertEquals("OK", client.read().body());
+            client.send("GET /ping HTTP/1.0\r\n\r\n");
+            RawClient.Answer last = client.read();
+            assertEquals("OK", last.body());
+            assertFalse(last.headers().containsKey("connection"));
+            assertTrue(client.isClosed());
+        }
+    }
+
+    @Test
+    @Tag("H-12")
+    void aLengthMayBeToldSeveralTimesIfItIsTheSame() throws IOException {
+        String length = "Content-Length: 1\r\n";
+        try (RawClient client = server.connect()) {
+            client.send("POST /pub?topic=same" + HEAD_END + length + length + "\r\nx");
+            assertEquals("OK", client.read().body());
+            client.send("POST /pub?topic=same HTTP/1.0\r\nConnection: keep-alive\r\n" + length + length + "\r\ny");
+            assertEquals("OK", client.read().body());
+            client.send("GET /ping" + HEAD_END + "Content-Length:\r\n\r\n");
+            assertEquals("OK", client.read().body());
+        }
+        assertEquals(List.of("x", "y"), server.nsqd.topics.get("same").bodies);
+        for (String other : List.of("2", "01", "", "1, 1", "+1")) {
+            String differing = length + "Content-Length: " + other + "\r\n\r\nxy";
+            assertRefused("POST /pub?topic=other" + HEAD_END + differing, 400);
+            assertRefused("POST /pub?topic=other HTTP/1.0\r\nConnection: keep-alive\r\n" + differing, 400);
+        }
+        for (String told : List.of("", "1")) {
+            assertRefused(
+                    "POST /pub?topic=other" + HEAD_END + "Transfer-Encoding: chunked\r\nContent-Length: " + told
+                            + "\r\n\r\n0\r\n\r\n",
+                    400);
+        }
+        assertFalse(server.nsqd.topics.containsKey("other"));
+    }
+
+    @Test
+    @Tag("H-12")
+    void anEmptyLineBeforeARequestIsSkippedAndNoMore() throws IOException {
+        try (RawClient client = server.connect()) {
+            for (String end : List.of("\r\n", "\n")) {
+                client.send("POST /pub?topic=a" + HEAD_END + "Content-Length: 1\r\n\r\nx" + end);
+                assertEquals("OK", client.read().body());
+            }
+            assertEquals("OK", client.exchange("GET", "/ping", "").body());
+        }
+        for (String before : List.of("\r\n\r\n", "\n\n\n", " ", "\t", "\0", "\r\n ")) {
+            assertRefused(before + "GET /ping" + HEAD_END + "\r\n", 400);
+        }
+        // In pieces it is no other.
+        try (RawClient client = server.connect()) {
+            for (String piece : List.of("\r", "\n", "\r", "\n")) {
+                client.send(piece);
+            }
+            client.send("GET /ping" + HEAD_END + "\r\n");
+            assertEquals(400, client.read().status());
+        }
+    }
+
+    @Test
+    @Tag("H-1")
     void theClientMayAskForTheEnd() throws IOException {
         try (RawClient client = server.connect()) {
             client.send("GET /ping" + HEAD_END + "Connection: close\r\n\r\n");

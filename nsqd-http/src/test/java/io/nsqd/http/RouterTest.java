@@ -96,6 +96,12 @@ final class RouterTest {
         RawClient.Answer answer = server.exchange("OPTIONS", "*", "");
         assertEquals(200, answer.status());
         assertEquals("", answer.body());
+        for (String method : List.of("GET", "DELETE", "FOO")) {
+            RawClient.Answer refusal = server.exchange(method, "*", "");
+            assertEquals(405, refusal.status());
+            assertEquals("GET, OPTIONS, POST, PUT", refusal.header("allow"));
+        }
+        assertEquals(404, server.exchange("CONNECT", "t:80", "").status());
     }
 
     @Test
