@@ -3,6 +3,7 @@ package io.nsqd.bench;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 
 /** The entry point of {@code bin/nsqd-bench}. */
 public final class Main {
@@ -13,6 +14,7 @@ public final class Main {
 
     /** Measures, writes the report to standard output and ends the process. */
     public static void main(String[] arguments) throws InterruptedException {
+        Locale.setDefault(Locale.ROOT);
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         ProgressLine progress = new ProgressLine(Boolean.getBoolean(TERMINAL_PROPERTY) ? err : null);
         try {

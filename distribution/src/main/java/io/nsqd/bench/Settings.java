@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -83,7 +84,7 @@ record Settings(
 
     static String usage() {
         String workloads = Arrays.stream(Workload.values())
-                .map(workload -> String.format("    \t%-9s %s", workload.label(), workload.help()))
+                .map(workload -> String.format(Locale.ROOT, "    \t%-9s %s", workload.label(), workload.help()))
                 .collect(Collectors.joining("\n"));
         return """
                 Usage of nsqd-bench: nsqd-bench [flags] HOST:PORT [HOST:PORT]

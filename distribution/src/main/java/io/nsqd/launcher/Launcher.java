@@ -1,5 +1,9 @@
 package io.nsqd.launcher;
 
+import static org.apache.felix.framework.cache.BundleCache.CACHE_FILELIMIT_PROP;
+import static org.apache.felix.framework.cache.BundleCache.CACHE_LOCKING_PROP;
+
+import io.nsqd.api.Errors;
 import io.nsqd.api.LogLevel;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
@@ -15,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.felix.framework.Felix;
@@ -28,13 +32,7 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevision;
 
-/**
- * Runs the framework with the bundles, and ends the process.
- *
- * <p>There is one way out, whatever the occasion: the JVM's shutdown hook stops the framework, deletes its cache and
- * halts with the exit code (O-60 to O-64). A JVM that ends by a signal would else exit with 128 and the signal's number;
- * further signals find the hook running and do nothing.
- */
+/** Runs the framework with the bundles, and stops it on the {@linkplain WayOut way out}. */
 final class Launcher {
     /** The service property that tells the launcher's services apart; their type is {@link Consumer}. */
     private static final String ROLE = "nsqd.role";
@@ -45,6 +43,9 @@ final class Launcher {
     /** The beginning of the file names of our own bundles: they may be taken away, added and replaced at any time. */
     private static final String SUBSYSTEMS = "nsqd-";
 
+    /** How many jars of bundles may be open at once, where that matters; {@code bin/nsqd} sets it. */
+    private static final String OPEN_JARS = "nsqd.open.jars";
+
     /** How long a stop waits for a bundle that is just being started. */
     private static final long START_UP_SECONDS = 30;
 
@@ -52,15 +53,13 @@ final class Launcher {
     private static final long PLUGIN_SECONDS = 10;
 
     private final Path home;
-    private final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     private final LogOutput log;
+    private final WayOut out;
     private final BundleCache cache;
     private final Framework framework;
     private final PluginDirectory plugins;
     private final PluginDirectory subsystems;
     private final boolean withShell;
-    private final AtomicInteger exitCode = new AtomicInteger();
-
     /** Whether no more bundles are to be started. */
     private volatile boolean ending;
 
@@ -68,39 +67,70 @@ final class Launcher {
     private final CountDownLatch startedUp = new CountDownLatch(1);
 
     /**
+     * Starts everything, then waits until the framework stops; the process ends with it.
+     *
      * @param properties the options as framework properties
      * @throws StartException when there is no place for the bundle cache, the distribution is not whole, or there is no shell where
      *     one is wanted
      */
-    Launcher(Path home, Map<String, String> properties, LogOutput log) throws StartException {
+    static void run(Path home, Map<String, String> properties, LogOutput log, WayOut out) throws StartException {
+        AtomicReference<Launcher> made = new AtomicReference<>();
+        boolean started = out.leadsThrough(() -> {
+            made.set(new Launcher(home, properties, log, out));
+            return made.get()::shutDown;
+        });
+        if (started) {
+            made.get().run();
+        }
+    }
+
+    private Launcher(Path home, Map<String, String> properties, LogOutput log, WayOut out) throws StartException {
         this.home = home;
         this.log = log;
+        this.out = out;
         withShell = Boolean.parseBoolean(properties.get(Option.SHELL.property()));
         if (withShell && !Files.isDirectory(shellDirectory())) {
-            throw new StartException(
-                    StartException.FATAL, LogFormat.fatalLine("there is no shell in " + shellDirectory()));
+            throw fatal("there is no shell in " + shellDirectory());
         }
         try {
-            cache = BundleCache.create(temporary);
+            cache = BundleCache.create(cacheParents(properties));
         } catch (IOException e) {
-            throw new StartException(
-                    StartException.FATAL, LogFormat.fatalLine("failed to create the bundle cache - " + e));
+            throw fatal("failed to create the bundle cache - " + Errors.describe(e) + " (--"
+                    + Option.BUNDLE_CACHE.flag() + " names another place)");
         }
         try {
             framework = new Felix(configuration(properties, LibraryPackages.read(home.resolve("lib"))));
         } catch (IOException e) {
             cache.delete();
-            throw new StartException(
-                    StartException.FATAL, LogFormat.fatalLine("failed to read the list of the libraries - " + e));
+            throw fatal("failed to read the list of the libraries - " + Errors.describe("open", home, e));
         }
         plugins = new PluginDirectory(home.resolve("plugins"), "[!.]*.jar", framework, log, false);
         subsystems = new PluginDirectory(home.resolve("bundles"), SUBSYSTEMS + "*.jar", framework, log, true);
+    }
+
+    private static StartException fatal(String what) {
+        return new StartException(StartException.FATAL, LogFormat.fatalLine(what));
+    }
+
+    /** The place that is wished for; else those that may do: of a container often only the data path may be written. */
+    private static List<Path> cacheParents(Map<String, String> properties) {
+        String wished = properties.getOrDefault(Option.BUNDLE_CACHE.property(), "");
+        if (!wished.isEmpty()) {
+            return List.of(Path.of(wished));
+        }
+        return List.of(
+                Path.of(System.getProperty("java.io.tmpdir")),
+                Path.of(properties.getOrDefault(Option.DATA_PATH.property(), ""))
+                        .toAbsolutePath());
     }
 
     private Map<String, Object> configuration(Map<String, String> properties, String packages) {
         Map<String, Object> configuration = new HashMap<>(properties);
         configuration.put(CONFIGURED, "true");
         configuration.put(Constants.FRAMEWORK_STORAGE, cache.directory().toString());
+        // Ours is there before.
+        configuration.put(CACHE_LOCKING_PROP, "false");
+        configuration.put(CACHE_FILELIMIT_PROP, System.getProperty(OPEN_JARS, "0"));
         configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, packages);
         configuration.put(FelixConstants.LOG_LOGGER_PROP, new FrameworkLogger(log));
         if (withShell) {
@@ -116,25 +146,17 @@ final class Launcher {
         return home.resolve("shell");
     }
 
-    /** Starts everything, then waits until the framework stops; the process ends with it. */
-    void run() {
-        try {
-            Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "nsqd-shutdown"));
-        } catch (IllegalStateException e) {
-            // A signal came first, and nothing has been started yet.
-            cache.delete();
-            return;
-        }
+    private void run() {
         try {
             startUp();
-            BundleCache.deleteStale(temporary);
+            cache.deleteStale();
             framework.waitForStop(0);
         } catch (BundleException | IOException e) {
-            fail("failed to start the framework - " + e.getMessage());
+            fail("failed to start the framework - " + Errors.describe(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        System.exit(exitCode.get());
+        out.go();
     }
 
     private void startUp() throws BundleException, IOException {
@@ -171,18 +193,18 @@ final class Launcher {
 
     /** Takes the report that the daemon cannot go on: the first counts. Called on any thread; returns at once. */
     private void fail(String text) {
-        if (exitCode.compareAndSet(0, StartException.FATAL)) {
+        if (out.fail()) {
             ending = true;
             log.fatal(text);
             // The caller may be a bundle that is just being started: the way out must not wait for it, nor it for us.
-            new Thread(() -> System.exit(StartException.FATAL), "nsqd-exit").start();
+            new Thread(out::go, "nsqd-exit").start();
         }
     }
 
     /** Takes the report that the stop could not save everything, which was logged. */
     private void remember(String unsaved) {
         if (ending) {
-            exitCode.compareAndSet(0, StartException.FATAL);
+            out.fail();
         }
     }
 
@@ -200,7 +222,7 @@ final class Launcher {
             try {
                 bundles.put(jar, framework.getBundleContext().installBundle(location(jar)));
             } catch (BundleException e) {
-                log.failure("BUNDLE(" + jar.getFileName() + "): cannot be installed", e);
+                report(jar.getFileName().toString(), "installed", e);
             }
         }
         return bundles;
@@ -232,8 +254,27 @@ final class Launcher {
         try {
             bundle.start(Bundle.START_ACTIVATION_POLICY);
         } catch (BundleException e) {
-            log.failure("BUNDLE(" + bundle.getSymbolicName() + "): cannot be started", e);
+            report(bundle.getLocation().replaceFirst(".*/", ""), "started", e);
         }
+    }
+
+    /** One of ours that is there but does not work is not what the operator wants; of the others the daemon can be without. */
+    private void report(String jar, String what, BundleException failure) {
+        if (jar.startsWith(SUBSYSTEMS)) {
+            fail("BUNDLE(" + jar + "): cannot be " + what + " - " + reason(failure));
+        } else {
+            log.failure("BUNDLE(" + jar + "): cannot be " + what, failure);
+        }
+    }
+
+    /** Of the causes the last that says something: the framework wraps what an activator has thrown. */
+    private static String reason(BundleException failure) {
+        String reason = Errors.describe(failure);
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            String deeper = Errors.describe(cause);
+            reason = reason.contains(deeper) ? reason : reason + " - " + deeper;
+        }
+        return reason;
     }
 
     /** Whether it only adds to another bundle and is never started itself. */
@@ -249,6 +290,10 @@ final class Launcher {
             }
             plugins.close();
             subsystems.close();
+            if (framework.getBundleContext() == null) {
+                // It did not even begin.
+                return;
+            }
             List<Bundle> ours = Stream.of(framework.getBundleContext().getBundles())
                     .filter(bundle -> bundle.getLocation().contains("/" + SUBSYSTEMS))
                     .toList();
@@ -260,7 +305,6 @@ final class Launcher {
             log.failure("the framework did not stop cleanly", e);
         } finally {
             cache.delete();
-            Runtime.getRuntime().halt(exitCode.get());
         }
     }
 

@@ -4,8 +4,10 @@ import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,28 +24,50 @@ public final class Main {
 
     /** Runs the daemon until a signal or a fatal error ends the process. */
     public static void main(String[] arguments) {
+        WayOut out = WayOut.open();
+        Path home = Path.of(System.getProperty(HOME_PROPERTY));
+        useLibraries(home);
+        HeldSignals.heed(out);
+        // What is written and read has no language, whatever the environment's is, and other digits would be errors.
+        Locale.setDefault(Locale.ROOT);
         try {
-            CommandLine line = CommandLine.parse(arguments);
-            if (line.wantsHelp()) {
-                exit(0, Usage.text().stripTrailing());
-            }
-            if (line.wantsVersion()) {
-                System.out.println(
-                        "nsqd v" + Nsqd.VERSION + " (built w/java" + System.getProperty("java.version") + ")");
-                System.exit(0);
-            }
-            Map<Option, Object> values = resolve(line);
-            Optional<DataPathMode> mode = DataPathMode.of(values);
-            if (mode.isPresent()) {
-                System.exit(mode.get().run(Path.of(System.getProperty(HOME_PROPERTY))));
-            }
-            LogOutput log = LogOutput.STANDARD_ERROR;
-            LastResort.install(log);
-            setFormat(log, values);
-            log.level((LogLevel) values.getOrDefault(Option.LOG_LEVEL, LogLevel.INFO));
-            new Launcher(Path.of(System.getProperty(HOME_PROPERTY)), properties(values), log).run();
+            run(arguments, home, out);
         } catch (StartException e) {
-            exit(e.exitCode(), e.getMessage());
+            write(e.getMessage());
+            out.go(e.exitCode());
+        }
+    }
+
+    private static void run(String[] arguments, Path home, WayOut out) throws StartException {
+        CommandLine line = CommandLine.parse(arguments);
+        if (line.wantsHelp()) {
+            write(Usage.text().stripTrailing());
+            out.go();
+        }
+        if (line.wantsVersion()) {
+            System.out.println("nsqd v" + Nsqd.VERSION + " (built w/java" + System.getProperty("java.version") + ")");
+            out.go();
+        }
+        Map<Option, Object> values = resolve(line);
+        Optional<DataPathMode> mode = DataPathMode.of(values);
+        if (mode.isPresent()) {
+            // One that a signal breaks off has not found that all is well.
+            out.close();
+            System.exit(mode.get().run(home));
+        }
+        LogOutput log = LogOutput.STANDARD_ERROR;
+        LastResort.install(log);
+        setFormat(log, values);
+        log.level((LogLevel) values.getOrDefault(Option.LOG_LEVEL, LogLevel.INFO));
+        Launcher.run(home, properties(values), log, out);
+    }
+
+    /** Tells JNA where its library lies unpacked, by the names that it has for processors; the others are on the library path. */
+    private static void useLibraries(Path home) {
+        String processor = System.getProperty("os.arch").replace("amd64", "x86-64");
+        Path libraries = home.resolve("lib/native/linux-" + processor);
+        if (Files.isDirectory(libraries)) {
+            System.setProperty("jna.boot.library.path", libraries.toString());
         }
     }
 
@@ -72,10 +96,9 @@ public final class Main {
         return properties;
     }
 
-    private static void exit(int code, String text) {
+    private static void write(String text) {
         byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
         System.err.write(bytes, 0, bytes.length);
         System.err.flush();
-        System.exit(code);
     }
 }

@@ -1,9 +1,11 @@
 package io.nsqd.launcher;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.LogLevel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -61,6 +64,9 @@ final class PluginDirectory {
     /** By which a change of a file is noticed. */
     private record Stamp(long size, FileTime modified) {}
 
+    /** That of no file. */
+    private static final Stamp NONE = new Stamp(-1, FileTime.fromMillis(0));
+
     /**
      * A jar as it was dealt with.
      *
@@ -79,6 +85,10 @@ final class PluginDirectory {
 
     private final Map<Path, Plugin> plugins = new TreeMap<>();
     private Map<Path, Stamp> seen = Map.of();
+
+    /** Whether that the directory cannot be read was said. */
+    private boolean unreadable;
+
     /** Bundles that are to run but do not yet; each change may bring what they lack. */
     private final Set<Bundle> unstarted = new LinkedHashSet<>();
 
@@ -106,11 +116,15 @@ final class PluginDirectory {
 
     /** Takes note of bundles that were installed from the directory before it is watched. */
     void adopt(Map<Path, Bundle> installed) {
-        Map<Path, Stamp> found = list();
         installed.forEach((jar, bundle) -> {
-            if (found.containsKey(jar)) {
-                plugins.put(jar, new Plugin(found.get(jar), bundle, true));
+            Stamp stamp;
+            try {
+                stamp = stamp(Files.readAttributes(jar, BasicFileAttributes.class));
+            } catch (IOException e) {
+                // It has gone meanwhile, which will be noticed.
+                stamp = NONE;
             }
+            plugins.put(jar, new Plugin(stamp, bundle, true));
         });
     }
 
@@ -127,17 +141,19 @@ final class PluginDirectory {
 
     private void watch() {
         try {
-            seen = list();
+            list().ifPresent(found -> seen = found);
             do {
-                scan();
+                Optional<Map<Path, Stamp>> found = list();
+                if (found.isPresent()) {
+                    scan(found.get());
+                }
             } while (!closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS));
         } catch (InterruptedException | IllegalStateException e) {
             // The framework is stopping.
         }
     }
 
-    private void scan() throws InterruptedException {
-        Map<Path, Stamp> found = list();
+    private void scan(Map<Path, Stamp> found) throws InterruptedException {
         // One that came back may have something to be done.
         boolean changed = hanging.values().removeIf(waiting -> !waiting.isAlive());
         changed |= removeMissing(found);
@@ -176,23 +192,32 @@ final class PluginDirectory {
         return false;
     }
 
-    /** The jars by path; as before if the directory cannot be read just now. */
-    private Map<Path, Stamp> list() {
+    /** The jars by path; nothing if the directory cannot be read just now, which says nothing about what is in it. */
+    private Optional<Map<Path, Stamp>> list() {
         Map<Path, Stamp> found = new TreeMap<>();
         if (!Files.isDirectory(directory)) {
-            return found;
+            return Optional.of(found);
         }
         try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, glob)) {
             for (Path jar : jars) {
                 BasicFileAttributes attributes = Files.readAttributes(jar, BasicFileAttributes.class);
                 if (attributes.isRegularFile()) {
-                    found.put(jar, new Stamp(attributes.size(), attributes.lastModifiedTime()));
+                    found.put(jar, stamp(attributes));
                 }
             }
-            return found;
-        } catch (IOException e) {
-            return seen;
+            unreadable = false;
+            return Optional.of(found);
+        } catch (IOException | DirectoryIteratorException e) {
+            if (!unreadable) {
+                unreadable = true;
+                log.write(LogLevel.WARN, Errors.describe("read", directory, e), null);
+            }
+            return Optional.empty();
         }
+    }
+
+    private static Stamp stamp(BasicFileAttributes attributes) {
+        return new Stamp(attributes.size(), attributes.lastModifiedTime());
     }
 
     private boolean removeMissing(Map<Path, Stamp> found) throws InterruptedException {

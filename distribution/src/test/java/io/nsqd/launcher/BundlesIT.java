@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.launcher.plugin.Crasher;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -93,6 +94,37 @@ class BundlesIT {
         try (Daemon daemon = Daemon.of(data).home(distribution.home()).start()) {
             daemon.awaitLog(" ERROR: BUNDLE\\(broken\\.jar\\): cannot be installed - ");
             assertEquals(0, daemon.stop());
+        }
+    }
+
+    /** Nobody wants a daemon that lives on and serves nobody. */
+    @Test
+    @Tag("O-64")
+    void oneOfOursThatCannotBeReadEndsTheStart() throws Exception {
+        Files.delete(distribution.bundle("nsqd-lookup.jar"));
+        Files.writeString(distribution.bundle("nsqd-lookup.jar"), "no jar");
+        assertStartFails("BUNDLE\\(nsqd-lookup\\.jar\\): cannot be installed - .*zip.*");
+    }
+
+    @Test
+    @Tag("O-64")
+    void oneOfOursThatLacksSomethingEndsTheStart() throws Exception {
+        Files.delete(distribution.bundle("nsqd-api.jar"));
+        assertStartFails("BUNDLE\\(nsqd-\\w+\\.jar\\): cannot be started - Unable to resolve .*io\\.nsqd\\..*");
+    }
+
+    @Test
+    @Tag("O-64")
+    void oneOfOursWhoseActivatorFailsEndsTheStart() throws Exception {
+        distribution.drop("nsqd-crash.jar", "1.0.0", Crasher.class);
+        Files.move(distribution.plugin("nsqd-crash.jar"), distribution.bundle("nsqd-crash.jar"));
+        assertStartFails("BUNDLE\\(nsqd-crash\\.jar\\): cannot be started - .*the reason");
+    }
+
+    private void assertStartFails(String words) throws Exception {
+        try (Daemon daemon = launch()) {
+            assertEquals(1, daemon.awaitExit(), daemon.log()::toString);
+            daemon.awaitLog("^\\[nsqd] .* FATAL: " + words + "$");
         }
     }
 

@@ -65,6 +65,7 @@ public final class Daemon implements AutoCloseable {
     public static final class Setup {
         private final List<String> flags = new ArrayList<>();
         private final Map<String, String> environment = new TreeMap<>();
+        private String before = "";
         private Path home = Daemon.home();
         private Path directory = Path.of("").toAbsolutePath();
 
@@ -99,10 +100,19 @@ public final class Daemon implements AutoCloseable {
             return environment("NSQD_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary);
         }
 
+        /** Has a shell run a command before it becomes the daemon, such as {@code ulimit -n 64}. */
+        public Setup after(String shellCommand) {
+            before = shellCommand;
+            return this;
+        }
+
         /** Starts it and waits for nothing. */
         public Daemon launch() throws IOException {
-            List<String> command =
-                    new ArrayList<>(List.of(home.resolve("bin/nsqd").toString()));
+            List<String> command = new ArrayList<>();
+            if (!before.isEmpty()) {
+                command.addAll(List.of("sh", "-c", before + " && exec \"$0\" \"$@\""));
+            }
+            command.add(home.resolve("bin/nsqd").toString());
             command.addAll(flags);
             ProcessBuilder builder = new ProcessBuilder(DefaultSignals.command(command)).directory(directory.toFile());
             builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

@@ -242,6 +242,13 @@ public enum Option {
             .commandLineOnly()
             .ours()
             .help("start with a shell on standard input and output; its end stops the daemon")),
+    /** Where the framework's working directory is made. */
+    BUNDLE_CACHE(
+            string("bundle-cache", "")
+                    .commandLineOnly()
+                    .ours()
+                    .help(
+                            "directory for the working files of the framework (default the one for temporary files, or else the data path)")),
     /** The data path to check instead of starting a daemon. */
     CHECK_DATA_PATH(string("check-data-path", "")
             .commandLineOnly()

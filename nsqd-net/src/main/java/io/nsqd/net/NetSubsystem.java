@@ -32,8 +32,11 @@ public final class NetSubsystem implements Subsystem {
 
     @Override
     public AutoCloseable start(Services services) {
-        NettyEventLoops loops =
-                new NettyEventLoops(services.property(NettyEventLoops.PROPERTY).orElse(null));
+        NettyEventLoops loops = new NettyEventLoops(
+                services.property(NettyEventLoops.PROPERTY).orElse(null),
+                services.property(NettyEventLoops.LOOPS)
+                        .map(Integer::valueOf)
+                        .orElse(Runtime.getRuntime().availableProcessors()));
         BoundListeners listeners = new BoundListeners(loops, stopping);
         FileTlsContexts tls =
                 new FileTlsContexts(services.property(FileTlsContexts.PROPERTY).orElse(null));

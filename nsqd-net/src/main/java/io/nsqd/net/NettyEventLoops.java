@@ -28,10 +28,18 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
     /** The framework property that picks a kind; without it the best available is taken. */
     static final String PROPERTY = "nsqd.io";
 
+    /**
+     * The framework property that says how many loops a group has, without it as many as there are processors; 0 stands for one loop
+     * that does everything, where each descriptor counts.
+     */
+    static final String LOOPS = "nsqd.io.loops";
+
     private static final String ACCEPT = "accept";
+    private static final String ALL = "io";
     private static final long CLOSE_SECONDS = 5;
 
     private final Kind kind;
+    private final int loops;
     private final Map<String, EventLoopGroup> groups = new ConcurrentHashMap<>();
 
     private enum Kind {
@@ -119,8 +127,17 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
         abstract Class<? extends ServerChannel> unix();
     }
 
-    /** @param wanted the kind to use where it is available; {@code null} for the best */
+    /** With as many loops as there are processors. */
     NettyEventLoops(String wanted) {
+        this(wanted, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * @param wanted the kind to use where it is available; {@code null} for the best
+     * @param loops how many loops a group has; 0 for one that does everything
+     */
+    NettyEventLoops(String wanted, int loops) {
+        this.loops = loops;
         Kind chosen = null;
         for (Kind candidate : Kind.values()) {
             boolean eligible = wanted == null ? chosen == null : candidate.word.equals(wanted);
@@ -138,14 +155,16 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
 
     @Override
     public EventLoopGroup workers(String name) {
-        return group(name, Runtime.getRuntime().availableProcessors());
+        return group(name, loops);
     }
 
     EventLoopGroup acceptors() {
         return group(ACCEPT, 1);
     }
 
-    private EventLoopGroup group(String name, int threads) {
+    private EventLoopGroup group(String wanted, int wantedThreads) {
+        String name = loops == 0 ? ALL : wanted;
+        int threads = loops == 0 ? 1 : wantedThreads;
         return groups.computeIfAbsent(name, n -> {
             AtomicInteger number = new AtomicInteger();
             ThreadFactory factory = task -> new io.netty.util.concurrent.FastThreadLocalThread(
