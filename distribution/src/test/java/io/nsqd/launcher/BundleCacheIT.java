@@ -85,7 +85,8 @@ class BundleCacheIT {
     @Test
     void whatAKilledProcessOfTheSameIdLeftGoes() throws Exception {
         Path left;
-        try (Daemon daemon = Daemon.of(data).environment("TMPDIR", good.toString()).start()) {
+        try (Daemon daemon =
+                Daemon.of(data).environment("TMPDIR", good.toString()).start()) {
             daemon.kill();
             left = good.resolve(caches(good).get(0));
         }

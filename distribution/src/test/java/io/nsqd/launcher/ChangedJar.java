@@ -11,7 +11,17 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /** A bundle's jar, changed so that it does not work. Immutable. */
-record ChangedJar(byte[] bytes) {
+final class ChangedJar {
+    private final byte[] bytes;
+
+    ChangedJar(byte[] bytes) {
+        this.bytes = bytes.clone();
+    }
+
+    byte[] bytes() {
+        return bytes.clone();
+    }
+
     /** Without one of its files. */
     ChangedJar without(String path) {
         return copy(path, "");

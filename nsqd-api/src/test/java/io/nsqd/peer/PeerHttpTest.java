@@ -12,6 +12,7 @@ import io.nsqd.api.Options;
 import io.nsqd.testing.ScriptedServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -393,9 +394,7 @@ final class PeerHttpTest {
                         assertThrows(ExecutionException.class, () -> answer.get(30, TimeUnit.SECONDS));
                 assertEquals("timed out", failure.getCause().getMessage());
                 // The connection was let go of.
-                while (client.getInputStream().read() >= 0) {
-                    continue;
-                }
+                client.getInputStream().transferTo(OutputStream.nullOutputStream());
             }
         }
     }

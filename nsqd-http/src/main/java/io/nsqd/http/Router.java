@@ -3,9 +3,9 @@ package io.nsqd.http;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -20,14 +20,14 @@ final class Router implements Endpoint {
     /** Methods for which a nearly right path is corrected: those that some endpoint has. */
     private static final Set<String> CORRECTED = Set.of("GET", "POST", "PUT");
 
-    private final Map<String, SortedMap<String, Route>> routes;
+    private final Map<String, NavigableMap<String, Route>> routes;
     private final HttpAuthorization authorization;
     private final Function<String, Optional<Endpoint>> plugins;
 
     private record Route(Endpoint endpoint, boolean logged) {}
 
     private Router(
-            Map<String, SortedMap<String, Route>> routes,
+            Map<String, NavigableMap<String, Route>> routes,
             HttpAuthorization authorization,
             Function<String, Optional<Endpoint>> plugins) {
         this.routes = routes;
@@ -38,7 +38,7 @@ final class Router implements Endpoint {
     /** Collects routes. */
     static final class Builder {
         private final HttpAuthorization authorization;
-        private final Map<String, SortedMap<String, Route>> routes = new HashMap<>();
+        private final Map<String, NavigableMap<String, Route>> routes = new HashMap<>();
 
         Builder(HttpAuthorization authorization) {
             this.authorization = authorization;
@@ -88,7 +88,7 @@ final class Router implements Endpoint {
     @Override
     public RequestBody open(Exchange exchange) throws HttpException {
         Request request = exchange.request();
-        Optional<SortedMap<String, Route>> methods = find(request.path());
+        Optional<NavigableMap<String, Route>> methods = find(request.path());
         if (methods.isPresent()) {
             Route route = methods.get().get(request.method());
             if (route != null) {
@@ -107,8 +107,8 @@ final class Router implements Endpoint {
         return new RequestBody.Unread(miss(exchange));
     }
 
-    private Optional<SortedMap<String, Route>> find(String path) {
-        SortedMap<String, Route> exact = routes.get(path);
+    private Optional<NavigableMap<String, Route>> find(String path) {
+        NavigableMap<String, Route> exact = routes.get(path);
         boolean option = exact == null
                 && path.startsWith(CONFIG)
                 && path.length() > CONFIG.length()
@@ -116,7 +116,7 @@ final class Router implements Endpoint {
         return Optional.ofNullable(option ? routes.get(CONFIG_ROUTE) : exact);
     }
 
-    private static Response otherMethod(Exchange exchange, SortedMap<String, Route> methods) {
+    private static Response otherMethod(Exchange exchange, NavigableMap<String, Route> methods) {
         SortedSet<String> allowed = new TreeSet<>(methods.keySet());
         allowed.add("OPTIONS");
         String allow = String.join(", ", allowed);
@@ -145,7 +145,7 @@ final class Router implements Endpoint {
         if (exchange.request().is("OPTIONS")) {
             return Response.plain(200, "");
         }
-        SortedMap<String, Route> all = new TreeMap<>();
+        NavigableMap<String, Route> all = new TreeMap<>();
         routes.values().forEach(all::putAll);
         return otherMethod(exchange, all);
     }
