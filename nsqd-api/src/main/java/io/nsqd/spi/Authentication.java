@@ -118,6 +118,7 @@ public final class Authentication implements AutoCloseable {
                 }
             });
         } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
             answer.completeExceptionally(e);
         }
     }

@@ -38,6 +38,13 @@ public enum Trouble {
     LOOP_STALLS("loop_stalls", Unit.EVENTS, "Times that an event loop stood still, and its connections with it."),
     /** What event loops lost by that. */
     LOOP_STALL_TIME("loop_stall", Unit.NANOSECONDS, "The time that event loops stood still."),
+    /** The process as a whole. */
+    STANDSTILLS(
+            "standstills",
+            Unit.EVENTS,
+            "Times that the whole process stood still, as when the machine pauses or the collector takes long."),
+    /** What was lost by that. */
+    STANDSTILL_TIME("standstill", Unit.NANOSECONDS, "The time that the whole process stood still."),
     /** Services of plug-ins. */
     PLUGIN_HANGS("plugin_hangs", Unit.EVENTS, "Times that a service of a plug-in was found not to answer."),
     /** Calls of services of plug-ins. */

@@ -11,6 +11,7 @@ import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.MessageEvents;
+import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
 import io.nsqd.stats.Trouble;
@@ -594,6 +595,7 @@ final class BrokerChannel implements Channel {
             try {
                 queue.close();
             } catch (IOException | RuntimeException | Error e) {
+                OutOfMemory.check(e);
                 LOG.error("CHANNEL({}): failed to close - {}", name, Errors.describe(e));
                 broker.stopReport().failed("channel " + topic.name() + ":" + name);
             }

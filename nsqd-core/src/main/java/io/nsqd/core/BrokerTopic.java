@@ -9,6 +9,7 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.MessageEvents;
+import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
@@ -467,6 +468,7 @@ final class BrokerTopic implements Topic {
                 }
                 queue.close();
             } catch (IOException | RuntimeException | Error e) {
+                OutOfMemory.check(e);
                 LOG.error("TOPIC({}): failed to close - {}", name, Errors.describe(e));
                 broker.stopReport().failed("topic " + name);
             }

@@ -3,6 +3,7 @@ package io.nsqd.core;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -121,6 +122,7 @@ final class GuardedQueue implements BackendQueue {
         try {
             step.run();
         } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
             throw new IOException(e.toString(), e);
         }
     }

@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.util.concurrent.Callable;
@@ -10,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,9 +28,20 @@ final class Lane implements AutoCloseable {
     private static final long IDLE_SECONDS = 10;
     private static final long ANSWER_MILLIS = 1_000;
 
+    /** A call that takes so long is not expected to come back. */
+    private static final long HANG_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private final String name;
     private final Troubles troubles;
     private final ThreadPoolExecutor thread;
+
+    /** When the call in progress began, by {@link System#nanoTime}. */
+    private volatile long begun;
+
+    /** Whether a call is in progress, and whether it was found to take too long. */
+    private volatile boolean calling;
+
+    private final AtomicBoolean hanging = new AtomicBoolean();
 
     /** Whether an answer is overdue: others are not asked for meanwhile. */
     private volatile boolean overdue;
@@ -58,19 +71,39 @@ final class Lane implements AutoCloseable {
 
     /** Calls later, in the order of the calls; what cannot be taken any more is dropped. */
     void later(Runnable call) {
+        noticeHang();
         try {
-            thread.execute(() -> {
-                try {
-                    call.run();
-                } catch (RuntimeException | Error e) {
-                    LOG.error("NSQ: {} failed - {}", name, e.toString(), e);
-                }
-            });
+            thread.execute(() -> call(call));
         } catch (RejectedExecutionException e) {
             if (!thread.isShutdown()) {
                 troubles.count(Trouble.PLUGIN_CALLS_DROPPED);
                 LOG.error("NSQ: {} hangs, and is not told any more", name);
             }
+        }
+    }
+
+    private void call(Runnable call) {
+        begun = System.nanoTime();
+        calling = true;
+        try {
+            call.run();
+        } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
+            LOG.error("NSQ: {} failed - {}", name, e.toString(), e);
+        } finally {
+            calling = false;
+            if (hanging.compareAndSet(true, false)) {
+                LOG.warn("NSQ: {} goes on", name);
+            }
+        }
+    }
+
+    /** Found out by the next who has something for it: who is never called again may take its time. */
+    private void noticeHang() {
+        boolean hangs = calling && System.nanoTime() - begun > HANG_NANOS;
+        if (hangs && hanging.compareAndSet(false, true)) {
+            troubles.count(Trouble.PLUGIN_HANGS);
+            LOG.warn("NSQ: {} has not come back for {} seconds", name, TimeUnit.NANOSECONDS.toSeconds(HANG_NANOS));
         }
     }
 

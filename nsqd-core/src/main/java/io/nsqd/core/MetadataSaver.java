@@ -4,6 +4,7 @@ import io.nsqd.api.Errors;
 import io.nsqd.core.disk.FileMetadataService;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
+import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
@@ -171,6 +172,7 @@ final class MetadataSaver {
             failed(e);
             throw e;
         } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
             LOG.debug("the metadata service failed", e);
             failed(e);
             throw new IOException(e.toString(), e);

@@ -3,6 +3,7 @@ package io.nsqd.core;
 import io.nsqd.spi.ChannelDirectory;
 import io.nsqd.spi.MessageListener;
 import io.nsqd.spi.NsqdListener;
+import io.nsqd.spi.OutOfMemory;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.Troubles;
 import java.util.ArrayList;
@@ -135,6 +136,7 @@ final class Whiteboard implements AutoCloseable {
                 }
             });
         } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
             answer.completeExceptionally(e);
         }
     }

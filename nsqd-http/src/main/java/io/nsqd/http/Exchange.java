@@ -148,7 +148,7 @@ final class Exchange {
                 step.run();
             } catch (HttpException e) {
                 answer(e.response());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 answer(crash(e));
             }
         });
@@ -212,7 +212,7 @@ final class Exchange {
             return task.call();
         } catch (HttpException e) {
             return e.response();
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             return crash(e);
         }
     }

@@ -179,7 +179,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
             body = root.open(exchange);
         } catch (HttpException e) {
             body = new RequestBody.Unread(e.response());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             body = new RequestBody.Unread(exchange.crash(e));
         }
         if (body instanceof RequestBody.Unread unread) {
@@ -210,7 +210,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                 }
             } catch (HttpException e) {
                 answer(exchange, e.response());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 answer(exchange, exchange.crash(e));
             }
         }

@@ -52,6 +52,11 @@ final class HttpServer {
         return stopping;
     }
 
+    /** Whether there is any connection. */
+    boolean isBusy() {
+        return !connections.isEmpty();
+    }
+
     /** Ends all connections, each after the answer it owes, and those that are still to come. */
     void stop() {
         stopping = true;

@@ -15,6 +15,8 @@ import java.util.List;
 
 /** Serves HTTP while there is a daemon to serve. */
 public final class HttpSubsystem implements Subsystem {
+    private static final String LOOPS = "http";
+
     /** Called by the service loader and by the activator. */
     public HttpSubsystem() {}
 
@@ -42,11 +44,12 @@ public final class HttpSubsystem implements Subsystem {
         Nsqd nsqd = services.get(Nsqd.class);
         boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
         Authentication authentication = Authentication.watch(services, configured);
+        EventLoops loops = services.get(EventLoops.class);
         HttpTransport transport;
         try {
             transport = HttpTransport.open(
                     nsqd,
-                    services.get(EventLoops.class).workers("http"),
+                    loops.workers(LOOPS),
                     services.get(Listeners.class),
                     services.get(TlsContexts.class),
                     authentication,
@@ -57,8 +60,10 @@ public final class HttpSubsystem implements Subsystem {
         }
         Runnable forgetEndpoints =
                 services.watch(List.of(HttpEndpoint.class), new EndpointWatcher(transport.plugins()));
+        Runnable unwatch = loops.watch(LOOPS, transport::isBusy, nsqd.troubles());
         return () -> {
             forgetEndpoints.run();
+            unwatch.run();
             transport.close();
             authentication.close();
         };

@@ -134,6 +134,11 @@ final class HttpTransport implements AutoCloseable {
         }
     }
 
+    /** Whether there is any connection. */
+    boolean isBusy() {
+        return server.isBusy();
+    }
+
     /** The paths that other bundles serve. */
     PluginEndpoints plugins() {
         return plugins;

@@ -15,6 +15,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.nsqd.stats.Troubles;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.Map;
@@ -22,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /** The event loops, on epoll, io_uring or NIO. Any thread. */
 final class NettyEventLoops implements EventLoops, AutoCloseable {
@@ -41,6 +43,7 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
     private final Kind kind;
     private final int loops;
     private final Map<String, EventLoopGroup> groups = new ConcurrentHashMap<>();
+    private final LoopWatch watch = new LoopWatch();
 
     private enum Kind {
         EPOLL("epoll") {
@@ -158,6 +161,11 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
         return group(name, loops);
     }
 
+    @Override
+    public Runnable watch(String name, BooleanSupplier busy, Troubles troubles) {
+        return watch.watch(workers(name), busy, troubles);
+    }
+
     EventLoopGroup acceptors() {
         return group(ACCEPT, 1);
     }
@@ -187,6 +195,7 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         groups.values().forEach(group -> group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS));
         groups.values()
                 .forEach(group -> group.terminationFuture().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS));

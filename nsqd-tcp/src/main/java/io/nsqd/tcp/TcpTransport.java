@@ -28,21 +28,27 @@ import org.slf4j.LoggerFactory;
 /** The listener for V2 clients, and the connections that it has. */
 final class TcpTransport implements Transport, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TcpTransport.class);
+    /** Of the protocol, and of the event loops. */
+    private static final String NAME = "tcp";
+
     private static final long CLOSE_SECONDS = 10;
 
     private final Nsqd nsqd;
     private final TlsContexts tls;
+    private final EventLoops eventLoops;
     private final EventLoopGroup workers;
     private final Limits limits;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
     private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
     private Listeners.Listener listener;
+    private Runnable unwatch = () -> {};
     private volatile boolean closing;
 
     TcpTransport(Nsqd nsqd, EventLoops loops, TlsContexts tls, Authentication authentication) {
         this.nsqd = nsqd;
         this.tls = tls;
-        workers = loops.workers("tcp");
+        eventLoops = loops;
+        workers = loops.workers(NAME);
         limits = Limits.of(nsqd.options(), authentication);
     }
 
@@ -53,6 +59,7 @@ final class TcpTransport implements Transport, AutoCloseable {
         }
         listener = listeners.listen(nsqd.options().string(Option.TCP_ADDRESS), workers, new Initializer());
         LOG.info("TCP: listening on {}", listener.address());
+        unwatch = eventLoops.watch(NAME, () -> !connections.isEmpty(), nsqd.troubles());
     }
 
     @ChannelHandler.Sharable
@@ -91,7 +98,7 @@ final class TcpTransport implements Transport, AutoCloseable {
 
     @Override
     public String protocol() {
-        return "tcp";
+        return NAME;
     }
 
     @Override
@@ -119,6 +126,7 @@ final class TcpTransport implements Transport, AutoCloseable {
     public void close() {
         LOG.info("TCP: closing");
         closing = true;
+        unwatch.run();
         listener.close();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         awaitAccepted(deadline);

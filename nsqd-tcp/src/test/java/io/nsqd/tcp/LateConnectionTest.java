@@ -13,9 +13,11 @@ import io.netty.channel.local.LocalIoHandler;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.spi.Authentication;
+import io.nsqd.stats.Troubles;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,11 @@ final class LateConnectionTest {
             @Override
             public EventLoopGroup workers(String name) {
                 return workers;
+            }
+
+            @Override
+            public Runnable watch(String name, BooleanSupplier busy, Troubles troubles) {
+                return () -> {};
             }
 
             @Override
