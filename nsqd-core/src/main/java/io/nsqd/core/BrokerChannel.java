@@ -181,14 +181,7 @@ final class BrokerChannel implements Channel {
         long now = now();
         messageCount += batch.size();
         for (int i = 0; i < batch.size(); i++) {
-            deferUntil(DeferredQueue.entry(
-                    batch.id(i),
-                    batch.timestampNanos(i),
-                    batch.attempts(i),
-                    batch.block(i),
-                    batch.offset(i),
-                    batch.length(i),
-                    now + batch.delayNanos(i)));
+            deferUntil(DeferredQueue.entry(batch, i, now + batch.delayNanos(i)));
         }
     }
 
@@ -327,14 +320,7 @@ final class BrokerChannel implements Channel {
             }
             // It leaves the client when it has a new home.
             if (delayNanos > 0) {
-                deferUntil(DeferredQueue.entry(
-                        id,
-                        message.timestampNanos(),
-                        message.attempts(),
-                        message.block(),
-                        message.offset(),
-                        message.length(),
-                        now() + delayNanos));
+                deferUntil(DeferredQueue.entry(message, now() + delayNanos));
             } else {
                 requeued.clear();
                 message.addTo(requeued);
@@ -609,10 +595,7 @@ final class BrokerChannel implements Channel {
         MessageBatch inFlight = new MessageBatch();
         subscribers.drainTo(inFlight);
         MessageBatch held = new MessageBatch();
-        for (BrokerMessage next = deferred.due(Long.MAX_VALUE); next != null; next = deferred.due(Long.MAX_VALUE)) {
-            next.addTo(held);
-            deferred.remove();
-        }
+        deferred.drainTo(held);
         int memory = queue.memoryDepth();
         if (memory > 0 || !inFlight.isEmpty() || !held.isEmpty()) {
             LOG.info(

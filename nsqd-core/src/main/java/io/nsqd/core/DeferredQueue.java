@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.MessageBatch;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.PriorityQueue;
@@ -56,11 +57,43 @@ final class DeferredQueue {
         budget.add(more);
     }
 
+    /** Moves all messages to a batch. */
+    void drainTo(MessageBatch batch) {
+        while (size() > 0) {
+            messages.peek().addTo(batch);
+            remove();
+        }
+    }
+
+    /** The entry of message {@code i} of a batch, to be held back until {@code deadline}. */
+    static BrokerMessage entry(MessageBatch batch, int i, long deadline) {
+        return entry(
+                batch.id(i),
+                batch.timestampNanos(i),
+                batch.attempts(i),
+                batch.block(i),
+                batch.offset(i),
+                batch.length(i),
+                deadline);
+    }
+
+    /** The entry of a message that was in flight, to be held back until {@code deadline}. */
+    static BrokerMessage entry(BrokerMessage message, long deadline) {
+        return entry(
+                message.id(),
+                message.timestampNanos(),
+                message.attempts(),
+                message.block(),
+                message.offset(),
+                message.length(),
+                deadline);
+    }
+
     /**
      * Makes the entry of a message to be held back. Its body leaves the block it came in: a message that waits for an hour
      * must not keep alive what was published beside it.
      */
-    static BrokerMessage entry(
+    private static BrokerMessage entry(
             long id, long timestampNanos, int attempts, byte[] block, int offset, int length, long deadline) {
         byte[] own = length == block.length ? block : Arrays.copyOfRange(block, offset, offset + length);
         BrokerMessage message = new BrokerMessage(id, timestampNanos, attempts, own, 0, length);
