@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -44,9 +45,8 @@ class SignalsIT {
 
     @Test
     void oursSurvivesWhatTheRealOneSurvives() throws Exception {
-        TreeMap<Integer, String> theirs =
-                outcomes("go", data -> GoTools.nsqd(data).start());
-        TreeMap<Integer, String> ours = outcomes("ours", data -> Daemon.of(data).start());
+        Map<Integer, String> theirs = outcomes("go", data -> GoTools.nsqd(data).start());
+        Map<Integer, String> ours = outcomes("ours", data -> Daemon.of(data).start());
         Set<Integer> worse = new TreeSet<>();
         theirs.forEach((signal, outcome) -> {
             if (Set.of("lives", "exit 0").contains(outcome) && !ours.get(signal).equals(outcome)) {
@@ -57,8 +57,8 @@ class SignalsIT {
         System.out.println("signals: the real one " + theirs + ", ours " + ours);
     }
 
-    private TreeMap<Integer, String> outcomes(String name, Starter starter) throws IOException, InterruptedException {
-        TreeMap<Integer, String> outcomes = new TreeMap<>();
+    private Map<Integer, String> outcomes(String name, Starter starter) throws IOException, InterruptedException {
+        Map<Integer, String> outcomes = new TreeMap<>();
         Path data = Files.createDirectories(directory.resolve(name));
         Daemon daemon = starter.start(data);
         try {
