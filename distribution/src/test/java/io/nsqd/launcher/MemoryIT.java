@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -179,7 +180,7 @@ final class MemoryIT {
             int piece = 100_000;
             for (int sent = 0; sent < mpub.length; sent += piece) {
                 client.send(mpub, sent, Math.min(piece, mpub.length - sent));
-                Thread.yield();
+                LockSupport.parkNanos(1);
             }
             return Client.text(client.frame());
         }
