@@ -97,7 +97,7 @@ class SignalsIT {
             @Override
             boolean isReached(Path process) throws IOException {
                 return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
-                        .split("\0")[0]
+                        .split("\0", 2)[0]
                         .endsWith("/java");
             }
         },
