@@ -75,7 +75,8 @@ public final class Keeper implements BundleActivator, BackendQueueFactory, Backe
             for (int i = 0; i < batch.size(); i++) {
                 String body = new String(batch.block(i), batch.offset(i), batch.length(i), StandardCharsets.UTF_8);
                 keep("messages", body, messageMillis);
-                depth = depth + 1;
+                int more = depth + 1;
+                depth = more;
             }
             return CompletableFuture.completedFuture(null);
         } catch (IOException e) {
