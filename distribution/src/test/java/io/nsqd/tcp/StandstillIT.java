@@ -34,11 +34,10 @@ class StandstillIT {
         try (Daemon daemon = Daemon.of(directory).start();
                 V2Client client = V2Client.connect(daemon.tcpPort())) {
             client.send(V2Client.MAGIC);
-            client.line("IDENTIFY", "{\"msg_timeout\":1000,\"heartbeat_interval\":60000}")
+            client.line("IDENTIFY", "{\"msg_timeout\":2000,\"heartbeat_interval\":60000}")
                     .answersOk();
             client.line("SUB t c");
             assertEquals(Frame.OK, client.frame());
-            client.line("RDY " + CLIENTS);
             try (V2Client producer = V2Client.connect(daemon.tcpPort())) {
                 producer.send(V2Client.MAGIC);
                 for (int i = 0; i < CLIENTS; i++) {
@@ -46,6 +45,7 @@ class StandstillIT {
                     assertEquals(Frame.OK, producer.frame());
                 }
             }
+            client.line("RDY " + CLIENTS);
             List<String> ids = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 ids.add(client.frame().delivery().id());
