@@ -116,6 +116,10 @@ final class DiskQueue implements BackendQueue {
                 saver.start(recovery.saved());
             }
             synchronized (this) {
+                if (closed) {
+                    // Deleted meanwhile: what was found is still to be unlinked.
+                    return;
+                }
                 startAt(recovery);
             }
             factory.taken(name);
@@ -148,9 +152,6 @@ final class DiskQueue implements BackendQueue {
     }
 
     private void startAt(DiskRecovery recovery) {
-        if (closed) {
-            return;
-        }
         DiskMeta meta = recovery.start();
         unopened = null;
         mayRepeat |= recovery.mayRepeat();
@@ -361,6 +362,9 @@ final class DiskQueue implements BackendQueue {
      * @param kept whether the file has been kept aside before
      */
     private void search(long number, long position, int of, boolean kept) {
+        if (!isSearchedFor(of)) {
+            return;
+        }
         boolean isKept = kept;
         long next;
         try {
@@ -372,10 +376,16 @@ final class DiskQueue implements BackendQueue {
         } catch (NoSuchFileException e) {
             next = -1;
         } catch (IOException e) {
-            boolean again = isKept;
-            factory.health().failed(name, Fault.READ, Errors.describe("keep", files.data(number), e), listener);
-            factory.sync().schedule(() -> search(number, position, of, again), factory.retryNanos());
+            searchLater(number, position, of, isKept, e);
             return;
+        } catch (RuntimeException e) {
+            LOG.error("DISKQUEUE({}): failed to look behind the damage in file {} - {}", name, number, e.toString(), e);
+            if (!isKept) {
+                searchLater(number, position, of, false, e);
+                return;
+            }
+            // Whatever it is, reading must go on: what is behind the damage is in the file that was kept.
+            next = -1;
         }
         synchronized (this) {
             if (closed || of != generation) {
@@ -385,6 +395,15 @@ final class DiskQueue implements BackendQueue {
         }
         factory.health().works(name, Fault.READ, listener);
         listener.readable();
+    }
+
+    private synchronized boolean isSearchedFor(int of) {
+        return !closed && of == generation;
+    }
+
+    private void searchLater(long number, long position, int of, boolean kept, Exception failure) {
+        factory.health().failed(name, Fault.READ, Errors.describe("keep", files.data(number), failure), listener);
+        factory.sync().schedule(() -> search(number, position, of, kept), factory.retryNanos());
     }
 
     private void goOnBehind(long number, long next) {
@@ -658,6 +677,7 @@ final class DiskQueue implements BackendQueue {
         unread = false;
         searching = false;
         resting = false;
+        readsFail = false;
         return dropped;
     }
 
@@ -685,6 +705,8 @@ final class DiskQueue implements BackendQueue {
                 }
             }
         });
+        // What could not be read is not there any more.
+        told(() -> factory.health().works(name, Fault.READ, listener));
         synchronized (this) {
             dropping = gone;
         }

@@ -95,7 +95,23 @@ final class DiskRecovery {
         } catch (IOException e) {
             throw Errors.failed("read", files.meta(), e);
         }
-        return startAt(saved);
+        return startAt(plausible(saved));
+    }
+
+    /** Between the last file and the one to be written none is missing: what says otherwise would have all of them looked for. */
+    private DiskMeta plausible(DiskMeta meta) {
+        long last = numbers.isEmpty() ? meta.readFile() : Math.max(meta.readFile(), numbers.last());
+        if (meta.writeFile() <= last + 1) {
+            return meta;
+        }
+        LOG.error(
+                "DISKQUEUE({}): meta file says write {},{}, and there is no file from {} on: going on with that",
+                name,
+                meta.writeFile(),
+                meta.writePos(),
+                last + 1);
+        changed = true;
+        return new DiskMeta(meta.depth(), meta.readFile(), meta.readPos(), last + 1, 0);
     }
 
     /** Data without a meta file: everything intact is delivered, and writing begins in a file of its own. */

@@ -30,7 +30,13 @@ final class DiskRetry {
 
     private void run() {
         scheduled.set(false);
-        task.run();
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            // What it did not get to is not forgotten.
+            later();
+            throw e;
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Set;
@@ -85,6 +86,7 @@ final class DiskSync implements AutoCloseable {
                 work.run();
                 done.complete(null);
             } catch (IOException | RuntimeException | Error e) {
+                OutOfMemory.check(e);
                 done.completeExceptionally(e);
             }
         };
@@ -98,6 +100,7 @@ final class DiskSync implements AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
+            OutOfMemory.check(e);
             // The executor would keep it to itself.
             LOG.error("DISKQUEUE: {}", e.toString(), e);
         }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -280,6 +281,101 @@ final class DiskFaultTest {
         assertEquals(List.of("new"), drain());
         await().until(() -> healthNow().isEmpty());
         other.close();
+    }
+
+    /** Nobody reads any more what cannot be read. */
+    @Test
+    @Tag("S-22")
+    void whatCannotBeReadIsNoTroubleAnyMoreWhenTheQueueIsEmptied() throws IOException {
+        open(Map.of());
+        append("one").join();
+        reopen(Map.of());
+        calls.set(failing(Call.READ, "Input/output error"));
+        assertEquals(List.of(), readSome());
+        await().until(() -> healthNow().endsWith("input/output error"));
+        queue.empty().join();
+        await().untilAsserted(() -> assertEquals("", healthNow()));
+    }
+
+    @Test
+    @Tag("S-22")
+    void whatCannotBeKeptAsideIsNoTroubleAnyMoreWhenTheQueueIsEmptiedOrGone() throws IOException {
+        for (boolean deleted : List.of(false, true)) {
+            open(Map.of());
+            append("one", "two", "three").join();
+            queue.close();
+            byte[] damaged = Files.readAllBytes(data(0));
+            damaged[33] = (byte) 0xff;
+            Files.write(data(0), damaged);
+            open(Map.of());
+            AtomicInteger tried = new AtomicInteger();
+            calls.set((call, file) -> {
+                if (file.toString().contains(".bad")) {
+                    tried.incrementAndGet();
+                    throw FaultyCalls.error(file, "No space left on device");
+                }
+            });
+            assertEquals(List.of(), readSome());
+            await().until(() -> healthNow().endsWith("no space left on device"));
+            (deleted ? queue.delete() : queue.empty()).join();
+            await().untilAsserted(() -> assertEquals("", healthNow()));
+            int before = tried.get();
+            // Round the sync thread twice, with what was waiting there.
+            DiskQueue other = factories.get(factories.size() - 1).open("other", listener);
+            other.append(batch("one")).join();
+            other.sync();
+            assertTrue(tried.get() - before <= 2, "it is still tried");
+            assertEquals("", healthNow());
+            other.close();
+            calls.set(Faults.NONE);
+            if (!deleted) {
+                queue.delete().join();
+            }
+            queue = null;
+        }
+    }
+
+    @Test
+    @Tag("S-18")
+    void readingGoesOnWhateverGoesWrongBehindDamage() throws IOException {
+        open(Map.of());
+        append("one", "two", "three").join();
+        queue.close();
+        byte[] damaged = Files.readAllBytes(data(0));
+        damaged[33] = (byte) 0xff;
+        Files.write(data(0), damaged);
+        open(Map.of());
+        calls.set((call, file) -> {
+            if (call == Call.READ && Thread.currentThread().getName().equals("nsqd-sync")) {
+                throw new IllegalStateException("a fault of ours");
+            }
+        });
+        assertEquals(List.of(), readSome());
+        append("behind").join();
+        await().until(() -> readSome().contains("behind"));
+        assertTrue(isKeptAside());
+    }
+
+    @Test
+    void whatTheSyncThreadFindsOutOfMemoryIsSaid() throws Exception {
+        open(Map.of());
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        CompletableFuture<Throwable> told = new CompletableFuture<>();
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> told.complete(failure));
+        try {
+            factories
+                    .get(0)
+                    .sync()
+                    .schedule(
+                            () -> {
+                                throw new OutOfMemoryError("Java heap space");
+                            },
+                            0);
+            // Not awaited as elsewhere: that would have a handler of its own.
+            assertEquals("Java heap space", told.get(30, TimeUnit.SECONDS).getMessage());
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
     }
 
     // ---- fsync

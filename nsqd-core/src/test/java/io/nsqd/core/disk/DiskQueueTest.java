@@ -512,6 +512,20 @@ final class DiskQueueTest {
         }
     }
 
+    @Test
+    @Tag("S-21")
+    @Tag("X-11")
+    void writingThatIsSaidToBeFarBeyondTheLastFileGoesOnBehindThat() throws IOException {
+        queue.close();
+        Files.write(data(0), records("a", "b"));
+        meta("2\n0,0\n300000,0\n");
+        reopen(Map.of());
+        append("c");
+        assertEquals(List.of("a", "b", "c"), drain());
+        assertTrue(Files.exists(data(1)), files().toString());
+        assertEquals(0, queue.depth());
+    }
+
     // ---- damage
 
     @Test
