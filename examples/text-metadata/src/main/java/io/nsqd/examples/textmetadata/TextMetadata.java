@@ -43,24 +43,30 @@ final class TextMetadata implements MetadataService {
             throw new IOException(file + " has no end");
         }
         List<TopicEntry> topics = new ArrayList<>();
-        List<ChannelEntry> channels = List.of();
         for (String line : lines.subList(0, lines.size() - 1)) {
             String[] words = line.split(" ", -1);
             boolean paused = words.length == 3 && words[2].equals("paused");
             if (words.length == 2 || paused) {
                 if (words[0].equals("topic")) {
-                    channels = new ArrayList<>();
-                    topics.add(new TopicEntry(words[1], paused, channels));
+                    topics.add(new TopicEntry(words[1], paused, List.of()));
                     continue;
                 }
                 if (words[0].equals("channel") && !topics.isEmpty()) {
-                    channels.add(new ChannelEntry(words[1], paused));
+                    int last = topics.size() - 1;
+                    topics.set(last, with(topics.get(last), new ChannelEntry(words[1], paused)));
                     continue;
                 }
             }
             throw new IOException(file + " has a line that says nothing: " + line);
         }
         return new Metadata(topics);
+    }
+
+    /** Entries do not change: one with a channel more is another one. */
+    private static TopicEntry with(TopicEntry topic, ChannelEntry channel) {
+        List<ChannelEntry> channels = new ArrayList<>(topic.channels());
+        channels.add(channel);
+        return new TopicEntry(topic.name(), topic.paused(), channels);
     }
 
     @Override
