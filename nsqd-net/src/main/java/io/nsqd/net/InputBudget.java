@@ -4,6 +4,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,7 +116,7 @@ public final class InputBudget {
             next = nextPaused();
         }
         if (next != null) {
-            next.loop.execute(next.goOn);
+            run(next.loop, next.goOn);
         }
         return mayGoOn;
     }
@@ -141,8 +142,12 @@ public final class InputBudget {
 
     private void watch(EventExecutor loop) {
         if (!watching) {
-            watching = true;
-            var unused = loop.schedule(() -> look(loop), patienceNanos, TimeUnit.NANOSECONDS);
+            try {
+                var unused = loop.schedule(() -> look(loop), patienceNanos, TimeUnit.NANOSECONDS);
+                watching = true;
+            } catch (RejectedExecutionException e) {
+                LOG.debug("the loop has ended, and its connections with it", e);
+            }
         }
     }
 
@@ -165,7 +170,15 @@ public final class InputBudget {
             watch(loop);
         }
         if (stalled != null) {
-            stalled.loop.execute(stalled.giveUp);
+            run(stalled.loop, stalled.giveUp);
+        }
+    }
+
+    private static void run(EventExecutor loop, Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the loop has ended, and its connections with it", e);
         }
     }
 
