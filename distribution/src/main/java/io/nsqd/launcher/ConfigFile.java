@@ -6,13 +6,12 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import io.nsqd.api.Errors;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -95,15 +94,7 @@ final class ConfigFile {
         if (e instanceof CharacterCodingException) {
             return "toml: not UTF-8";
         }
-        if (e instanceof NoSuchFileException) {
-            return "open " + path + ": no such file or directory";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "open " + path + ": permission denied";
-        }
-        return Files.isDirectory(Path.of(path))
-                ? "read " + path + ": is a directory"
-                : "open " + path + ": " + e.getMessage();
+        return Errors.describe(Files.isDirectory(Path.of(path)) ? "read" : "open", path, e);
     }
 
     private void normalize(Option option) throws StartException {

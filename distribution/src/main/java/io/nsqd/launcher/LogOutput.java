@@ -1,5 +1,6 @@
 package io.nsqd.launcher;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.LogLevel;
 import io.nsqd.spi.OutOfMemory;
 import java.io.FileDescriptor;
@@ -78,7 +79,7 @@ final class LogOutput {
 
     /** Writes an error with what the failure says, and its cause. */
     void failure(String text, Exception failure) {
-        write(LogLevel.ERROR, text + " - " + failure.getMessage(), failure.getCause());
+        write(LogLevel.ERROR, text + " - " + Errors.describe(failure), failure.getCause());
     }
 
     /** Writes the line about what ends the process: at every level, and with the default prefix (O-29). */
@@ -90,7 +91,7 @@ final class LogOutput {
         if (cause == null || lineLevel.compareTo(LogLevel.WARN) < 0) {
             return text;
         }
-        String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        String message = Errors.describe(cause);
         return text.contains(message) ? text : text + " - " + message;
     }
 

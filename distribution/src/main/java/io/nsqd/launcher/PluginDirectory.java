@@ -200,9 +200,9 @@ final class PluginDirectory {
         }
         try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, glob)) {
             for (Path jar : jars) {
-                BasicFileAttributes attributes = Files.readAttributes(jar, BasicFileAttributes.class);
-                if (attributes.isRegularFile()) {
-                    found.put(jar, stamp(attributes));
+                // Not so for one that has gone meanwhile, or a link to nowhere.
+                if (Files.isRegularFile(jar)) {
+                    found.put(jar, stamp(Files.readAttributes(jar, BasicFileAttributes.class)));
                 }
             }
             unreadable = false;
@@ -336,10 +336,13 @@ final class PluginDirectory {
         }
     }
 
-    /** Whether a bundle can be dealt with; one that hangs although its jar has changed is asked to come back. */
+    /**
+     * Whether a bundle can be dealt with. A plug-in that hangs although its jar has changed is asked to come back; ours takes its time,
+     * as it may be about to write.
+     */
     private boolean isFree(Bundle bundle) {
         Thread waiting = hanging.get(bundle);
-        if (waiting != null) {
+        if (waiting != null && !ours) {
             waiting.interrupt();
         }
         return waiting == null;
@@ -385,7 +388,7 @@ final class PluginDirectory {
 
     /** Says what went wrong, once however often it is tried. */
     private void fail(Path jar, String text, Exception failure) {
-        if (setbacks.add(jar, text + " - " + failure.getMessage())) {
+        if (setbacks.add(jar, text + " - " + Errors.describe(failure))) {
             log.failure(speaker(jar) + text, failure);
         }
     }

@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
@@ -72,7 +73,7 @@ public final class Activator implements BundleActivator {
                     broker = starting;
                 } catch (Exception e) {
                     // Nobody of Configuration Admin's could do anything about it.
-                    LOG.error("NSQ: failed to start - {}", e.getMessage(), e);
+                    LOG.error("NSQ: failed to start - {}", Errors.describe(e), e);
                 }
             }
 

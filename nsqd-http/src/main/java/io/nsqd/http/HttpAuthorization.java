@@ -2,6 +2,7 @@ package io.nsqd.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.spi.Authentication;
@@ -136,7 +137,7 @@ final class HttpAuthorization {
         }
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return Errors.describe(cause);
     }
 
     /** Keeps the body until the authenticator has answered: not before does the endpoint see the request. */

@@ -1,5 +1,6 @@
 package io.nsqd.http;
 
+import io.nsqd.api.Errors;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -115,7 +116,7 @@ final class VmReport {
                             new String[] {String.class.getName(), "boolean"});
             return "dumped " + Files.size(file) + " bytes to " + file + "\n";
         } catch (JMException | IOException e) {
-            return "no heap dump: " + e.getMessage() + "\n";
+            return "no heap dump: " + Errors.describe(e) + "\n";
         }
     }
 
@@ -135,7 +136,7 @@ final class VmReport {
                             new Object[] {new String[0]},
                             new String[] {String[].class.getName()});
         } catch (JMException e) {
-            return "no class histogram: " + e.getMessage() + "\n";
+            return "no class histogram: " + Errors.describe(e) + "\n";
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.nsqd.lookup;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.HostIdentity;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
@@ -294,13 +295,11 @@ final class LookupPeer implements AutoCloseable {
     // ---- the end of a connection
 
     private void failed(Throwable failure, long now) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        String text =
-                cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : cause.toString();
+        String text = Errors.describe(failure);
         if (isNews(underWay + text)) {
             LOG.error("LOOKUPD({}): {} - {}", address, underWay, text);
         }
-        LOG.debug("LOOKUPD({}): failed", address, cause);
+        LOG.debug("LOOKUPD({}): failed", address, failure);
         retryLater(now);
     }
 

@@ -1,5 +1,6 @@
 package io.nsqd.statsd;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
@@ -81,7 +82,7 @@ final class StatsdLoop implements AutoCloseable {
             LOG.info("STATSD: pushing stats to {}", address);
             send(collect(options), socket);
         } catch (IOException e) {
-            LOG.error("failed to create UDP socket to statsd({}) - {}", address, e.getMessage());
+            LOG.error("failed to create UDP socket to statsd({}) - {}", address, Errors.describe(e));
         } catch (RuntimeException | Error e) {
             OutOfMemory.check(e);
             LOG.error("STATSD: failed to push stats to {} - {}", address, e.toString(), e);

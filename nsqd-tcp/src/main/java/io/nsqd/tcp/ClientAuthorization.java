@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.nsqd.api.Errors;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Authorization.Permission;
@@ -150,7 +151,7 @@ final class ClientAuthorization {
     }
 
     private static String readable(Throwable cause) {
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return Errors.describe(cause);
     }
 
     /** The client is gone: nobody waits for an answer. */

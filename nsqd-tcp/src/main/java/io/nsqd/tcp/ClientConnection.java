@@ -6,6 +6,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslContext;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.Consumer;
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
@@ -561,7 +562,7 @@ final class ClientConnection implements Consumer {
             return;
         }
         settleGathered();
-        String cause = e.getCause() == null ? "" : " - " + e.getCause().getMessage();
+        String cause = e.getCause() == null ? "" : " - " + Errors.describe(e.getCause());
         LOG.error("[{}] - {}", remoteAddress, Printable.of(FrameEncoder.readable(e.getMessage()) + cause));
         output.error(e.getMessage());
         end();
@@ -612,13 +613,10 @@ final class ClientConnection implements Consumer {
         }
         if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             // A peer that resets, or breaks TLS, is routine.
-            LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, cause.getMessage());
+            LOG.debug("PROTOCOL(V2): [{}] {}", remoteAddress, Errors.describe(cause));
         } else if (cause instanceof UncheckedIOException) {
             // The event loop cannot go on with this socket, as when the system has forgotten that it is watched.
-            LOG.warn(
-                    "PROTOCOL(V2): [{}] closed - {}",
-                    remoteAddress,
-                    cause.getCause().getMessage());
+            LOG.warn("PROTOCOL(V2): [{}] closed - {}", remoteAddress, Errors.describe(cause));
         } else {
             LOG.error("PROTOCOL(V2): [{}] closed - {}", remoteAddress, cause.toString(), cause);
         }

@@ -1,5 +1,6 @@
 package io.nsqd.tcp;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
@@ -189,7 +190,7 @@ final class Publisher {
     private ProtocolException failed(Throwable failure) {
         return new ProtocolException(
                 "E_" + command + "_FAILED",
-                command + " failed " + FrameEncoder.bytes(String.valueOf(failure.getMessage())),
+                command + " failed " + FrameEncoder.bytes(Errors.describe(failure)),
                 failure);
     }
 

@@ -1,6 +1,7 @@
 package io.nsqd.shell;
 
 import io.nsqd.api.Channel;
+import io.nsqd.api.Errors;
 import io.nsqd.api.LogLevel;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Names;
@@ -51,7 +52,7 @@ final class Commands {
         try {
             return run(daemon.get(), verb, given, out);
         } catch (NsqdException e) {
-            throw new Refused(Printable.of(String.valueOf(e.getMessage())));
+            throw new Refused(Printable.of(Errors.describe(e)));
         }
     }
 
@@ -128,7 +129,7 @@ final class Commands {
             return "published " + body.length + (body.length == 1 ? " byte to " : " bytes to ") + name;
         } catch (ExecutionException e) {
             throw new Refused("could not publish: "
-                    + Printable.of(String.valueOf(e.getCause().getMessage())));
+                    + Printable.of(Errors.describe(e)));
         } catch (TimeoutException e) {
             throw new Refused("the storage has not answered within " + PUBLISH_SECONDS + " seconds");
         } catch (InterruptedException e) {

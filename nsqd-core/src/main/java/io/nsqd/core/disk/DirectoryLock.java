@@ -1,5 +1,6 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.api.Errors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -83,7 +84,7 @@ public final class DirectoryLock implements AutoCloseable {
         try {
             release.close();
         } catch (Exception e) {
-            LOG.warn("failed to unlock the data path - {}", e.getMessage());
+            LOG.warn("failed to unlock the data path - {}", Errors.describe(e));
         }
     }
 }

@@ -1,6 +1,9 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.api.Errors;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -27,13 +30,22 @@ abstract class NativeFlock {
     final AutoCloseable lock(Path directory) throws IOException {
         int descriptor = open(directory.toString(), OPEN_FLAGS);
         if (descriptor < 0) {
-            throw new IOException("open " + directory + ": permission denied");
+            throw whyNotOpened(directory);
         }
         if (flock(descriptor, EXCLUSIVE_NON_BLOCKING) != 0) {
             close(descriptor);
             throw DirectoryLock.inUse(directory);
         }
         return () -> close(descriptor);
+    }
+
+    /** The C library does not say it to everybody; Java runs into the same. */
+    private static IOException whyNotOpened(Path directory) {
+        try (DirectoryStream<Path> opened = Files.newDirectoryStream(directory)) {
+            return new IOException("open " + directory + ": it could not be opened a moment ago");
+        } catch (IOException e) {
+            return Errors.failed("open", directory, e);
+        }
     }
 
     /**

@@ -1,14 +1,12 @@
 package io.nsqd.core.fsck;
 
+import io.nsqd.api.Errors;
 import io.nsqd.core.disk.DirectoryLock;
 import io.nsqd.core.disk.DirectoryLock.InUseException;
 import io.nsqd.core.fsck.Repair.Outcome;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.spi.ToolProvider;
 
@@ -60,10 +58,10 @@ public final class Fsck implements ToolProvider {
         } catch (IOException e) {
             return fail(
                     err,
-                    "cannot " + (request.repair() ? "repair " : "check ") + request.dataPath() + " - " + describe(e));
+                    "cannot " + (request.repair() ? "repair " : "check ") + request.dataPath() + " - " + Errors.describe(e));
         } catch (Exception e) {
             // Closing the lock does not fail; whatever else comes is not known here.
-            return fail(err, "cannot check " + request.dataPath() + " - " + e);
+            return fail(err, "cannot check " + request.dataPath() + " - " + Errors.describe(e));
         }
     }
 
@@ -108,19 +106,5 @@ public final class Fsck implements ToolProvider {
         err.print("nsqd: " + line + "\n");
         err.flush();
         return FAILED;
-    }
-
-    /** The messages of the file system's exceptions are often only the name of the file. */
-    private static String describe(IOException e) {
-        if (e instanceof NoSuchFileException missing) {
-            return missing.getFile() + ": no such file or directory";
-        }
-        if (e instanceof AccessDeniedException denied) {
-            return denied.getFile() + ": permission denied";
-        }
-        if (e instanceof FileSystemException failure && failure.getReason() == null) {
-            return failure.getFile() + ": " + failure.getClass().getSimpleName();
-        }
-        return e.getMessage();
     }
 }
