@@ -22,10 +22,13 @@ public interface Channel {
     /** Whether deliveries are paused (B-12). */
     boolean isPaused();
 
-    /** Stops deliveries; idempotent. */
+    /**
+     * Stops deliveries; idempotent. Returns when that is stored, so that it outlives a crash; if it cannot be stored the pause
+     * holds all the same, and is stored as soon as it can be. May block on the disk.
+     */
     void pause();
 
-    /** Resumes deliveries; idempotent. */
+    /** Resumes deliveries; idempotent. Stored as {@link #pause} is. */
     void unpause();
 
     /**

@@ -55,10 +55,13 @@ public interface Topic {
     /** Whether routing to the channels is paused (B-11). */
     boolean isPaused();
 
-    /** Stops routing to the channels; publishing goes on; idempotent. */
+    /**
+     * Stops routing to the channels; publishing goes on; idempotent. Returns when that is stored, so that it outlives a crash; if
+     * it cannot be stored the pause holds all the same, and is stored as soon as it can be. May block on the disk.
+     */
     void pause();
 
-    /** Resumes routing; idempotent. */
+    /** Resumes routing; idempotent. Stored as {@link #pause} is. */
     void unpause();
 
     /**

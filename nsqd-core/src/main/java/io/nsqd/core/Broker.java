@@ -482,6 +482,19 @@ final class Broker implements Nsqd, AutoCloseable {
         }
     }
 
+    /** A topic or channel was paused, or is so no more: that outlives a crash once it is answered (H-66). */
+    void pauseChanged() {
+        if (!running) {
+            return;
+        }
+        try {
+            saver.save();
+        } catch (IOException e) {
+            // Said by whoever tried; and tried until it works.
+            saver.saveSoon();
+        }
+    }
+
     private Metadata snapshot() {
         List<Metadata.TopicEntry> entries = new ArrayList<>();
         for (BrokerTopic topic : topics.values()) {

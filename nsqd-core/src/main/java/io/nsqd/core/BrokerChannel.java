@@ -481,6 +481,7 @@ final class BrokerChannel implements Channel {
         synchronized (lock) {
             paused = true;
         }
+        pauseChanged();
     }
 
     @Override
@@ -493,6 +494,13 @@ final class BrokerChannel implements Channel {
             }
         }
         wakeups.run();
+        pauseChanged();
+    }
+
+    private void pauseChanged() {
+        if (!isEphemeral() && !topic.isEphemeral()) {
+            broker.pauseChanged();
+        }
     }
 
     @Override

@@ -378,6 +378,7 @@ final class BrokerTopic implements Topic {
         synchronized (lock) {
             paused = true;
         }
+        pauseChanged();
     }
 
     @Override
@@ -386,6 +387,13 @@ final class BrokerTopic implements Topic {
             paused = false;
         }
         pumpIfNeeded();
+        pauseChanged();
+    }
+
+    private void pauseChanged() {
+        if (!isEphemeral()) {
+            broker.pauseChanged();
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
+import io.nsqd.api.Topic;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
 import io.nsqd.spi.BackendQueue;
@@ -37,6 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -166,6 +168,21 @@ final class PluginTroubleTest {
             queue.close();
         }
         start();
+    }
+
+    /** The pause holds at once, and is remembered as soon as the service works again. */
+    @Test
+    @Tag("H-66")
+    void aPauseThatCannotBeSavedIsSavedLater() throws IOException {
+        Topic topic = broker.topic("t");
+        await().until(() -> new FileMetadataService(dataPath).load().topics().size() == 1);
+        sick.set(true);
+        topic.pause();
+        assertTrue(topic.isPaused());
+        assertFalse(new FileMetadataService(dataPath).load().topics().get(0).paused());
+        sick.set(false);
+        await().until(() ->
+                new FileMetadataService(dataPath).load().topics().get(0).paused());
     }
 
     @Test

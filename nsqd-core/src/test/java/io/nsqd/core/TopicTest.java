@@ -264,17 +264,25 @@ final class TopicTest {
         assertEquals("held", body(consumer.next()));
     }
 
+    /** Whoever pauses: nobody has to think of the metadata. */
     @Test
     @Tag("B-13")
-    void pauseSurvivesARestart() throws IOException {
+    @Tag("B-31")
+    @Tag("H-66")
+    void aPauseOutlivesACrash() throws IOException {
         daemon.topic("t").pause();
         daemon.channel("t", "c").pause();
-        daemon.topic("t").pause();
-        daemon.broker.persistMetadata();
-        daemon.close();
+        daemon.channel("t", "d").pause();
+        daemon.channel("t", "d").unpause();
+        daemon.abandon();
         daemon = TestDaemon.on(dataPath);
         assertTrue(daemon.topic("t").isPaused());
         assertTrue(daemon.channel("t", "c").isPaused());
+        assertFalse(daemon.channel("t", "d").isPaused());
+        daemon.topic("t").unpause();
+        daemon.abandon();
+        daemon = TestDaemon.on(dataPath);
+        assertFalse(daemon.topic("t").isPaused());
     }
 
     @Test

@@ -36,17 +36,11 @@ final class ChannelEndpoint {
     }
 
     void pause(Exchange exchange) throws HttpException {
-        run(exchange, (topic, name) -> {
-            existing(topic, name).pause();
-            TopicEndpoint.persist(nsqd);
-        });
+        run(exchange, (topic, name) -> existing(topic, name).pause());
     }
 
     void unpause(Exchange exchange) throws HttpException {
-        run(exchange, (topic, name) -> {
-            existing(topic, name).unpause();
-            TopicEndpoint.persist(nsqd);
-        });
+        run(exchange, (topic, name) -> existing(topic, name).unpause());
     }
 
     private static Channel existing(Topic topic, String name) throws HttpException {

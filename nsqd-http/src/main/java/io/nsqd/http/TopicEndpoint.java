@@ -35,17 +35,11 @@ final class TopicEndpoint {
     }
 
     void pause(Exchange exchange) throws HttpException {
-        run(exchange, name(exchange), name -> {
-            existing(name).pause();
-            persist(nsqd);
-        });
+        run(exchange, name(exchange), name -> existing(name).pause());
     }
 
     void unpause(Exchange exchange) throws HttpException {
-        run(exchange, name(exchange), name -> {
-            existing(name).unpause();
-            persist(nsqd);
-        });
+        run(exchange, name(exchange), name -> existing(name).unpause());
     }
 
     /** Names are not checked here: one that is invalid cannot exist (H-62). */
@@ -63,15 +57,6 @@ final class TopicEndpoint {
 
     private Topic existing(String name) throws HttpException {
         return nsqd.existingTopic(name).orElseThrow(() -> new HttpException(404, "TOPIC_NOT_FOUND"));
-    }
-
-    /** Stores a pause before it is answered, so that it outlives a crash; if that fails the pause holds all the same (H-66). */
-    static void persist(Nsqd nsqd) {
-        try {
-            nsqd.persistMetadata();
-        } catch (NsqdException e) {
-            // The core has logged it and will try again with the next change.
-        }
     }
 
     private static void run(Exchange exchange, String name, Action action) {

@@ -8,6 +8,8 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.TlsVersion;
 import io.nsqd.stats.StatsFilter;
+import io.nsqd.testing.FakeChannel;
+import io.nsqd.testing.FakeTopic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +50,7 @@ final class EndpointsTest {
     @Tag("H-33")
     void pingTellsTheHealth() throws IOException {
         assertAnswer(200, "OK", "GET", "/ping", "");
-        server.nsqd.health = "NOK - no space left";
+        server.nsqd.health("NOK - no space left");
         RawClient.Answer answer = server.get("/ping");
         assertEquals(500, answer.status());
         assertEquals("NOK - no space left", answer.body());
@@ -94,14 +96,13 @@ final class EndpointsTest {
     void topicsAreMadePausedEmptiedAndDeleted() throws IOException {
         assertAnswer(200, "", "POST", "/topic/create?topic=a", "ignored body");
         assertAnswer(200, "", "POST", "/topic/create?topic=a", "");
-        FakeNsqd.FakeTopic topic = server.nsqd.topics.get("a");
+        FakeTopic topic = server.nsqd.fake("a");
         assertAnswer(200, "", "POST", "/topic/pause?topic=a", "");
-        assertTrue(topic.paused);
+        assertTrue(topic.isPaused());
         assertAnswer(200, "", "POST", "/topic/unpause?topic=a", "");
-        assertFalse(topic.paused);
-        assertEquals(2, server.nsqd.persisted);
+        assertFalse(topic.isPaused());
         assertAnswer(200, "", "POST", "/topic/empty?topic=a", "");
-        assertEquals(1, topic.emptied);
+        assertEquals(1, topic.emptied());
         assertAnswer(200, "", "POST", "/topic/delete?topic=a", "");
         assertRefused(404, "TOPIC_NOT_FOUND", "/topic/delete?topic=a");
     }
@@ -124,7 +125,7 @@ final class EndpointsTest {
                 assertRefused(404, "CHANNEL_NOT_FOUND", path + "?topic=a&channel=c");
             }
         }
-        assertFalse(server.nsqd.topics.containsKey("absent"));
+        assertFalse(server.nsqd.existingTopic("absent").isPresent());
     }
 
     @Test
@@ -135,14 +136,13 @@ final class EndpointsTest {
         server.nsqd.topic("a");
         assertAnswer(200, "", "POST", "/channel/create?topic=a&channel=c", "");
         assertAnswer(200, "", "POST", "/channel/create?topic=a&channel=c", "");
-        FakeNsqd.FakeChannel channel = server.nsqd.topics.get("a").channels.get("c");
+        FakeChannel channel = server.nsqd.fake("a", "c");
         assertAnswer(200, "", "POST", "/channel/pause?topic=a&channel=c", "");
-        assertTrue(channel.paused);
+        assertTrue(channel.isPaused());
         assertAnswer(200, "", "POST", "/channel/unpause?topic=a&channel=c", "");
-        assertFalse(channel.paused);
-        assertEquals(2, server.nsqd.persisted);
+        assertFalse(channel.isPaused());
         assertAnswer(200, "", "POST", "/channel/empty?topic=a&channel=c", "");
-        assertEquals(1, channel.emptied);
+        assertEquals(1, channel.emptied());
         assertAnswer(200, "", "POST", "/channel/delete?topic=a&channel=c", "");
         assertRefused(404, "CHANNEL_NOT_FOUND", "/channel/delete?topic=a&channel=c");
     }
@@ -165,7 +165,7 @@ final class EndpointsTest {
         List<StatsFilter> expected = new ArrayList<>(List.of(StatsFilter.ALL, StatsFilter.ALL));
         expected.add(GoldenStats.filter("absent", "", false, false));
         expected.add(GoldenStats.filter("", "b c", true, true));
-        assertEquals(expected, server.nsqd.filters);
+        assertEquals(expected, server.nsqd.filters());
     }
 
     @Test
@@ -184,7 +184,7 @@ final class EndpointsTest {
         assertAnswer(200, "5", "GET", "/config/broadcast_tcp_port", "");
         assertAnswer(200, Integer.toString(server.port()), "GET", "/config/broadcast_http_port", "");
         assertAnswer(200, "nsq.127_0_0_1_" + server.port() + ".", "GET", "/config/statsd_prefix", "");
-        server.nsqd.options = server.nsqd.options.with(
+        server.nsqd.with(
                 Map.of(Option.E2E_PROCESSING_LATENCY_PERCENTILE, List.of(1.0, 0.99), Option.BROADCAST_ADDRESS, "::1"));
         assertAnswer(200, "[1,0.99]", "GET", "/config/e2e_processing_latency_percentiles", "");
         assertAnswer(200, "nsq.[__1]_" + server.port() + ".", "GET", "/config/statsd_prefix", "");
@@ -293,18 +293,18 @@ final class EndpointsTest {
     @Test
     @Tag("O-42")
     void theLeastTlsVersionIsANumber() throws IOException {
-        Options before = server.nsqd.options;
+        Options before = server.nsqd.options();
         try {
             int number = 769;
             for (TlsVersion version : TlsVersion.values()) {
-                server.nsqd.options = before.with(Map.of(Option.TLS_MIN_VERSION, version));
+                server.nsqd.options(before.with(Map.of(Option.TLS_MIN_VERSION, version)));
                 assertEquals(
                         Integer.toString(number),
                         server.get("/config/tls_min_version").body());
                 number++;
             }
         } finally {
-            server.nsqd.options = before;
+            server.nsqd.options(before);
         }
     }
 }

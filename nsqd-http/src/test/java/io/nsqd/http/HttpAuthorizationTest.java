@@ -80,7 +80,7 @@ final class HttpAuthorizationTest {
     }
 
     private List<String> published() {
-        return server.nsqd.topics.get("orders").bodies;
+        return server.nsqd.fake("orders").bodies();
     }
 
     @ParameterizedTest
@@ -106,7 +106,7 @@ final class HttpAuthorizationTest {
         assertEquals("{\"message\":\"AUTH_REQUIRED\"}", answer.body());
         assertTrue(answer.header("www-authenticate").startsWith("Bearer "), answer::toString);
         assertEquals(List.of(), published());
-        assertEquals(Set.of("orders"), server.nsqd.topics.keySet());
+        assertEquals(1, server.nsqd.topics().size());
         assertEquals(List.of(), asked);
     }
 
@@ -208,7 +208,7 @@ final class HttpAuthorizationTest {
 
     @Test
     void theLimitsOfBodiesHold() throws IOException {
-        server.nsqd.options = server.nsqd.options.with(Map.of(Option.MAX_MSG_SIZE, 10L, Option.MAX_BODY_SIZE, 20L));
+        server.nsqd.with(Map.of(Option.MAX_MSG_SIZE, 10L, Option.MAX_BODY_SIZE, 20L));
         assertEquals(
                 413, send("POST", "/pub?topic=orders", "clerk", "x".repeat(11)).status());
         assertEquals(
@@ -218,7 +218,7 @@ final class HttpAuthorizationTest {
 
     @Test
     void withoutTheOptionOrAnAuthenticatorEverybodyMay() throws IOException {
-        server.nsqd.options = server.nsqd.options.with(Map.of(Option.AUTH_HTTP_API, false));
+        server.nsqd.with(Map.of(Option.AUTH_HTTP_API, false));
         assertEquals(200, server.post("/pub?topic=orders", "a").status());
         try (TestServer open = new TestServer(Map.of(Option.AUTH_HTTP_API, true))) {
             assertEquals(200, open.post("/pub?topic=orders", "a").status());

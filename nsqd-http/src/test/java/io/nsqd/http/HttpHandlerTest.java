@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,11 +34,12 @@ final class HttpHandlerTest {
     @Test
     @Tag("H-1")
     void pipelinedRequestsAreAnsweredInOrderThoughOneTakesLonger() throws IOException {
-        server.nsqd.gate = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        server.nsqd.figuresWaitFor(gate);
         try (RawClient client = server.connect()) {
             client.send("GET /stats?format=json" + HEAD_END + "\r\nGET /ping" + HEAD_END + "\r\nPOST /pub?topic=a"
                     + HEAD_END + "Content-Length: 1\r\n\r\nx" + "GET /nope" + HEAD_END + "\r\n");
-            server.nsqd.gate.countDown();
+            gate.countDown();
             assertTrue(client.read().body().startsWith("{\"version\""));
             assertEquals("OK", client.read().body());
             assertEquals("OK", client.read().body());
@@ -212,7 +212,7 @@ final class HttpHandlerTest {
             assertEquals(100, client.read(false).status());
             client.send("hi");
             assertEquals("OK", client.read().body());
-            assertEquals(List.of("hi"), server.nsqd.topics.get("a").bodies);
+            assertEquals(List.of("hi"), server.nsqd.fake("a").bodies());
         }
     }
 
@@ -293,7 +293,7 @@ final class HttpHandlerTest {
     @Tag("H-28")
     void aCrashIsAnsweredAndTheConnectionGoesOn() throws IOException {
         server.nsqd.topic("a");
-        server.nsqd.topics.get("a").bug = new IllegalStateException("a bug");
+        server.nsqd.fake("a").bug(new IllegalStateException("a bug"));
         try (RawClient client = server.connect()) {
             for (String path : List.of("/pub?topic=a", "/topic/empty?topic=a")) {
                 RawClient.Answer answer = client.exchange("POST", path, "x");
@@ -331,24 +331,25 @@ final class HttpHandlerTest {
     @Tag("X-16")
     @Tag("H-95")
     void closingFinishesTheAnswerInProgressAndEndsTheRest() throws Exception {
-        server.nsqd.gate = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        server.nsqd.figuresWaitFor(gate);
         try (RawClient idle = server.connect();
                 RawClient busy = server.connect()) {
             assertEquals("OK", idle.exchange("GET", "/ping", "").body());
             busy.send("GET", "/stats?format=json", "");
-            while (server.nsqd.filters.isEmpty()) {
+            while (server.nsqd.filters().isEmpty()) {
                 Thread.sleep(5);
             }
             CompletableFuture<Void> closed = CompletableFuture.runAsync(server::stopTransport);
             assertTrue(idle.isClosed());
             assertFalse(closed.isDone());
-            server.nsqd.gate.countDown();
+            gate.countDown();
             RawClient.Answer answer = busy.read();
             assertEquals(200, answer.status());
             assertEquals("close", answer.header("connection"));
             assertTrue(busy.isClosed());
             closed.join();
-            assertEquals(List.<Transport>of(), server.nsqd.transports);
+            assertEquals(List.<Transport>of(), server.nsqd.transports());
         }
     }
 }

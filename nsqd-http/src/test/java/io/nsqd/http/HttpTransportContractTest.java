@@ -20,7 +20,7 @@ final class HttpTransportContractTest extends TransportContract {
     @Override
     protected Transport start(int port) throws IOException {
         server = new TestServer(Map.of(Option.HTTP_ADDRESS, "127.0.0.1:" + port));
-        return server.nsqd.transports.get(0);
+        return server.nsqd.transports().get(0);
     }
 
     @Override

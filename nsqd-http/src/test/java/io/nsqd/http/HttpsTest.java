@@ -137,7 +137,7 @@ final class HttpsTest {
                 assertEquals("application/json; charset=utf-8", answer.header("content-type"));
                 assertEquals("nsq; version=1.0", answer.header("x-nsq-content-type"));
             }
-            assertTrue(server.nsqd.topics.isEmpty());
+            assertTrue(server.nsqd.topics().isEmpty());
         }
     }
 
@@ -155,12 +155,12 @@ final class HttpsTest {
     @Tag("H-94")
     void emptyAddressesAndNoCertificateMeanNoListener() throws Exception {
         try (TestServer server = new TestServer(Map.of(Option.HTTP_ADDRESS, ""))) {
-            assertTrue(server.nsqd.transports.isEmpty());
+            assertTrue(server.nsqd.transports().isEmpty());
         }
         try (TestServer server = server(Map.of(Option.HTTPS_ADDRESS, ""))) {
-            assertEquals(1, server.nsqd.transports.size());
+            assertEquals(1, server.nsqd.transports().size());
             assertFalse(
-                    server.nsqd.transports.stream().anyMatch(t -> t.protocol().equals("https")));
+                    server.nsqd.transports().stream().anyMatch(t -> t.protocol().equals("https")));
         }
     }
 }

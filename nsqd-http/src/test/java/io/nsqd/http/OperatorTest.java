@@ -11,6 +11,7 @@ import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Authorization.Permission;
+import io.nsqd.testing.FakeNsqd;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -129,7 +130,7 @@ final class OperatorTest {
 
     @Test
     void whereClientsAreAskedForWhoAdministersMayFromAnywhereAndNobodyElse() throws Exception {
-        nsqd.options = nsqd.options.with(Map.of(Option.AUTH_HTTP_API, true));
+        nsqd.with(Map.of(Option.AUTH_HTTP_API, true));
         authenticator = Optional.of(credentials -> CompletableFuture.completedFuture(new Authorization(
                 "id",
                 "",

@@ -199,7 +199,7 @@ final class PluginEndpointsTest {
 
     @Test
     void toChangeThingsAClientMustBeAnAdministrator() throws IOException {
-        server.nsqd.options = server.nsqd.options.with(Map.of(Option.AUTH_HTTP_API, true));
+        server.nsqd.with(Map.of(Option.AUTH_HTTP_API, true));
         server.authenticator = Optional.of(credentials ->
                 CompletableFuture.completedFuture(new Authorization("", "", List.of(), Duration.ofHours(1))));
         server.plugins().add(1, "/extra", saying("here"));

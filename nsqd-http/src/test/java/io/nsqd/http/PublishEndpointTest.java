@@ -44,7 +44,7 @@ final class PublishEndpointTest {
     }
 
     private List<String> bodies(String topic) {
-        return server.nsqd.topics.get(topic).bodies;
+        return server.nsqd.fake(topic).bodies();
     }
 
     @Test
@@ -60,7 +60,7 @@ final class PublishEndpointTest {
         assertAnswer(400, "MISSING_ARG_TOPIC", "/pub?defer=x", "x");
         assertAnswer(400, "INVALID_TOPIC", "/pub?topic=&defer=x", "x");
         assertAnswer(400, "INVALID_TOPIC", "/pub?topic=" + "a".repeat(65), "x");
-        assertTrue(server.nsqd.topics.isEmpty());
+        assertTrue(server.nsqd.topics().isEmpty());
         assertAnswer(400, "INVALID_DEFER", "/pub?topic=made&defer=x", "x");
         assertTrue(bodies("made").isEmpty());
         assertAnswer(200, "OK", "/pub?topic=e%23ephemeral", "x");
@@ -100,10 +100,9 @@ final class PublishEndpointTest {
     @Tag("H-40")
     void aRefusedPublishIsExiting() throws IOException {
         server.nsqd.topic("a");
-        server.nsqd.topics.get("a").result =
-                CompletableFuture.failedFuture(new NsqdException(Reason.EXITING, "exiting"));
+        server.nsqd.fake("a").result(CompletableFuture.failedFuture(new NsqdException(Reason.EXITING, "exiting")));
         assertAnswer(503, "EXITING", "/pub?topic=a", "x");
-        server.nsqd.topics.get("a").bug = new NsqdException(Reason.EXITING, "exiting");
+        server.nsqd.fake("a").bug(new NsqdException(Reason.EXITING, "exiting"));
         assertAnswer(503, "EXITING", "/mpub?topic=a", "x");
     }
 
@@ -113,7 +112,7 @@ final class PublishEndpointTest {
     void anAnswerWaitsUntilTheMessageIsSafe() throws Exception {
         server.nsqd.topic("a");
         CompletableFuture<Void> safe = new CompletableFuture<>();
-        server.nsqd.topics.get("a").result = safe;
+        server.nsqd.fake("a").result(safe);
         try (RawClient client = server.connect()) {
             client.send("POST", "/pub?topic=a", "x");
             client.send("POST", "/pub?topic=b", "y");
@@ -121,7 +120,7 @@ final class PublishEndpointTest {
                 Thread.sleep(5);
             }
             Thread.sleep(50);
-            assertFalse(server.nsqd.topics.containsKey("b"));
+            assertFalse(server.nsqd.existingTopic("b").isPresent());
             safe.complete(null);
             assertEquals("OK", client.read().body());
             assertEquals("OK", client.read().body());
@@ -138,7 +137,7 @@ final class PublishEndpointTest {
         }
         assertEquals(
                 List.of(0L, 1_000_000L, 5_000_000L, 3_600_000_000_000L, 5_000_000L),
-                server.nsqd.topics.get("d").delays);
+                server.nsqd.fake("d").delays());
         for (String bad :
                 List.of("3600001", "-1", "", "+", "1.5", "0x10", "1_000", "9223372036854776", "9".repeat(40))) {
             assertAnswer(400, "INVALID_DEFER", "/pub?topic=d&defer=" + bad, "x");
@@ -156,7 +155,7 @@ final class PublishEndpointTest {
         assertAnswer(413, "MSG_TOO_BIG", "/mpub?topic=made", "x".repeat((int) MAX_MSG + 1));
         assertTrue(bodies("made").isEmpty());
         assertAnswer(200, "OK", "/mpub?topic=made&defer=100", "x");
-        assertEquals(List.of(0L), server.nsqd.topics.get("made").delays);
+        assertEquals(List.of(0L), server.nsqd.fake("made").delays());
     }
 
     @Test
@@ -249,7 +248,7 @@ final class PublishEndpointTest {
         messages.add(1000, "L".repeat(50_000));
         assertAnswer(200, "OK", "/mpub?topic=t", String.join("\n", messages));
         assertEquals(messages, bodies("t"));
-        List<byte[]> blocks = server.nsqd.topics.get("t").blocks;
+        List<byte[]> blocks = server.nsqd.fake("t").blocks();
         assertSame(blocks.get(0), blocks.get(1));
         assertNotSame(blocks.get(0), blocks.get(2000));
         for (int i = 0; i < blocks.size(); i++) {
@@ -260,6 +259,6 @@ final class PublishEndpointTest {
     @Test
     void aLoneMessageOwnsItsArray() throws IOException {
         assertAnswer(200, "OK", "/pub?topic=t", "x".repeat(80_000));
-        assertEquals(80_000, server.nsqd.topics.get("t").blocks.get(0).length);
+        assertEquals(80_000, server.nsqd.fake("t").blocks().get(0).length);
     }
 }

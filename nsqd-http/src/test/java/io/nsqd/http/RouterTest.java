@@ -30,7 +30,7 @@ final class RouterTest {
     @Tag("H-20")
     void thePathIsDecodedFirst() throws IOException {
         assertEquals(200, server.post("/topic%2Fcreate?topic=decoded", "").status());
-        assertTrue(server.nsqd.topics.containsKey("decoded"));
+        assertTrue(server.nsqd.existingTopic("decoded").isPresent());
     }
 
     @Test
@@ -142,7 +142,7 @@ final class RouterTest {
             RawClient.Answer answer = client.read();
             assertEquals(200, answer.status());
             assertFalse(answer.headers().containsKey("content-encoding"));
-            assertFalse(server.nsqd.topics.containsKey("b"));
+            assertFalse(server.nsqd.existingTopic("b").isPresent());
             client.send("POST /topic/create HTTP/1.1\r\nHost: t\r\n"
                     + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\ntopic=b");
             assertEquals("{\"message\":\"MISSING_ARG_TOPIC\"}", client.read().body());

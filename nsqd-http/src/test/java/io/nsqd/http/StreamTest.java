@@ -11,6 +11,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.nsqd.spi.Authentication;
+import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

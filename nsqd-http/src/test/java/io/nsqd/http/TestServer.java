@@ -12,6 +12,7 @@ import io.nsqd.api.Option;
 import io.nsqd.net.Listeners;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authenticator;
+import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
@@ -39,15 +40,15 @@ final class TestServer implements AutoCloseable {
         all.put(Option.HTTP_ADDRESS, "127.0.0.1:0");
         all.put(Option.HTTPS_ADDRESS, "127.0.0.1:0");
         all.putAll(options);
-        nsqd.options = nsqd.options.with(all);
+        nsqd.with(all);
         start();
     }
 
     private void start() throws IOException {
         Authentication authentication = Authentication.of(false, () -> authenticator);
         transport = HttpTransport.open(nsqd, loops, this::listen, options -> tls, authentication, registered -> {
-            nsqd.transports.add(registered);
-            return () -> nsqd.transports.remove(registered);
+            nsqd.add(registered);
+            return () -> nsqd.remove(registered);
         });
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.nsqd.api.Option;
+import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,7 +40,7 @@ class LookupChannelsTest {
             Duration.ofMillis(10),
             Duration.ofMillis(50));
 
-    private final FakeNsqd nsqd = FakeNsqd.withPorts(4150, 4151);
+    private final FakeNsqd nsqd = Fakes.serving(4150, 4151);
     private final Workers workers = new Workers();
     private final ExecutorService serverThreads = Executors.newCachedThreadPool();
     private final List<AutoCloseable> closeables = new ArrayList<>();
@@ -104,7 +105,7 @@ class LookupChannelsTest {
     }
 
     private void start(String... addresses) throws IOException {
-        nsqd.lookupds(addresses);
+        Fakes.lookupds(nsqd, addresses);
         loop = new LookupLoop(nsqd, workers.executor(), TIMING);
         channels = new LookupChannels(nsqd, loop, workers.executor());
         nsqd.tell(loop);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.HostIdentity;
+import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,7 @@ class LookupLoopTest {
             Duration.ofMillis(10),
             Duration.ofMillis(50));
 
-    private final FakeNsqd nsqd = FakeNsqd.withPorts(4150, 4151);
+    private final FakeNsqd nsqd = Fakes.serving(4150, 4151);
     private final Workers workers = new Workers();
     private FakeNsqlookupd lookupd;
     private LookupLoop loop;
@@ -47,7 +48,7 @@ class LookupLoopTest {
     }
 
     private void start(Timing timing, String... addresses) throws IOException {
-        nsqd.lookupds(addresses);
+        Fakes.lookupds(nsqd, addresses);
         loop = new LookupLoop(nsqd, workers.executor(), timing);
         nsqd.tell(loop);
         loop.start();
@@ -117,7 +118,7 @@ class LookupLoopTest {
         awaitCommands("REGISTER pre");
         nsqd.create("pre", "c2");
         awaitCommands("REGISTER pre", "REGISTER pre c2");
-        nsqd.deleteChannel("pre", "c2");
+        nsqd.topic("pre").deleteChannel("c2");
         awaitCommands("REGISTER pre", "REGISTER pre c2", "UNREGISTER pre c2");
     }
 
@@ -141,7 +142,7 @@ class LookupLoopTest {
         nsqd.create("e#ephemeral", "x#ephemeral");
         start();
         awaitCommands("REGISTER e#ephemeral x#ephemeral");
-        nsqd.deleteChannel("e#ephemeral", "x#ephemeral");
+        nsqd.topic("e#ephemeral").deleteChannel("x#ephemeral");
         awaitCommands("REGISTER e#ephemeral x#ephemeral", "UNREGISTER e#ephemeral x#ephemeral");
     }
 
@@ -242,7 +243,7 @@ class LookupLoopTest {
             start(PATIENT, lookupd.address(), second.address());
             await().until(() ->
                     lookupd.commands().size() == 1 && second.commands().size() == 1);
-            nsqd.lookupds(third.address(), second.address(), third.address());
+            Fakes.lookupds(nsqd, third.address(), second.address(), third.address());
             await().until(() -> third.commands().size() == 1);
             await().until(() -> lookupd.connections().get(0).ended());
             assertEquals(List.of("REGISTER t"), lookupd.commands());
@@ -259,11 +260,11 @@ class LookupLoopTest {
         nsqd.create("before");
         start();
         awaitCommands("REGISTER before");
-        nsqd.lookupds();
+        Fakes.lookupds(nsqd);
         await().until(() -> lookupd.connections().get(0).ended());
         nsqd.deleteTopic("before");
         nsqd.create("after");
-        nsqd.lookupds(lookupd.address());
+        Fakes.lookupds(nsqd, lookupd.address());
         awaitIdentified(2);
         awaitCommands("REGISTER after");
     }
@@ -337,7 +338,7 @@ class LookupLoopTest {
         lookupd.close();
         await().until(() -> lookupd.connections().get(0).ended());
         assertEquals(1, loop.knownPeers().size());
-        nsqd.lookupds();
+        Fakes.lookupds(nsqd);
         await().until(() -> loop.knownPeers().isEmpty());
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Option;
+import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ class LookupPeerTest {
             Duration.ofMillis(10),
             Duration.ofMillis(50));
 
-    private final FakeNsqd nsqd = FakeNsqd.withPorts(4150, 4151);
+    private final FakeNsqd nsqd = Fakes.serving(4150, 4151);
     private final Workers workers = new Workers();
     private FakeNsqlookupd lookupd;
     private LookupLoop loop;
@@ -46,7 +47,7 @@ class LookupPeerTest {
     }
 
     private void start(String... addresses) throws IOException {
-        nsqd.lookupds(addresses);
+        Fakes.lookupds(nsqd, addresses);
         loop = new LookupLoop(nsqd, workers.executor(), HASTY);
         nsqd.tell(loop);
         loop.start();

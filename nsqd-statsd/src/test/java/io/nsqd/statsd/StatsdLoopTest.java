@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Option;
 import io.nsqd.stats.StatsFilter;
+import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,8 +33,8 @@ class StatsdLoopTest {
         statsd = new UdpReceiver();
         nsqd.with(Option.STATSD_ADDRESS, statsd.address());
         nsqd.with(Option.BROADCAST_ADDRESS, "nsq-1.example.org");
-        nsqd.servesHttpAt(24703);
-        nsqd.with(Figures.golden());
+        nsqd.serve("http", 24703);
+        nsqd.figures(Figures.golden());
     }
 
     @AfterEach
@@ -130,10 +131,10 @@ class StatsdLoopTest {
     @Tag("X-18")
     void aRoundWithNothingToSendDoesNoHarm() throws IOException {
         nsqd.with(Option.STATSD_MEM_STATS, false);
-        nsqd.with(Figures.of(List.of()));
+        nsqd.figures(Figures.of(List.of()));
         start(100);
         await().until(() -> nsqd.filters().size() >= 2);
-        nsqd.with(Figures.of(List.of(Figures.topic("t", 1, 1))));
+        nsqd.figures(Figures.of(List.of(Figures.topic("t", 1, 1))));
         assertTrue(statsd.next().text().contains("topic.t.message_count:1|c\n"));
     }
 

@@ -3,6 +3,7 @@ package io.nsqd.statsd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.nsqd.api.Option;
+import io.nsqd.testing.FakeNsqd;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,14 +27,14 @@ class StatsdPrefixTest {
     void theHostKeyReplacesEveryPlaceholder(String option, String host, int port, String expected) {
         nsqd.with(Option.STATSD_PREFIX, option);
         nsqd.with(Option.BROADCAST_ADDRESS, host);
-        nsqd.servesHttpAt(port);
+        nsqd.serve("http", port);
         assertEquals(expected, prefix.current());
     }
 
     @Test
     @Tag("D-10")
     void theBroadcastPortComesFirst() {
-        nsqd.servesHttpAt(4151);
+        nsqd.serve("http", 4151);
         nsqd.with(Option.BROADCAST_HTTP_PORT, 80L);
         assertEquals("nsq.127_0_0_1_80.", prefix.current());
     }
@@ -51,11 +52,11 @@ class StatsdPrefixTest {
     @Tag("D-10")
     void theNamesStayWhileTheTransportIsInAnUpdate() {
         nsqd.with(Option.HTTP_ADDRESS, "0.0.0.0:0");
-        nsqd.servesHttpAt(5151);
+        nsqd.serve("http", 5151);
         assertEquals("nsq.127_0_0_1_5151.", prefix.current());
-        nsqd.servesHttpAt(0);
+        nsqd.stopServing("http");
         assertEquals("nsq.127_0_0_1_5151.", prefix.current());
-        nsqd.servesHttpAt(6151);
+        nsqd.serve("http", 6151);
         assertEquals("nsq.127_0_0_1_6151.", prefix.current());
     }
 }

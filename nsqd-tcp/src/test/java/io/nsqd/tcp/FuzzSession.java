@@ -61,7 +61,7 @@ final class FuzzSession implements AutoCloseable {
         limits(false, false), limits(false, true), limits(true, false), limits(true, true)
     };
 
-    private final MemoryNsqd nsqd = new MemoryNsqd();
+    private final ScriptedNsqd nsqd = new ScriptedNsqd();
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, false);
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final ClientConnection connection;

@@ -63,7 +63,7 @@ final class LateConnectionTest {
             }
         };
         transport = new TcpTransport(
-                new MemoryNsqd(), loops, options -> Optional.empty(), Authentication.of(false, Optional::empty));
+                new ScriptedNsqd(), loops, options -> Optional.empty(), Authentication.of(false, Optional::empty));
         transport.listen((address, group, connection) -> {
             setUp = connection;
             return new Silent();

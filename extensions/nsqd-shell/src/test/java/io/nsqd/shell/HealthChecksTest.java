@@ -3,13 +3,14 @@ package io.nsqd.shell;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.testing.FakeNsqd;
 import java.util.Optional;
 import org.apache.felix.hc.api.Result;
 import org.junit.jupiter.api.Test;
 
 /** Who lives, and who is ready. */
 final class HealthChecksTest {
-    private final MemoryNsqd nsqd = new MemoryNsqd();
+    private final FakeNsqd nsqd = new FakeNsqd();
 
     private Result ready() {
         return HealthChecks.ready(Optional.of(nsqd));
@@ -18,14 +19,14 @@ final class HealthChecksTest {
     @Test
     void aDaemonThatIsThereLives() {
         assertEquals(Result.Status.OK, HealthChecks.live(Optional.of(nsqd)).getStatus());
-        nsqd.health = "NOK - disk full";
+        nsqd.health("NOK - disk full");
         assertEquals(Result.Status.OK, HealthChecks.live(Optional.of(nsqd)).getStatus());
         assertEquals(Result.Status.CRITICAL, HealthChecks.live(Optional.empty()).getStatus());
     }
 
     @Test
     void aDaemonThatServesAndStoresIsReady() {
-        nsqd.serve("tcp", "127.0.0.1:4150");
+        nsqd.serve("tcp", 4150);
         assertEquals(Result.Status.OK, ready().getStatus());
         assertTrue(ready().toString().contains("tcp 127.0.0.1:4150"), ready().toString());
     }
@@ -40,8 +41,8 @@ final class HealthChecksTest {
 
     @Test
     void oneThatCannotStoreIsNotReady() {
-        nsqd.serve("tcp", "127.0.0.1:4150");
-        nsqd.health = "NOK - disk full";
+        nsqd.serve("tcp", 4150);
+        nsqd.health("NOK - disk full");
         assertEquals(Result.Status.CRITICAL, ready().getStatus());
         assertTrue(ready().toString().contains("disk full"), ready().toString());
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.nsqd.api.LogLevel;
 import io.nsqd.shell.KarafCommands.KarafCommand;
+import io.nsqd.testing.FakeNsqd;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** What Karaf's console completes. */
 final class KarafCommandsTest {
-    private final MemoryNsqd nsqd = new MemoryNsqd();
+    private final FakeNsqd nsqd = new FakeNsqd();
     private final RunningDaemon daemon = new RunningDaemon();
     private final Commands commands = new Commands(daemon);
 

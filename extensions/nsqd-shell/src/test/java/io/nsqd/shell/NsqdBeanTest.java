@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Option;
 import io.nsqd.stats.Trouble;
+import io.nsqd.testing.FakeNsqd;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.Date;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What JMX clients see. */
 final class NsqdBeanTest {
-    private final MemoryNsqd nsqd = new MemoryNsqd();
+    private final FakeNsqd nsqd = new FakeNsqd();
     private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     private final ObjectName name = name();
     private AutoCloseable registration;
@@ -60,7 +61,7 @@ final class NsqdBeanTest {
 
     @Test
     void figuresAreOfOpenTypes() throws Exception {
-        nsqd.serve("tcp", "127.0.0.1:1");
+        nsqd.serve("tcp", 1);
         nsqd.topic("orders").channel("billing");
         nsqd.topic("orders").publish(MessageBatch.of(new byte[] {1, 2, 3}));
         nsqd.topic("events").publish(MessageBatch.of(new byte[] {4}));
@@ -76,7 +77,7 @@ final class NsqdBeanTest {
         assertEquals(0L, get("InFlightCount"));
         assertEquals(0L, get("DeferredCount"));
         assertEquals(0, get("ClientCount"));
-        nsqd.troubles.count(Trouble.COPIES_DROPPED);
+        nsqd.troubles().count(Trouble.COPIES_DROPPED);
         assertEquals(
                 1L,
                 ((TabularData) get("Troubles"))
@@ -101,8 +102,8 @@ final class NsqdBeanTest {
 
     @Test
     void aSecondDaemonHasItsDataPathInTheName() throws Exception {
-        MemoryNsqd other = new MemoryNsqd();
-        other.options = other.options.with(Map.of(Option.DATA_PATH, "/data/other, or \"so\""));
+        FakeNsqd other = new FakeNsqd();
+        other.with(Map.of(Option.DATA_PATH, "/data/other, or \"so\""));
         other.topic("there");
         ObjectName otherName =
                 new ObjectName("io.nsqd:type=Nsqd,dataPath=" + ObjectName.quote("/data/other, or \"so\""));
@@ -118,7 +119,7 @@ final class NsqdBeanTest {
     /** Each takes its own away, whichever goes first. */
     @Test
     void theFirstOfTwoMayGoFirst() throws Exception {
-        MemoryNsqd other = new MemoryNsqd();
+        FakeNsqd other = new FakeNsqd();
         AutoCloseable second = NsqdBean.register(other);
         ObjectName all = new ObjectName("io.nsqd:type=Nsqd,*");
         assertEquals(2, server.queryNames(all, null).size());
