@@ -35,6 +35,7 @@ class StatsdLoopTest {
         nsqd.with(Option.BROADCAST_ADDRESS, "nsq-1.example.org");
         nsqd.serve("http", 24703);
         nsqd.figures(Figures.golden());
+        nsqd.startedAt(Instant.now());
     }
 
     @AfterEach

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class StatsdPrefixTest {
-    private final FakeNsqd nsqd = new FakeNsqd();
+    private final FakeNsqd nsqd = new FakeNsqd().with(Option.BROADCAST_ADDRESS, "127.0.0.1");
     private final StatsdPrefix prefix = new StatsdPrefix(nsqd);
 
     @ParameterizedTest
