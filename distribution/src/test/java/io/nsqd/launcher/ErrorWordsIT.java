@@ -49,8 +49,7 @@ class ErrorWordsIT {
         String[] given = Arrays.stream(flags.split(" "))
                 .map(flag -> flag.replace("DIR", directory.toString()))
                 .toArray(String[]::new);
-        try (Daemon daemon =
-                Daemon.of(directory.resolve("data")).flags(given).launch()) {
+        try (Daemon daemon = Daemon.of(directory.resolve("data")).flags(given).launch()) {
             assertEquals(1, daemon.awaitExit(), daemon.log()::toString);
             daemon.awaitLog(" FATAL: .*" + words.replace("DIR", directory.toString()) + "$");
             assertTrue(daemon.log().stream().noneMatch(line -> line.contains("Exception")), daemon.log()::toString);
@@ -63,9 +62,8 @@ class ErrorWordsIT {
         DistributionCopy distribution = new DistributionCopy(directory.resolve("home"));
         Files.createSymbolicLink(distribution.plugin("gone.jar"), directory.resolve("none"));
         Files.writeString(distribution.plugin("junk.jar"), "junk");
-        try (Daemon daemon = Daemon.of(directory.resolve("data"))
-                .home(distribution.home())
-                .start()) {
+        try (Daemon daemon =
+                Daemon.of(directory.resolve("data")).home(distribution.home()).start()) {
             daemon.awaitLog(" ERROR: PLUGIN\\(junk\\.jar\\): cannot be installed - .+");
             assertEquals("200 OK", PluginUser.http(daemon, "/ping", ""));
             assertEquals(0, daemon.stop());

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -119,7 +120,7 @@ final class HttpHandlerTest {
             client.send("GET /ping" + HEAD_END + "Content-Length:\r\n\r\n");
             assertEquals("OK", client.read().body());
         }
-        assertEquals(List.of("x", "y"), server.nsqd.topics.get("same").bodies);
+        assertEquals(List.of("x", "y"), server.nsqd.fake("same").bodies());
         for (String other : List.of("2", "01", "", "1, 1", "+1")) {
             String differing = length + "Content-Length: " + other + "\r\n\r\nxy";
             assertRefused("POST /pub?topic=other" + HEAD_END + differing, 400);
@@ -131,7 +132,7 @@ final class HttpHandlerTest {
                             + "\r\n\r\n0\r\n\r\n",
                     400);
         }
-        assertFalse(server.nsqd.topics.containsKey("other"));
+        assertFalse(server.nsqd.existingTopic("other").isPresent());
     }
 
     @Test

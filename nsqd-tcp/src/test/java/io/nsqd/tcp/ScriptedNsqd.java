@@ -87,7 +87,7 @@ final class ScriptedNsqd extends FakeNsqd {
         }
 
         @Override
-        public Subscription subscribe(Consumer subscribing, SubscribeOptions options) {
+        public synchronized Subscription subscribe(Consumer subscribing, SubscribeOptions options) {
             if (name().startsWith("b")) {
                 throw new NsqdException(Reason.TOO_MANY_CONSUMERS, "consumers for t:" + name() + " exceeds limit of 1");
             }
@@ -125,7 +125,7 @@ final class ScriptedNsqd extends FakeNsqd {
         }
 
         @Override
-        public void touch(long id) {
+        public synchronized void touch(long id) {
             if ((id & 1) == 0) {
                 throw new NsqdException(Reason.NOT_OWNER, "client does not own message");
             }

@@ -128,8 +128,7 @@ final class Commands {
             nsqd.topic(name).publish(MessageBatch.of(body)).get(PUBLISH_SECONDS, TimeUnit.SECONDS);
             return "published " + body.length + (body.length == 1 ? " byte to " : " bytes to ") + name;
         } catch (ExecutionException e) {
-            throw new Refused("could not publish: "
-                    + Printable.of(Errors.describe(e)));
+            throw new Refused("could not publish: " + Printable.of(Errors.describe(e)));
         } catch (TimeoutException e) {
             throw new Refused("the storage has not answered within " + PUBLISH_SECONDS + " seconds");
         } catch (InterruptedException e) {

@@ -40,6 +40,7 @@ abstract class NativeFlock {
     }
 
     /** The C library does not say it to everybody; Java runs into the same. */
+    @SuppressWarnings("try") // To open it is all that is asked for.
     private static IOException whyNotOpened(Path directory) {
         try (DirectoryStream<Path> opened = Files.newDirectoryStream(directory)) {
             return new IOException("open " + directory + ": it could not be opened a moment ago");

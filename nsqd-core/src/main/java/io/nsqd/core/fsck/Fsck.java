@@ -58,7 +58,8 @@ public final class Fsck implements ToolProvider {
         } catch (IOException e) {
             return fail(
                     err,
-                    "cannot " + (request.repair() ? "repair " : "check ") + request.dataPath() + " - " + Errors.describe(e));
+                    "cannot " + (request.repair() ? "repair " : "check ") + request.dataPath() + " - "
+                            + Errors.describe(e));
         } catch (Exception e) {
             // Closing the lock does not fail; whatever else comes is not known here.
             return fail(err, "cannot check " + request.dataPath() + " - " + Errors.describe(e));
