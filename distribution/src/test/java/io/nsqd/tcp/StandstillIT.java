@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,8 +64,8 @@ class StandstillIT {
     private static void finish(V2Client client, String id) {
         try {
             client.line("FIN " + id);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -89,11 +94,49 @@ class StandstillIT {
         }
     }
 
+    @Test
+    @Tag("X-14")
+    void aRequestWhoseRestCameMeanwhileIsAnswered() throws Exception {
+        try (Daemon daemon =
+                Daemon.of(directory).flags("--http-request-timeout=1s").start()) {
+            List<Socket> clients = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                Socket client = new Socket(InetAddress.getLoopbackAddress(), daemon.httpPort());
+                // Half of them in the head, half in the body.
+                write(
+                        client,
+                        i % 2 == 0
+                                ? "GET /ping HTTP/1.1\r\n"
+                                : "POST /pub?topic=t HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx");
+                clients.add(client);
+            }
+            standStill(daemon, () -> {
+                for (int i = 0; i < CLIENTS; i++) {
+                    write(clients.get(i), i % 2 == 0 ? "Host: a\r\n\r\n" : "y");
+                }
+            });
+            for (Socket client : clients) {
+                client.setSoTimeout((int) DaemonCase.PATIENCE.toMillis());
+                byte[] start = client.getInputStream().readNBytes("HTTP/1.1 200".length());
+                assertEquals("HTTP/1.1 200", new String(start, StandardCharsets.US_ASCII));
+                client.close();
+            }
+        }
+    }
+
+    private static void write(Socket client, String text) {
+        try {
+            client.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static void nop(V2Client client) {
         try {
             client.line("NOP");
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -44,7 +44,7 @@ public class FakeChannel implements Channel, Subscription {
     }
 
     /** The consumer; {@code null} while there is none. */
-    protected synchronized Consumer consumer() {
+    public synchronized Consumer consumer() {
         return consumer;
     }
 

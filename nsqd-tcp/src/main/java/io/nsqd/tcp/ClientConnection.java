@@ -500,12 +500,19 @@ final class ClientConnection implements Consumer {
     @Override
     public void afterInput(Runnable then) {
         try {
-            // The loop reads before it runs tasks, but not all at once: twice round is enough for megabytes of each
+            // What is scheduled, for however soon, runs after the loop has read once more; what is only executed may
+            // run before
+            // that, as when a signal has woken the loop. Not all is read at once: twice round is enough for megabytes
+            // of each
             // connection.
-            channel.eventLoop().execute(() -> channel.eventLoop().execute(then));
+            nextRound(() -> nextRound(then));
         } catch (RejectedExecutionException e) {
             then.run();
         }
+    }
+
+    private void nextRound(Runnable then) {
+        var unused = channel.eventLoop().schedule(then, 1, TimeUnit.MILLISECONDS);
     }
 
     /** Called by the loop's tick, for each of thousands of connections mostly in vain: heartbeats and deadlines. */
