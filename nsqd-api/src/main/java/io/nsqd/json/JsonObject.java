@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -73,6 +74,22 @@ public final class JsonObject {
         JsonScanner scanner = new JsonScanner(text);
         scanner.check();
         return at(scanner.skipBlanks(0), text, scanner, "", List.of(fields));
+    }
+
+    /**
+     * Reads a text that is a list of texts, in which {@code null} is an empty one; nothing for a text that is {@code null}.
+     *
+     * @param text in UTF-8; it must not change any more
+     * @throws JsonException when it is anything else
+     */
+    public static Optional<List<String>> readTexts(byte[] text) throws JsonException {
+        JsonScanner scanner = new JsonScanner(text);
+        scanner.check();
+        int start = scanner.skipBlanks(0);
+        JsonObject whole = new JsonObject(text, scanner, "", List.of());
+        return text[start] == 'n'
+                ? Optional.empty()
+                : Optional.of(whole.elements("", start, (from, end) -> whole.text("", from, end, "")));
     }
 
     private static JsonObject at(int start, byte[] text, JsonScanner scanner, String path, List<String> names)
@@ -243,21 +260,22 @@ public final class JsonObject {
 
     private <T> List<T> list(String name, ElementReader<T> reader) throws JsonException {
         return last(name, List.of(), (start, end, before) -> {
-            if (text[start] == 'n') {
-                return List.of();
-            }
-            if (text[start] != '[') {
-                throw wrong(path + name, kind(text[start]), "a list");
-            }
-            List<T> elements = new ArrayList<>();
-            int at = scanner.skipBlanks(start + 1);
-            while (text[at] != ']') {
-                int elementEnd = scanner.skipValue(at);
-                elements.add(reader.read(at, elementEnd));
-                at = nextAfter(elementEnd);
-            }
-            return Collections.unmodifiableList(elements);
+            return text[start] == 'n' ? List.of() : elements(path + name, start, reader);
         });
+    }
+
+    private <T> List<T> elements(String where, int start, ElementReader<T> reader) throws JsonException {
+        if (text[start] != '[') {
+            throw wrong(where, kind(text[start]), "a list");
+        }
+        List<T> elements = new ArrayList<>();
+        int at = scanner.skipBlanks(start + 1);
+        while (text[at] != ']') {
+            int elementEnd = scanner.skipValue(at);
+            elements.add(reader.read(at, elementEnd));
+            at = nextAfter(elementEnd);
+        }
+        return Collections.unmodifiableList(elements);
     }
 
     /** What a value is, told by its first byte. */

@@ -1,8 +1,6 @@
 package io.nsqd.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.netty.buffer.ByteBuf;
 import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
@@ -10,6 +8,8 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.TlsVersion;
+import io.nsqd.json.JsonException;
+import io.nsqd.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -92,31 +92,11 @@ final class ConfigEndpoint {
     }
 
     private List<String> parseList(byte[] value) throws HttpException {
-        try (JsonParser json = GoJson.FACTORY.createParser(value)) {
-            JsonToken first = json.nextToken();
-            List<String> list = first == JsonToken.VALUE_NULL ? nullList : new ArrayList<>();
-            if (first == JsonToken.START_ARRAY) {
-                while (json.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(element(json));
-                }
-            } else if (first != JsonToken.VALUE_NULL) {
-                throw invalidValue();
-            }
-            if (json.nextToken() != null) {
-                throw invalidValue();
-            }
-            return list == nullList ? nullList : List.copyOf(list);
-        } catch (IOException e) {
+        try {
+            return JsonObject.readTexts(value).orElse(nullList);
+        } catch (JsonException e) {
             throw invalidValue();
         }
-    }
-
-    private static String element(JsonParser json) throws IOException, HttpException {
-        return switch (json.currentToken()) {
-            case VALUE_STRING -> json.getText();
-            case VALUE_NULL -> "";
-            default -> throw invalidValue();
-        };
     }
 
     private static HttpException invalidOption() {

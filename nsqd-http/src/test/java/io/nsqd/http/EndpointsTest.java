@@ -209,7 +209,21 @@ final class EndpointsTest {
         assertAnswer(200, "null", "GET", addresses, "");
         assertAnswer(200, "[]", "PUT", addresses, "[]");
         assertAnswer(200, "[]", "GET", addresses, "");
-        for (String bad : List.of("\"a\"", "{}", "[1]", "[\"a\",", "[] x", "nul", "[[]]", "\377")) {
+        // Half a character, which Go makes a replacement character of, and nothing, which is an empty text.
+        assertAnswer(200, "[\"a\ufffd\",\"\"]", "PUT", addresses, "[\"a\\ud800\", null]");
+        for (String bad : List.of(
+                "\"a\"",
+                "{}",
+                "[\"a\\\"]",
+                "[\"a\tb\"]",
+                "[,]",
+                "[\"a\",]",
+                "[1]",
+                "[\"a\",",
+                "[] x",
+                "nul",
+                "[[]]",
+                "\377")) {
             assertAnswer(400, "{\"message\":\"INVALID_VALUE\"}", "PUT", addresses, bad);
         }
         assertAnswer(413, "{\"message\":\"INVALID_VALUE\"}", "PUT", "/config/nope", "");
