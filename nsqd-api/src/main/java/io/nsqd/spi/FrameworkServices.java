@@ -76,7 +76,7 @@ public final class FrameworkServices implements Services {
 
         @Override
         public Found<T> addingService(ServiceReference<T> reference) {
-            T service = context.getService(reference);
+            T service = References.get(context, reference);
             if (service == null) {
                 return null;
             }
@@ -93,7 +93,7 @@ public final class FrameworkServices implements Services {
         @Override
         public void removedService(ServiceReference<T> reference, Found<T> found) {
             watcher.left(found);
-            context.ungetService(reference);
+            References.unget(context, reference);
         }
     }
 

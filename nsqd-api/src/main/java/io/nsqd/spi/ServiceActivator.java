@@ -180,7 +180,7 @@ public abstract class ServiceActivator implements BundleActivator {
 
         @Override
         public Object addingService(ServiceReference<Object> reference) {
-            Object service = super.addingService(reference);
+            Object service = References.get(context, reference);
             if (service != null) {
                 there.put(reference, service);
                 execute(() -> settle());
@@ -192,7 +192,7 @@ public abstract class ServiceActivator implements BundleActivator {
         public void removedService(ServiceReference<Object> reference, Object service) {
             there.remove(reference);
             left(service);
-            super.removedService(reference, service);
+            References.unget(context, reference);
         }
 
         void left(Object service) {

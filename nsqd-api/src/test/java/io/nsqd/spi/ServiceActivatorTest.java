@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.felix.framework.Felix;
+import org.apache.felix.framework.Logger;
+import org.apache.felix.framework.util.FelixConstants;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,8 +51,13 @@ final class ServiceActivatorTest {
 
     @BeforeEach
     void startFramework() throws BundleException {
-        framework = new Felix(
-                Map.of(Constants.FRAMEWORK_STORAGE, directory.toString(), "felix.service.urlhandlers", "false"));
+        framework = new Felix(Map.of(
+                Constants.FRAMEWORK_STORAGE,
+                directory.toString(),
+                "felix.service.urlhandlers",
+                "false",
+                FelixConstants.LOG_LOGGER_PROP,
+                new Complaints()));
         framework.init();
         framework.start();
         context = framework.getBundleContext();
@@ -59,6 +68,16 @@ final class ServiceActivatorTest {
         mayDetach.countDown();
         framework.stop();
         framework.waitForStop(0);
+    }
+
+    /** What the framework says of errors. */
+    private final class Complaints extends Logger {
+        @Override
+        protected void doLog(int level, String message, Throwable failure) {
+            if (level == LOG_ERROR) {
+                done.add(message + " - " + failure);
+            }
+        }
     }
 
     /** Needs the word "need", and lets the word "obstacle" go first. */
@@ -212,6 +231,33 @@ final class ServiceActivatorTest {
         activator.stop(context);
         assertNext("detaching");
         assertNext("detached");
+        assertNext("stopped");
+    }
+
+    /** As when a plug-in and the bundle that uses its service are stopped at the same time. */
+    @Test
+    void aServiceThatLeavesABundleThatHasStoppedIsNoError() throws Exception {
+        AtomicBoolean valid = new AtomicBoolean(true);
+        BundleContext itsContext = (BundleContext) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {BundleContext.class}, (proxy, method, arguments) -> {
+                    if (!valid.get() && method.getName().endsWith("Service")) {
+                        throw new IllegalStateException("Invalid BundleContext.");
+                    }
+                    return method.invoke(context, arguments);
+                });
+        Activator activator = new Activator(0);
+        activator.start(itsContext);
+        ServiceRegistration<String> need = offer("need");
+        assertNext("attached to need");
+
+        Thread leaving = run(need::unregister);
+        assertNext("detaching");
+        valid.set(false);
+        mayDetach.countDown();
+        leaving.join();
+        assertNext("detached");
+        offer("need").unregister();
+        activator.stop(itsContext);
         assertNext("stopped");
     }
 }
