@@ -16,7 +16,6 @@ import io.nsqd.api.MessageBatch;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.spi.Authentication;
-import io.nsqd.stats.Troubles;
 import io.nsqd.testing.FakeChannel;
 import io.nsqd.testing.FakeNsqd;
 import java.io.DataInputStream;
@@ -30,7 +29,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -47,22 +45,7 @@ final class AfterInputTest {
 
     @BeforeEach
     void listen() throws Exception {
-        EventLoops loops = new EventLoops() {
-            @Override
-            public EventLoopGroup workers(String name) {
-                return workers;
-            }
-
-            @Override
-            public Runnable watch(String name, BooleanSupplier busy, Troubles troubles) {
-                return () -> {};
-            }
-
-            @Override
-            public String kind() {
-                return "nio";
-            }
-        };
+        EventLoops loops = new GivenLoops(workers, "nio");
         transport =
                 new TcpTransport(nsqd, loops, options -> Optional.empty(), Authentication.of(false, Optional::empty));
         transport.listen((address, group, connection) -> bind(connection));

@@ -13,11 +13,9 @@ import io.netty.channel.local.LocalIoHandler;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.spi.Authentication;
-import io.nsqd.stats.Troubles;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,22 +44,7 @@ final class LateConnectionTest {
 
     @BeforeEach
     void listen() throws Exception {
-        EventLoops loops = new EventLoops() {
-            @Override
-            public EventLoopGroup workers(String name) {
-                return workers;
-            }
-
-            @Override
-            public Runnable watch(String name, BooleanSupplier busy, Troubles troubles) {
-                return () -> {};
-            }
-
-            @Override
-            public String kind() {
-                return "local";
-            }
-        };
+        EventLoops loops = new GivenLoops(workers, "local");
         transport = new TcpTransport(
                 new ScriptedNsqd(), loops, options -> Optional.empty(), Authentication.of(false, Optional::empty));
         transport.listen((address, group, connection) -> {
