@@ -70,7 +70,7 @@ final class PeerCall {
     private void send(PeerUrl url, int number) {
         CompletableFuture<HttpResponse<byte[]>> sent;
         try {
-            sent = client.sendAsync(request(url), head -> new LimitedBody(maxBytes));
+            sent = client.sendAsync(request(url), bodies(maxBytes));
         } catch (IOException | IllegalArgumentException e) {
             // The message of the latter would show the query.
             answer.completeExceptionally(e instanceof IOException ? e : new IOException("not an address of a server"));
@@ -89,6 +89,11 @@ final class PeerCall {
                     }
                 },
                 workers);
+    }
+
+    /** Must not know the client: an idle connection remembers this, and the client ends only once nobody knows it. */
+    private static HttpResponse.BodyHandler<byte[]> bodies(long maxBytes) {
+        return head -> new LimitedBody(maxBytes);
     }
 
     private static HttpRequest request(PeerUrl url) throws IOException {

@@ -5,6 +5,7 @@ import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.peer.PeerHttp;
+import io.nsqd.peer.PeerWorkers;
 import io.nsqd.spi.ChannelDirectory;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -20,13 +21,12 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Asks every known nsqlookupd which channels a new topic has elsewhere (L-40 to L-45). Any thread; the answer comes on one
- * of the {@link Workers}, and an answer always comes.
+ * of the {@link PeerWorkers}, and an answer always comes.
  */
 final class LookupChannels implements ChannelDirectory, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LookupChannels.class);
@@ -97,15 +97,10 @@ final class LookupChannels implements ChannelDirectory, AutoCloseable {
     }
 
     private void ask(Question question) {
-        CompletableFuture<List<String>> channels;
-        try {
-            // On a worker in any case, so that one answer leads to the next question without nesting.
-            channels = loop.firstContact().thenComposeAsync(contact -> ask(question.topic), workers);
-        } catch (RejectedExecutionException e) {
-            // The bundle stops.
-            channels = CompletableFuture.completedFuture(List.of());
-        }
-        var unused = channels.exceptionally(failure -> {
+        // On a worker in any case, so that one answer leads to the next question without nesting.
+        var unused = loop.firstContact()
+                .thenComposeAsync(contact -> ask(question.topic), workers)
+                .exceptionally(failure -> {
                     warn(question.topic, Errors.describe(failure));
                     return List.of();
                 })

@@ -1,6 +1,7 @@
 package io.nsqd.lookup;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.peer.PeerWorkers;
 import io.nsqd.spi.ChannelDirectory;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Services;
@@ -11,6 +12,8 @@ import java.util.Deque;
 
 /** Announces the daemon to nsqlookupd while it is there. */
 public final class LookupSubsystem implements Subsystem {
+    private static final int WORKERS = 4;
+
     /** For the service loader and for the activator. */
     public LookupSubsystem() {}
 
@@ -38,11 +41,11 @@ public final class LookupSubsystem implements Subsystem {
     /** @param started what is to be closed again, the last first */
     private static void start(Services services, Deque<AutoCloseable> started) throws IOException {
         Nsqd nsqd = services.get(Nsqd.class);
-        Workers workers = new Workers();
+        PeerWorkers workers = new PeerWorkers("nsqd-lookup", WORKERS);
         started.push(workers);
-        LookupLoop loop = new LookupLoop(nsqd, workers.executor(), Timing.STANDARD);
+        LookupLoop loop = new LookupLoop(nsqd, workers, Timing.STANDARD);
         started.push(loop);
-        LookupChannels channels = new LookupChannels(nsqd, loop, workers.executor());
+        LookupChannels channels = new LookupChannels(nsqd, loop, workers);
         started.push(channels);
         // Before the loop starts: what happens after it has listed the topics is reported.
         started.push(services.register(NsqdListener.class, loop)::run);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.nsqd.api.Option;
+import io.nsqd.peer.PeerWorkers;
 import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,7 +42,7 @@ class LookupChannelsTest {
             Duration.ofMillis(50));
 
     private final FakeNsqd nsqd = Fakes.serving(4150, 4151);
-    private final Workers workers = new Workers();
+    private final PeerWorkers workers = new PeerWorkers("nsqd-lookup", 4);
     private final ExecutorService serverThreads = Executors.newCachedThreadPool();
     private final List<AutoCloseable> closeables = new ArrayList<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -106,8 +107,8 @@ class LookupChannelsTest {
 
     private void start(String... addresses) throws IOException {
         Fakes.lookupds(nsqd, addresses);
-        loop = new LookupLoop(nsqd, workers.executor(), TIMING);
-        channels = new LookupChannels(nsqd, loop, workers.executor());
+        loop = new LookupLoop(nsqd, workers, TIMING);
+        channels = new LookupChannels(nsqd, loop, workers);
         nsqd.tell(loop);
         loop.start();
     }

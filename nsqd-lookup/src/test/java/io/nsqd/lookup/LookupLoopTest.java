@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.HostIdentity;
+import io.nsqd.peer.PeerWorkers;
 import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.time.Duration;
@@ -29,7 +30,7 @@ class LookupLoopTest {
             Duration.ofMillis(50));
 
     private final FakeNsqd nsqd = Fakes.serving(4150, 4151);
-    private final Workers workers = new Workers();
+    private final PeerWorkers workers = new PeerWorkers("nsqd-lookup", 4);
     private FakeNsqlookupd lookupd;
     private LookupLoop loop;
 
@@ -49,7 +50,7 @@ class LookupLoopTest {
 
     private void start(Timing timing, String... addresses) throws IOException {
         Fakes.lookupds(nsqd, addresses);
-        loop = new LookupLoop(nsqd, workers.executor(), timing);
+        loop = new LookupLoop(nsqd, workers, timing);
         nsqd.tell(loop);
         loop.start();
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Option;
+import io.nsqd.peer.PeerWorkers;
 import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,7 +30,7 @@ class LookupPeerTest {
             Duration.ofMillis(50));
 
     private final FakeNsqd nsqd = Fakes.serving(4150, 4151);
-    private final Workers workers = new Workers();
+    private final PeerWorkers workers = new PeerWorkers("nsqd-lookup", 4);
     private FakeNsqlookupd lookupd;
     private LookupLoop loop;
 
@@ -48,7 +49,7 @@ class LookupPeerTest {
 
     private void start(String... addresses) throws IOException {
         Fakes.lookupds(nsqd, addresses);
-        loop = new LookupLoop(nsqd, workers.executor(), HASTY);
+        loop = new LookupLoop(nsqd, workers, HASTY);
         nsqd.tell(loop);
         loop.start();
     }

@@ -4,6 +4,7 @@ import io.nsqd.api.Errors;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.peer.PeerHttp;
+import io.nsqd.peer.PeerWorkers;
 import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Credentials;
@@ -13,12 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +30,9 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
     /** For name look-ups, which block, and for the HTTP client. Enough that a slow name server does not hold up all. */
     private static final int THREADS = 8;
 
-    private static final long KEEP_SECONDS = 10;
-
     private final List<String> addresses;
     private final IntUnaryOperator random;
-    private final ThreadPoolExecutor workers;
+    private final PeerWorkers workers;
     private final PeerHttp http;
 
     /** What answers each open question with a failure. */
@@ -55,15 +49,7 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
     HttpAuthenticator(Options options, IntUnaryOperator random) {
         addresses = options.strings(Option.AUTH_HTTP_ADDRESS);
         this.random = random;
-        AtomicInteger number = new AtomicInteger();
-        workers = new ThreadPoolExecutor(
-                THREADS, THREADS, KEEP_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "nsqd-auth-" + number.incrementAndGet());
-                    // A name server that does not answer must not hold up the end of the process.
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        workers.allowCoreThreadTimeOut(true);
+        workers = new PeerWorkers("nsqd-auth", THREADS);
         http = PeerHttp.trustingTheOptions(options, workers);
     }
 
@@ -102,12 +88,7 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
 
     private CompletableFuture<Authorization> authorization(String address, String query) {
         String url = (address.contains("://") ? address : "http://" + address + "/auth") + "?" + query;
-        try {
-            return http.get(url).thenApply(HttpAuthenticator::read);
-        } catch (RejectedExecutionException e) {
-            // The bundle stops.
-            return CompletableFuture.failedFuture(e);
-        }
+        return http.get(url).thenApply(HttpAuthenticator::read);
     }
 
     private static Authorization read(byte[] body) {
@@ -129,6 +110,6 @@ public final class HttpAuthenticator implements Authenticator, AutoCloseable {
         closed = true;
         http.close();
         open.forEach(Runnable::run);
-        workers.shutdownNow();
+        workers.close();
     }
 }
