@@ -82,11 +82,27 @@ final class DiskSaver {
     IOException save(DiskWriter.Unsynced work, DiskMeta meta, boolean durable) {
         assert Thread.holdsLock(this);
         syncFailure = null;
-        metaFailure = null;
-        // First: on a full disk only this makes room for the rest, and a meta file may name files that are gone (S-19).
-        delete(work.deletable());
+        // In the end, so that whenever the process is killed the meta file names no file that has gone (S-19). But on a
+        // full disk
+        // only this makes room for the rest.
+        boolean makeRoom = isBehind() || factory.health().refusesWrites();
+        if (makeRoom) {
+            delete(work.deletable());
+        }
         work.force(this::force);
         directoryChanged |= work.created();
+        saveMeta(work, meta, durable);
+        if (!makeRoom) {
+            delete(work.deletable());
+            if (metaFailure != null && !work.deletable().isEmpty()) {
+                saveMeta(work, meta, durable);
+            }
+        }
+        return syncFailure;
+    }
+
+    private void saveMeta(DiskWriter.Unsynced work, DiskMeta meta, boolean durable) {
+        metaFailure = null;
         try {
             if (work.current() != null) {
                 checkIsThere(work.current().number());
@@ -103,7 +119,6 @@ final class DiskSaver {
         } catch (IOException e) {
             metaFailure = e;
         }
-        return syncFailure;
     }
 
     /**
@@ -203,10 +218,24 @@ final class DiskSaver {
         assert Thread.holdsLock(this);
         work.release();
         doubtful.removeIf(number -> number <= to);
+        forsake(to);
         delete(work.deletable());
         delete(LongStream.rangeClosed(from, to).boxed().toList());
         dropMeta();
         throwSaveFailure();
+    }
+
+    /** Has the meta file, if there is one, name none of the files up to {@code to}: a kill may come when some of them have gone. */
+    private void forsake(long to) {
+        if (saved != null) {
+            DiskMeta behind = new DiskMeta(0, to + 1, 0, to + 1, 0);
+            try {
+                files.writeMeta(behind, false);
+                saved = behind;
+            } catch (IOException e) {
+                LOG.debug("DISKQUEUE({}): the meta file names files that go", name, e);
+            }
+        }
     }
 
     /** Deletes the files of a queue that could not be opened. */

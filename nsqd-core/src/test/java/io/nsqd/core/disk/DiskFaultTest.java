@@ -24,9 +24,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -648,5 +651,41 @@ final class DiskFaultTest {
         append("one").join();
         assertEquals("somebody else's", Files.readString(data(0)));
         assertEquals(List.of("one"), drain());
+    }
+
+    /** Whenever the process is killed, what the meta file names is there. */
+    @Test
+    @Tag("S-19")
+    @Tag("S-25")
+    void aFileGoesOnlyOnceTheMetaFileNamesItNoMore() throws IOException {
+        List<String> early = new CopyOnWriteArrayList<>();
+        AtomicInteger gone = new AtomicInteger();
+        calls.set((call, file) -> {
+            Matcher data = Pattern.compile("q\\.diskqueue\\.(\\d+)\\.dat")
+                    .matcher(file.getFileName().toString());
+            Path meta = dataPath.resolve("q.diskqueue.meta.dat");
+            if (call == Call.DELETE && data.matches() && Files.exists(file) && Files.exists(meta)) {
+                gone.incrementAndGet();
+                long named = Long.parseLong(Files.readAllLines(meta).get(1).split(",", -1)[0]);
+                if (named <= Long.parseLong(data.group(1))) {
+                    early.add(file + " while the meta file says read " + named);
+                }
+            }
+        });
+        open(Map.of(Option.MAX_BYTES_PER_FILE, 200L, Option.SYNC_EVERY, 10L));
+        append(numbered(50)).join();
+        assertEquals(List.of(numbered(50)), drain());
+        await().until(() -> gone.get() > 0);
+        int read = gone.get();
+        append(numbered(50)).join();
+        queue.sync();
+        queue.empty().join();
+        assertTrue(gone.get() > read);
+        int emptied = gone.get();
+        append(numbered(50)).join();
+        queue.sync();
+        queue.delete().join();
+        assertTrue(gone.get() > emptied);
+        assertEquals(List.of(), early);
     }
 }
