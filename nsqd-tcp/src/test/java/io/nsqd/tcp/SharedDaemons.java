@@ -73,7 +73,10 @@ final class SharedDaemons implements TestInstancePostProcessor {
         private void assertNothingLeaked() throws IOException, InterruptedException {
             daemon.collectGarbage();
             for (int i = 0; i < CONNECTIONS; i++) {
-                V2Client.connect(daemon.tcpPort()).send("none").close();
+                try (V2Client client = V2Client.connect(daemon.tcpPort())) {
+                    // With an answer, else nothing may have been taken yet.
+                    client.send("none").refuses("E_BAD_PROTOCOL");
+                }
             }
             assertTrue(
                     daemon.log().stream().noneMatch(line -> line.contains("LEAK")),
