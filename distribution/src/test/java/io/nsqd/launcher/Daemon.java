@@ -2,6 +2,7 @@ package io.nsqd.launcher;
 
 import static org.awaitility.Awaitility.await;
 
+import io.nsqd.tcp.TestedDaemon;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,7 +32,7 @@ import java.util.regex.Pattern;
  *
  * <p>It listens on free ports of 127.0.0.1 unless the flags say otherwise. Closing it kills it if it still runs.
  */
-public final class Daemon implements AutoCloseable {
+public final class Daemon implements TestedDaemon {
     /** Far more than a start or stop takes even on a busy machine; only a hanging one gets there. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -154,11 +155,13 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** The port for TCP clients, once it listens. */
+    @Override
     public int tcpPort() {
         return port("TCP");
     }
 
     /** The port for HTTP clients, once it listens. */
+    @Override
     public int httpPort() {
         return port("HTTP");
     }
@@ -169,6 +172,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Waits for a line of the log in which the expression is found. */
+    @Override
     public Matcher awaitLog(String expression) {
         Pattern pattern = Pattern.compile(expression);
         return await(expression)
@@ -195,6 +199,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** What it has written to standard error so far, by lines. */
+    @Override
     public synchronized List<String> log() {
         return List.copyOf(log);
     }
@@ -238,6 +243,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Has it collect all its garbage. */
+    @Override
     public void collectGarbage() throws IOException, InterruptedException {
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         Process collecting = new ProcessBuilder(jcmd.toString(), Long.toString(pid()), "GC.run")
@@ -264,6 +270,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Asks it to stop and waits for it; returns the exit code. */
+    @Override
     public int stop() throws InterruptedException {
         // Process.destroy would close the streams too, and the last lines would be lost.
         process.toHandle().destroy();

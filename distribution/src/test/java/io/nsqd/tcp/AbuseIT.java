@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.launcher.Daemon;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -44,14 +45,18 @@ class AbuseIT extends UpgradeCase {
 
     private final List<SocketChannel> silent = new ArrayList<>();
 
+    private Daemon process() {
+        return (Daemon) daemon();
+    }
+
     @BeforeEach
     void begin() throws IOException {
-        daemon().forgetPeakMemory();
+        process().forgetPeakMemory();
     }
 
     @AfterEach
     void othersAreServed(TestInfo test) throws IOException {
-        long peak = daemon().peakMemoryMegabytes();
+        long peak = process().peakMemoryMegabytes();
         for (SocketChannel channel : silent) {
             channel.close();
         }

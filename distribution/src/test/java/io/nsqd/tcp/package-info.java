@@ -1,5 +1,5 @@
 /**
- * The V2 protocol, spoken byte by byte to the daemon that was just built. With {@code -Dnsqd.home} naming the parent of
- * another daemon's {@code bin/nsqd} the same tests describe that one.
+ * The V2 protocol, spoken to the process of the distribution where that makes a difference: its memory, its signals, its end, unix
+ * sockets, the native libraries. The other tests of the protocol are beside nsqd-tcp.
  */
 package io.nsqd.tcp;

@@ -294,6 +294,6 @@ final class FuzzSession implements AutoCloseable {
         channel.checkException();
         assertEquals(0, allocator.metric().usedDirectMemory(), "direct memory is missing");
         assertEquals(0, allocator.metric().usedHeapMemory(), "heap memory is missing");
-        assertEquals(List.of(), FailureLog.failures());
+        assertEquals(List.of(), TestLog.failures());
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What may be said when. */
-class StatesIT extends DaemonCase {
+class StatesTest extends DaemonCase {
     private static final String UNKNOWN_ID = "0123456789abcdef";
 
     private V2Client closing() throws IOException {

@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A server that the daemon asks about clients. It knows secrets, and what to answer; other secrets get 403. */
-final class AuthServer implements AutoCloseable {
+public final class AuthServer implements AutoCloseable {
     private static final Pattern SECRET = Pattern.compile("secret=([^&]*)");
 
     private final HttpServer server;
@@ -26,7 +26,7 @@ final class AuthServer implements AutoCloseable {
     private final List<String> questions = new CopyOnWriteArrayList<>();
     private final CountDownLatch awake = new CountDownLatch(1);
 
-    AuthServer() throws IOException {
+    public AuthServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/auth", this::handle);
         server.setExecutor(threads);
@@ -55,7 +55,7 @@ final class AuthServer implements AutoCloseable {
         }
     }
 
-    String address() {
+    public String address() {
         return "127.0.0.1:" + server.getAddress().getPort();
     }
 
@@ -65,7 +65,7 @@ final class AuthServer implements AutoCloseable {
     }
 
     /** Answers a secret with one entry from now on. */
-    void permits(String secret, int ttlSeconds, String topic, String channel, String permission) {
+    public void permits(String secret, int ttlSeconds, String topic, String channel, String permission) {
         knows(
                 secret,
                 "{\"ttl\":" + ttlSeconds + ",\"identity\":\"" + secret + "\",\"identity_url\":\"http://id/?a&b\","
@@ -83,7 +83,7 @@ final class AuthServer implements AutoCloseable {
     }
 
     /** The queries about a secret so far. */
-    List<String> questions(String secret) {
+    public List<String> questions(String secret) {
         return questions.stream()
                 .filter(query -> query.contains("secret=" + secret + "&"))
                 .toList();

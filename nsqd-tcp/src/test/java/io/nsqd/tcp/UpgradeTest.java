@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS and compression after IDENTIFY. */
 @DaemonFlags({UpgradeCase.TLS, UpgradeCase.TLS_KEY, "--max-body-size=8388608", "--max-msg-size=4194304"})
-class UpgradeIT extends UpgradeCase {
+class UpgradeTest extends UpgradeCase {
     /** Bytes that do not compress, each a character. */
     private static String noise(int length) {
         byte[] bytes = new byte[length];

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Names of topics and channels, and how bad ones are quoted. */
-class NamesIT extends DaemonCase {
+class NamesTest extends DaemonCase {
     private static final String EPHEMERAL = "#ephemeral";
 
     static Stream<String> goodNames() {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** SUB, RDY and CLS. */
-class SubscribeIT extends DaemonCase {
+class SubscribeTest extends DaemonCase {
     @Test
     @Tag("P-53")
     void subMakesTopicAndChannel() throws IOException {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Heartbeats, and what becomes of clients that are not heard or do not listen. */
-class HeartbeatIT extends DaemonCase {
+class HeartbeatTest extends DaemonCase {
     private static final String EACH_SECOND = "{\"heartbeat_interval\":1000}";
 
     /** What a clock of the daemon and one of ours may differ in. */

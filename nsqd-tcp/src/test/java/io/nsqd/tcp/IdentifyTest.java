@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** IDENTIFY: what is accepted and what is answered. */
-class IdentifyIT extends DaemonCase {
+class IdentifyTest extends DaemonCase {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The answer to an IDENTIFY with feature negotiation and these members. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is listed as a producer, and until when. */
 @Tag("T-11")
-class ProducersIT extends DaemonCase {
+class ProducersTest extends DaemonCase {
     private V2Client producer() throws IOException {
         return open().line("IDENTIFY", "{\"client_id\":\"" + topic + "\"}")
                 .answersOk()

@@ -6,22 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.nsqd.launcher.Daemon;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A test with a daemon, a topic of its own, and clients that are closed in the end. */
+/**
+ * A test with a daemon, a topic of its own, and clients that are closed in the end. The V2 protocol is spoken byte by byte, over
+ * sockets, so it is of no account where the daemon runs: here within the JVM, and in the distribution's tests as a process.
+ */
 @ExtendWith(SharedDaemons.class)
 abstract class DaemonCase {
     /** Far longer than anything that is waited for takes. */
@@ -38,14 +42,30 @@ abstract class DaemonCase {
     final String topic = "topic-" + TOPICS.incrementAndGet();
 
     private final List<V2Client> clients = new ArrayList<>();
-    private Daemon daemon;
+    private Supplier<? extends TestedDaemon> daemons = () -> null;
+    private TestedDaemon daemon;
 
-    void use(Daemon running) {
+    /** Uses what is there when it is first asked for. */
+    void use(Supplier<? extends TestedDaemon> offered) {
+        daemons = offered;
+        daemon = null;
+    }
+
+    /** Uses this one from now on. */
+    void use(TestedDaemon running) {
         daemon = running;
     }
 
-    Daemon daemon() {
+    TestedDaemon daemon() {
+        if (daemon == null) {
+            daemon = daemons.get();
+        }
         return daemon;
+    }
+
+    /** Starts a daemon of the test's own, with more flags. */
+    static TestedDaemon start(Path data, String... flags) throws IOException {
+        return SharedDaemons.start(data, List.of(flags), "");
     }
 
     @AfterEach
@@ -57,7 +77,10 @@ abstract class DaemonCase {
 
     @AfterEach
     void nothingWentWrongInside() {
-        assertTrue(daemon.log().stream().noneMatch(DaemonCase::isAlarming), () -> String.join("\n", daemon.log()));
+        if (daemon != null) {
+            List<String> log = daemon.log();
+            assertTrue(log.stream().noneMatch(DaemonCase::isAlarming), () -> String.join("\n", log));
+        }
     }
 
     private static boolean isAlarming(String line) {
@@ -67,7 +90,7 @@ abstract class DaemonCase {
 
     /** A connection on which nothing was said. */
     V2Client connect() throws IOException {
-        return keep(V2Client.connect(daemon.tcpPort()));
+        return keep(V2Client.connect(daemon().tcpPort()));
     }
 
     V2Client keep(V2Client client) {
@@ -95,7 +118,7 @@ abstract class DaemonCase {
 
     /** Publishes to the test's topic, each message on its own. */
     void publish(String... bodies) throws IOException {
-        try (V2Client publisher = V2Client.connect(daemon.tcpPort())) {
+        try (V2Client publisher = V2Client.connect(daemon().tcpPort())) {
             publisher.send(V2Client.MAGIC);
             for (String body : bodies) {
                 publisher.line("PUB " + topic, body).answersOk();
@@ -112,11 +135,15 @@ abstract class DaemonCase {
 
     /** Asks for something that is to be done. */
     void post(String path) throws IOException {
-        send(request(path).POST(HttpRequest.BodyPublishers.noBody()).build());
+        post(path, "");
+    }
+
+    void post(String path, String body) throws IOException {
+        send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + daemon.httpPort() + path))
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + daemon().httpPort() + path))
                 .timeout(PATIENCE);
     }
 

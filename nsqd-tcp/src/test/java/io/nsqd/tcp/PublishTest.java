@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** PUB and DPUB. */
-class PublishIT extends DaemonCase {
+class PublishTest extends DaemonCase {
     private static final int MAX_MESSAGE = 1_048_576;
 
     @ParameterizedTest

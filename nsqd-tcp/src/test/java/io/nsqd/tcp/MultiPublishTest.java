@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** MPUB. */
-class MultiPublishIT extends DaemonCase {
+class MultiPublishTest extends DaemonCase {
     private static final int MAX_MESSAGE = 1_048_576;
     private static final int MAX_BODY = 5_242_880;
     private static final int MAX_COUNT = (MAX_BODY - 4) / 5;

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
     "--max-output-buffer-size=128",
     "--max-deflate-level=3"
 })
-class LimitsIT extends DaemonCase {
+class LimitsTest extends DaemonCase {
     /** What a clock of the daemon and one of ours may differ in. */
     private static final long TOLERANCE_MILLIS = 50;
 

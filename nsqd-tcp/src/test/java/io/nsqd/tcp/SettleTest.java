@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** FIN, REQ and TOUCH. */
-class SettleIT extends DaemonCase {
+class SettleTest extends DaemonCase {
     private static final String UNKNOWN_ID = "0123456789abcdef";
     private static final List<String> SETTLING = List.of("FIN", "REQ", "TOUCH");
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bodies of IDENTIFY and AUTH: their sizes, and what JSON is taken. */
-class IdentifyBodyIT extends DaemonCase {
+class IdentifyBodyTest extends DaemonCase {
     private static final int MAX_BODY = 5_242_880;
 
     @ParameterizedTest

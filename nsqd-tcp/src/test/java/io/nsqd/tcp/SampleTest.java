@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clients that want only a share of the messages. */
-class SampleIT extends DaemonCase {
+class SampleTest extends DaemonCase {
     private static final int MESSAGES = 2_000;
 
     /** The bounds are more than five standard deviations away from what is expected. */

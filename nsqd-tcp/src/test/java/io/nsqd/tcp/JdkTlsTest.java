@@ -1,7 +1,7 @@
 package io.nsqd.tcp;
 
 /** The same with the JDK's TLS: what there is where there is no native library. */
-class JdkTlsIT extends TlsIT {
+class JdkTlsTest extends TlsTest {
     @Override
     String provider() {
         return "jdk";

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.nsqd.launcher.Daemon;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -25,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The beginning of a connection, and what frames look like. */
-class FramingIT extends DaemonCase {
+class FramingTest extends DaemonCase {
     private static final String ID = "[0-9a-f]{16}";
 
     @Test
@@ -279,7 +278,7 @@ class FramingIT extends DaemonCase {
     @Tag("P-8")
     void anAddressCanBeBoundAgainWhileOldConnectionsLinger(@TempDir Path data) throws Exception {
         int port;
-        try (Daemon first = Daemon.of(data).start()) {
+        try (TestedDaemon first = start(data)) {
             port = first.tcpPort();
             try (V2Client client = V2Client.connect(port)) {
                 // Who closes first is who lingers.
@@ -287,8 +286,7 @@ class FramingIT extends DaemonCase {
             }
             assertEquals(0, first.stop());
         }
-        try (Daemon second =
-                Daemon.of(data).flags("--tcp-address=127.0.0.1:" + port).start()) {
+        try (TestedDaemon second = start(data, "--tcp-address=127.0.0.1:" + port)) {
             assertEquals(port, second.tcpPort());
             assertEquals(0, second.stop());
         }

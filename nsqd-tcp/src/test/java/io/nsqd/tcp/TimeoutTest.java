@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Messages that nobody settles in time. */
-class TimeoutIT extends DaemonCase {
+class TimeoutTest extends DaemonCase {
     private static final String ONE_SECOND = "{\"msg_timeout\":1000}";
 
     /** What a clock of the daemon and one of ours may differ in. */

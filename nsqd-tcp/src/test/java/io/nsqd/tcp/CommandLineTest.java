@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How lines are read and split. */
-class CommandLineIT extends DaemonCase {
+class CommandLineTest extends DaemonCase {
     private static final int LIMIT = 16_384;
     private static final String UNKNOWN_ID = "0123456789abcdef";
 

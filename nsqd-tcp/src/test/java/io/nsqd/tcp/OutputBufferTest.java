@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When what is sent goes out. */
-class OutputBufferIT extends DaemonCase {
+class OutputBufferTest extends DaemonCase {
     /** Much less than the longest time-out of the output buffer, much more than a message takes. */
     private static final Duration AT_ONCE = Duration.ofSeconds(10);
 
