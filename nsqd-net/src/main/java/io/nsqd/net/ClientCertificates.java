@@ -20,6 +20,7 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashSet;
@@ -93,7 +94,7 @@ final class ClientCertificates extends X509ExtendedTrustManager {
 
     /** @param sent what the client has sent: its certificate, and any others in any order */
     private void verify(X509Certificate... sent) throws CertificateException {
-        Date now = new Date();
+        Instant now = Instant.now();
         requireValid(sent[0], now);
         if (known.contains(sent[0])) {
             verify(List.of(sent[0]), now);
@@ -114,9 +115,9 @@ final class ClientCertificates extends X509ExtendedTrustManager {
         }
     }
 
-    private PKIXCertPathBuilderResult build(List<X509Certificate> sent, Date now) throws CertificateException {
+    private PKIXCertPathBuilderResult build(List<X509Certificate> sent, Instant now) throws CertificateException {
         Set<TrustAnchor> anchors = signers.stream()
-                .filter(signer -> !now.before(signer.getNotBefore()) && !now.after(signer.getNotAfter()))
+                .filter(signer -> !isEarly(signer, now) && !isLate(signer, now))
                 .map(signer -> new TrustAnchor(signer, null))
                 .collect(Collectors.toSet());
         if (anchors.isEmpty()) {
@@ -127,7 +128,7 @@ final class ClientCertificates extends X509ExtendedTrustManager {
         try {
             PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, client);
             parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(sent)));
-            parameters.setDate(now);
+            parameters.setDate(Date.from(now));
             parameters.setMaxPathLength(LONGEST);
             parameters.setRevocationEnabled(false);
             return (PKIXCertPathBuilderResult)
@@ -149,7 +150,7 @@ final class ClientCertificates extends X509ExtendedTrustManager {
     }
 
     /** @param path from a client's certificate to that of one who may sign; they may be one */
-    private static void verify(List<X509Certificate> path, Date now) throws CertificateException {
+    private static void verify(List<X509Certificate> path, Instant now) throws CertificateException {
         for (int i = 0; i < path.size(); i++) {
             X509Certificate certificate = path.get(i);
             requireValid(certificate, now);
@@ -169,13 +170,21 @@ final class ClientCertificates extends X509ExtendedTrustManager {
         }
     }
 
-    private static void requireValid(X509Certificate certificate, Date now) throws CertificateException {
-        String said = "x509: certificate has expired or is not yet valid: current time " + now.toInstant();
-        if (now.before(certificate.getNotBefore())) {
+    private static boolean isEarly(X509Certificate certificate, Instant now) {
+        return now.isBefore(certificate.getNotBefore().toInstant());
+    }
+
+    private static boolean isLate(X509Certificate certificate, Instant now) {
+        return now.isAfter(certificate.getNotAfter().toInstant());
+    }
+
+    private static void requireValid(X509Certificate certificate, Instant now) throws CertificateException {
+        String said = "x509: certificate has expired or is not yet valid: current time " + now;
+        if (isEarly(certificate, now)) {
             throw new CertificateNotYetValidException(
                     said + " is before " + certificate.getNotBefore().toInstant());
         }
-        if (now.after(certificate.getNotAfter())) {
+        if (isLate(certificate, now)) {
             throw new CertificateExpiredException(
                     said + " is after " + certificate.getNotAfter().toInstant());
         }
@@ -203,7 +212,7 @@ final class ClientCertificates extends X509ExtendedTrustManager {
      * Has the JDK check the names that the last of a path permits. It does so for those that it does not trust, so that this one
      * becomes part of what is checked, and its bare key what is trusted.
      */
-    private static void requireNames(List<X509Certificate> path, Date now) throws CertificateException {
+    private static void requireNames(List<X509Certificate> path, Instant now) throws CertificateException {
         X509Certificate signer = path.get(path.size() - 1);
         if (!signer.getSubjectX500Principal().equals(signer.getIssuerX500Principal())) {
             throw new CertificateException("x509: names constrained by one who is trusted without its own issuer");
@@ -211,7 +220,7 @@ final class ClientCertificates extends X509ExtendedTrustManager {
         try {
             TrustAnchor key = new TrustAnchor(signer.getSubjectX500Principal(), signer.getPublicKey(), null);
             PKIXParameters parameters = new PKIXParameters(Set.of(key));
-            parameters.setDate(now);
+            parameters.setDate(Date.from(now));
             parameters.setRevocationEnabled(false);
             CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);

@@ -6,120 +6,158 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.AlgorithmParameters;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whom the Go daemon lets in, and the JDK's own trust manager would judge otherwise. */
 @Tag("O-41")
 class ClientCertificatesTest {
-    private static final String PASSWORD = "changeit";
+    private static final byte[] AUTHORITY = hex("30030101ff");
+    private static final byte[] NO_AUTHORITY = hex("3000");
 
-    /** Only names below good.test: DER, as keytool takes it. */
-    private static final String GOOD_NAMES = "2.5.29.30:critical=300fa00d300b8209676f6f642e74657374";
+    private static final Map<String, X509Certificate> CERTIFICATES = new HashMap<>();
+    private static final Map<String, KeyPair> KEYS = new HashMap<>();
 
-    @TempDir
-    private static Path directory;
+    /** @param name its last part, after 2.5.29 */
+    private static byte[] extension(int name, boolean critical, byte[] value) {
+        byte[] flag = critical ? hex("0101ff") : new byte[0];
+        return der(0x30, der(0x06, hex("551d"), new byte[] {(byte) name}), flag, der(0x04, value));
+    }
+
+    private static byte[] constraints(byte[] value) {
+        return extension(19, true, value);
+    }
+
+    /** @param name what the key is for, in DER */
+    private static byte[] uses(String name) {
+        return extension(37, false, der(0x30, der(0x06, hex(name))));
+    }
+
+    private static byte[] called(String name) {
+        return extension(17, false, der(0x30, der(0x82, name.getBytes(StandardCharsets.US_ASCII))));
+    }
 
     @BeforeAll
     static void makeCertificates() throws Exception {
-        root("root", "bc:c");
-        root("root-for-servers", "bc:c", "eku=serverAuth");
-        root("root-of-length-0", "bc:c=ca:true,pathlen:0");
-        root("root-of-good-names", "bc:c", GOOD_NAMES);
-        root("root-of-old", "-startdate", "-3d", "-validity", "1", "bc:c");
-        root("no-root", "bc=ca:false");
-        root("self", "bc=ca:false");
-        root("self-for-servers", "eku=serverAuth");
+        byte[] authority = constraints(AUTHORITY);
+        byte[] forServers = uses("2b06010505070301");
+        byte[] goodNames = der(0x30, der(0xa0, der(0x30, der(0x82, "good.test".getBytes(StandardCharsets.US_ASCII)))));
+        signed("root", "root", authority);
+        signed("root-for-servers", "root-for-servers", authority, forServers);
+        signed("root-of-length-0", "root-of-length-0", constraints(hex("30060101ff020100")));
+        signed("root-of-good-names", "root-of-good-names", authority, extension(30, true, goodNames));
+        signed("root-of-old", "root-of-old", authority);
+        signed("no-root", "no-root", constraints(NO_AUTHORITY));
+        signed("self", "self", constraints(NO_AUTHORITY));
+        signed("self-for-servers", "self-for-servers", forServers);
         for (String root : List.of("root-for-servers", "root-of-length-0", "root-of-old", "no-root")) {
             signed("by-" + root, root);
         }
         signed("plain", "root");
-        signed("for-any", "root", "eku=anyExtendedKeyUsage");
-        signed("for-servers", "root", "eku=serverAuth");
-        signed("for-certificates", "root", "ku:c=keyCertSign");
-        signed("good-name", "root-of-good-names", "san=dns:a.good.test");
-        signed("bad-name", "root-of-good-names", "san=dns:a.other.test");
-        signed("between", "root", "bc:c");
+        signed("for-any", "root", uses("551d2500"));
+        signed("for-servers", "root", forServers);
+        signed("for-certificates", "root", extension(15, true, hex("03020204")));
+        signed("good-name", "root-of-good-names", called("a.good.test"));
+        signed("bad-name", "root-of-good-names", called("a.other.test"));
+        signed("between", "root", authority);
         signed("by-between", "between");
-        signed("between-for-servers", "root", "bc:c", "eku=serverAuth");
+        signed("between-for-servers", "root", authority, forServers);
         signed("by-between-for-servers", "between-for-servers");
-        signed("short-between", "root-of-length-0", "bc:c");
+        signed("short-between", "root-of-length-0", authority);
         signed("by-short-between", "short-between");
+        signed("between-of-good-names", "root", authority, extension(30, true, goodNames));
+        signed("good-name-below", "between-of-good-names", called("a.good.test"));
+        signed("bad-name-below", "between-of-good-names", called("a.other.test"));
+        signed("odd", "root", extension(99, true, hex("0500")));
     }
 
-    private static void root(String name, String... options) throws Exception {
-        List<String> arguments = new ArrayList<>(List.of("-genkeypair", "-keyalg", "EC", "-dname", "CN=" + name));
-        add(arguments, options);
-        keytool(name, arguments);
-        keytool(name, List.of("-exportcert", "-file", file(name + ".der")));
+    /** Makes a certificate for a month; that of root-of-old has expired. */
+    private static void signed(String name, String signer, byte[]... extensions) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(256);
+        KEYS.put(name, generator.generateKeyPair());
+        Instant start = Instant.now().minus(3, ChronoUnit.DAYS);
+        Instant end = start.plus(name.equals("root-of-old") ? 1 : 30, ChronoUnit.DAYS);
+        // ECDSA with SHA-256.
+        byte[] algorithm = der(0x30, der(0x06, hex("2a8648ce3d040302")));
+        byte[] told = der(
+                0x30,
+                der(0xa0, hex("020102")),
+                der(0x02, new byte[] {1}, new byte[] {(byte) KEYS.size()}),
+                algorithm,
+                new X500Principal("CN=" + signer).getEncoded(),
+                der(0x30, time(start), time(end)),
+                new X500Principal("CN=" + name).getEncoded(),
+                KEYS.get(name).getPublic().getEncoded(),
+                extensions.length == 0 ? new byte[0] : der(0xa3, der(0x30, extensions)));
+        Signature signature = Signature.getInstance("SHA256withECDSA");
+        signature.initSign(KEYS.get(signer).getPrivate());
+        signature.update(told);
+        byte[] certificate = der(0x30, told, algorithm, der(0x03, new byte[1], signature.sign()));
+        CERTIFICATES.put(name, (X509Certificate)
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(certificate)));
     }
 
-    /** Options of keytool as they are, and extensions. */
-    private static void add(List<String> arguments, String... options) {
-        for (int i = 0; i < options.length; i++) {
-            if (options[i].startsWith("-") || i > 0 && options[i - 1].startsWith("-")) {
-                arguments.add(options[i]);
-            } else {
-                arguments.addAll(List.of("-ext", options[i]));
-            }
+    private static byte[] time(Instant instant) {
+        DateTimeFormatter format =
+                DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+        return der(0x18, format.format(instant).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static byte[] hex(String digits) {
+        return HexFormat.of().parseHex(digits);
+    }
+
+    private static byte[] der(int tag, byte[]... parts) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            content.writeBytes(part);
         }
-    }
-
-    private static void signed(String name, String signer, String... extensions) throws Exception {
-        keytool(name, List.of("-genkeypair", "-keyalg", "EC", "-dname", "CN=" + name));
-        keytool(name, List.of("-certreq", "-file", file(name + ".csr")));
-        List<String> arguments =
-                new ArrayList<>(List.of("-gencert", "-infile", file(name + ".csr"), "-outfile", file(name + ".der")));
-        add(arguments, extensions);
-        keytool(signer, arguments);
-    }
-
-    private static String file(String name) {
-        return directory.resolve(name).toString();
-    }
-
-    private static void keytool(String alias, List<String> arguments) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(arguments);
-        command.addAll(List.of("-alias", alias, "-storetype", "PKCS12"));
-        command.addAll(List.of("-keystore", file(alias + ".p12"), "-storepass", PASSWORD));
-        Path log = directory.resolve("keytool.log");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        assertEquals(0, process.waitFor(), () -> String.join(" ", command));
-    }
-
-    private static X509Certificate certificate(String name) throws Exception {
-        try (InputStream in = Files.newInputStream(directory.resolve(name + ".der"))) {
-            return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(tag);
+        if (content.size() >= 0x100) {
+            out.write(0x82);
+            out.write(content.size() >> 8);
+        } else if (content.size() >= 0x80) {
+            out.write(0x81);
         }
+        out.write(content.size());
+        out.writeBytes(content.toByteArray());
+        return out.toByteArray();
     }
 
-    private static List<X509Certificate> certificates(String names) throws Exception {
-        List<X509Certificate> certificates = new ArrayList<>();
-        for (String name : names.split(" ", -1)) {
-            certificates.add(certificate(name));
-        }
-        return certificates;
+    private static X509Certificate certificate(String name) {
+        return CERTIFICATES.get(name);
+    }
+
+    private static List<X509Certificate> certificates(String names) {
+        return Arrays.stream(names.split(" ", -1)).map(CERTIFICATES::get).toList();
     }
 
     @ParameterizedTest
@@ -145,7 +183,11 @@ class ClientCertificatesTest {
         "root-of-length-0, by-root-of-length-0, true",
         "root-of-length-0, by-short-between short-between, false",
         "root-of-good-names, good-name, true",
-        "root-of-good-names, bad-name, false"
+        "root-of-good-names, bad-name, false",
+        "root, good-name-below between-of-good-names, true",
+        "root, bad-name-below between-of-good-names, false",
+        "between-of-good-names, good-name-below, false",
+        "root, odd, false"
     })
     void aClientIsLetInAsByTheGoDaemon(String signers, String sent, boolean good) throws Exception {
         ClientCertificates verifier = ClientCertificates.signedBy(certificates(signers));
