@@ -79,6 +79,11 @@ final class GoTools {
         return program("json");
     }
 
+    /** The program that makes certificates of all sorts, and tells what a daemon makes of them. */
+    static Path certificates() throws IOException, InterruptedException {
+        return program("certificates");
+    }
+
     /** Where go-nsq's sources are. */
     static Path clientSource() throws IOException, InterruptedException {
         return Path.of(
@@ -91,8 +96,8 @@ final class GoTools {
         }
         Files.createDirectories(bin);
         // The sources lie in a checkout whose state is nobody's business here.
-        List<String> command =
-                new ArrayList<>(List.of("go", "build", "-buildvcs=false", "-o", bin + "/", "./client", "./json"));
+        List<String> command = new ArrayList<>(
+                List.of("go", "build", "-buildvcs=false", "-o", bin + "/", "./client", "./json", "./certificates"));
         PROGRAMS.forEach(name -> command.add("github.com/nsqio/nsq/apps/" + name));
         run(command);
         built = true;

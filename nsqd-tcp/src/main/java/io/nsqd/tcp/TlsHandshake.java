@@ -10,6 +10,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.nsqd.api.Addresses;
 import java.io.EOFException;
+import java.security.cert.CertificateException;
 import java.util.function.Consumer;
 
 /**
@@ -81,6 +82,12 @@ final class TlsHandshake extends ChannelDuplexHandler {
         if (cause instanceof SslHandshakeTimeoutException) {
             return "read tcp " + Addresses.of(channel.localAddress()) + "->" + Addresses.of(channel.remoteAddress())
                     + ": i/o timeout";
+        }
+        for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
+            // What is around it is a provider's, and says nothing of it.
+            if (deeper instanceof CertificateException) {
+                return "tls: failed to verify certificate: " + deeper.getMessage();
+            }
         }
         return cause instanceof EOFException ? cause.getMessage() : "tls: " + cause.getMessage();
     }
