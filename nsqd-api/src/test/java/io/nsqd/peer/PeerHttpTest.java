@@ -24,8 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class PeerHttpTest {
     private static final byte[] PAGE = "the page".getBytes(StandardCharsets.UTF_8);
 
-    private final ExecutorService workers = Executors.newFixedThreadPool(4);
+    private final PeerWorkers workers = new PeerWorkers("test", 4);
     private final List<AutoCloseable> open = new ArrayList<>();
 
     @AfterEach
@@ -47,7 +45,7 @@ final class PeerHttpTest {
         for (AutoCloseable closeable : open) {
             closeable.close();
         }
-        workers.shutdownNow();
+        workers.close();
     }
 
     /** One with an answer for each path; queries are nothing to it. */
