@@ -175,4 +175,23 @@ class ScriptTest {
         assertEquals(List.of(), outcome.errors());
         assertFalse(outcome.output().stream().anyMatch(line -> line.contains("MaxNewSize")), outcome::toString);
     }
+
+    @Test
+    void aWorkingDirectoryThatHasGoneIsNamed() throws IOException, InterruptedException {
+        Path gone = Files.createDirectory(directory.resolve("gone"));
+        ProcessBuilder builder = new ProcessBuilder(
+                "sh",
+                "-c",
+                "rmdir \"$PWD\" && exec \"$0\" --version",
+                directory.resolve("bin/nsqd").toString());
+        assertTrue(directory.resolve("bin/nsqd").toFile().setExecutable(true));
+        builder.environment().put("JAVA_HOME", directory.resolve("java").toString());
+        Process process = builder.directory(gone.toFile()).start();
+        assertEquals(
+                List.of("nsqd: the working directory does not exist any more"),
+                lines(process.getErrorStream().readAllBytes()).stream()
+                        .filter(line -> line.startsWith("nsqd:"))
+                        .toList());
+        assertEquals(1, process.waitFor());
+    }
 }

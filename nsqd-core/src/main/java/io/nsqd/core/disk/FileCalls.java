@@ -2,11 +2,13 @@ package io.nsqd.core.disk;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 
 /**
@@ -20,9 +22,24 @@ interface FileCalls {
     /** Options of {@link #open}. */
     Set<StandardOpenOption> READ = Set.of(StandardOpenOption.READ);
 
-    /** Opens a file; one that is made gets the mode 0600 where the file system knows modes. */
+    /**
+     * Opens a file; one that is made gets the mode 0600 where the file system knows modes. A pipe, socket or device in its place is
+     * refused: opening one may take for ever.
+     */
     default FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException {
+        if (!options.contains(StandardOpenOption.CREATE_NEW) && isOther(file)) {
+            throw new FileSystemException(file.toString(), null, "not a regular file");
+        }
         return FileChannel.open(file, options, AtomicFile.privateMode(file));
+    }
+
+    private static boolean isOther(Path file) {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).isOther();
+        } catch (IOException e) {
+            // Who opens it runs into the same, and says so.
+            return false;
+        }
     }
 
     /** The size in bytes. */

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -35,6 +36,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a disk queue makes of a file system that fails for a while: nothing that was acknowledged is lost, and it mends itself. */
@@ -687,5 +690,29 @@ final class DiskFaultTest {
         queue.delete().join();
         assertTrue(gone.get() > emptied);
         assertEquals(List.of(), early);
+    }
+
+    /** Whoever opens a pipe for reading waits for somebody who writes to it. */
+    @Test
+    @Tag("S-19")
+    @DisabledOnOs(OS.WINDOWS)
+    void aPipeInPlaceOfAFileHoldsNobodyUp() throws Exception {
+        open(Map.of());
+        append("one", "two").join();
+        queue.close();
+        Path data = dataPath.resolve("q.diskqueue.000000.dat");
+        Path aside = parent.resolve("aside");
+        Files.move(data, aside);
+        assertEquals(0, new ProcessBuilder("mkfifo", data.toString()).start().waitFor());
+
+        open(Map.of());
+        await().until(() -> {
+            readSome();
+            synchronized (health) {
+                return health.stream().anyMatch(words -> words.endsWith(": not a regular file"));
+            }
+        });
+        Files.move(aside, data, StandardCopyOption.REPLACE_EXISTING);
+        assertEquals(List.of("one", "two"), drain());
     }
 }
