@@ -20,13 +20,21 @@ final class Figures {
 
     /** Waits until so many messages wait in all channels and topics together. */
     static void await(Daemon daemon, long messages) {
-        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> waiting(daemon, "") == messages);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> waiting(daemon) == messages);
     }
 
-    /** Messages of a topic and its channels, or of all of them, that wait, are in flight or are deferred. */
-    static long waiting(Daemon daemon, String topic) throws IOException, InterruptedException {
-        String which = topic.isEmpty() ? "" : "&topic=" + topic;
-        JsonNode stats = JSON.readTree(get(daemon, "/stats?format=json" + which).body());
+    /** Messages of a topic and one of its channels that wait, are in flight or are deferred. */
+    static long waiting(Daemon daemon, String topic, String channel) throws IOException, InterruptedException {
+        return waiting(daemon, "&topic=" + topic + "&channel=" + channel);
+    }
+
+    /** As above, of all topics and channels together. */
+    static long waiting(Daemon daemon) throws IOException, InterruptedException {
+        return waiting(daemon, "");
+    }
+
+    private static long waiting(Daemon daemon, String filter) throws IOException, InterruptedException {
+        JsonNode stats = JSON.readTree(get(daemon, "/stats?format=json" + filter).body());
         long waiting = 0;
         for (JsonNode each : stats.get("topics")) {
             waiting += each.get("depth").asLong();

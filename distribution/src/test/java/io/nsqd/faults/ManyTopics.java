@@ -58,7 +58,7 @@ public final class ManyTopics {
         long begin = System.nanoTime();
         try (Daemon daemon = setup.get().start()) {
             start = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-            found = Figures.waiting(daemon, "");
+            found = Figures.waiting(daemon);
             long before = cpuMillis(daemon);
             // How much of a span of time it uses cannot be had without letting it pass.
             Thread.sleep(IDLE.toMillis());

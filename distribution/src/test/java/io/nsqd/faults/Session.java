@@ -50,7 +50,7 @@ final class Session implements AutoCloseable {
             throws IOException, InterruptedException {
         try (Session session = consumer(daemon.tcpPort(), topic, channel, 20)) {
             int silent = 0;
-            while (silent < MOST_SILENT && (silent == 0 || Figures.waiting(daemon, topic) > 0)) {
+            while (silent < MOST_SILENT && (silent == 0 || Figures.waiting(daemon, topic, channel) > 0)) {
                 if (session.client.hearsWithin(SILENCE)) {
                     silent = 0;
                     Delivery delivery = session.next();
