@@ -34,7 +34,8 @@ final class Figures {
     }
 
     private static long waiting(Daemon daemon, String filter) throws IOException, InterruptedException {
-        JsonNode stats = JSON.readTree(get(daemon, "/stats?format=json" + filter).body());
+        JsonNode stats =
+                JSON.readTree(get(daemon, "/stats?format=json" + filter).body());
         long waiting = 0;
         for (JsonNode each : stats.get("topics")) {
             waiting += each.get("depth").asLong();

@@ -18,12 +18,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A plug-in that throws, blocks or dies hurts nobody else: clients are served, plug-ins come and go, messages are kept. */
+@Tag("long")
 class PluginTroubleIT {
     private static final String IMPORTS =
             "Import-Package: org.osgi.framework,org.slf4j,io.nsqd.api,io.nsqd.spi,io.nsqd.stats";

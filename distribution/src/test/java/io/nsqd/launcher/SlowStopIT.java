@@ -59,6 +59,7 @@ class SlowStopIT {
     }
 
     @Test
+    @Tag("long")
     @Tag("B-33")
     @Tag("O-60")
     @Tag("O-62")
