@@ -27,10 +27,15 @@ interface FileCalls {
      * refused: opening one may take for ever.
      */
     default FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException {
-        if (!options.contains(StandardOpenOption.CREATE_NEW) && isOther(file)) {
+        if (!isMade(options) && isOther(file)) {
             throw new FileSystemException(file.toString(), null, "not a regular file");
         }
         return FileChannel.open(file, options, AtomicFile.privateMode(file));
+    }
+
+    /** Whether the file may not be there yet: data files are there, or are made by us alone. */
+    private static boolean isMade(Set<? extends OpenOption> options) {
+        return options.contains(StandardOpenOption.CREATE_NEW) || options.contains(StandardOpenOption.CREATE);
     }
 
     private static boolean isOther(Path file) {
