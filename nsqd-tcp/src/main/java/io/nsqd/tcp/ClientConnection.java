@@ -500,19 +500,16 @@ final class ClientConnection implements Consumer {
     @Override
     public void afterInput(Runnable then) {
         try {
-            // What is scheduled, for however soon, runs after the loop has read once more; what is only executed may
-            // run before
-            // that, as when a signal has woken the loop. Not all is read at once: twice round is enough for megabytes
-            // of each
-            // connection.
-            nextRound(() -> nextRound(then));
+            // Not all is read at once: twice round is enough for megabytes of each connection.
+            channel.eventLoop().execute(() -> nextRound(() -> nextRound(then)));
         } catch (RejectedExecutionException e) {
             then.run();
         }
     }
 
+    /** What the loop itself schedules, if only for now, runs after it has read once more; what it executes may run before that. */
     private void nextRound(Runnable then) {
-        var unused = channel.eventLoop().schedule(then, 1, TimeUnit.MILLISECONDS);
+        var unused = channel.eventLoop().schedule(then, 0, TimeUnit.NANOSECONDS);
     }
 
     /** Called by the loop's tick, for each of thousands of connections mostly in vain: heartbeats and deadlines. */
