@@ -45,6 +45,12 @@ final class ClientCertificates extends X509ExtendedTrustManager {
     /** The longest path, from a client to one who may sign, that is looked for. */
     private static final int LONGEST = 10;
 
+    /**
+     * As many as a client may send, which is as many as the JDK's TLS takes. Of certificates that vouch for one another there are so
+     * many paths that an event loop would never come back from looking for the right one.
+     */
+    private static final int MOST_SENT = 10;
+
     private static final String PSS = "1.2.840.113549.1.1.10";
 
     /** RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 and SHA-512, and Ed25519: what Go knows and takes for sound. */
@@ -94,6 +100,9 @@ final class ClientCertificates extends X509ExtendedTrustManager {
 
     /** @param sent what the client has sent: its certificate, and any others in any order */
     private void verify(X509Certificate... sent) throws CertificateException {
+        if (sent.length > MOST_SENT) {
+            throw new CertificateException("x509: " + sent.length + " certificates are more than " + MOST_SENT);
+        }
         Instant now = Instant.now();
         requireValid(sent[0], now);
         if (known.contains(sent[0])) {

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Whom the Go daemon lets in, and the JDK's own trust manager would judge otherwise. */
 @Tag("O-41")
 class ClientCertificatesTest {
+    private static final int RANKS = 8;
     private static final byte[] AUTHORITY = hex("30030101ff");
     private static final byte[] NO_AUTHORITY = hex("3000");
 
@@ -97,11 +99,15 @@ class ClientCertificatesTest {
         signed("odd", "root", extension(99, true, hex("0500")));
     }
 
-    /** Makes a certificate for a month; that of root-of-old has expired. */
+    /** Makes a certificate for a month, with a key of its own; that of root-of-old has expired. */
     private static void signed(String name, String signer, byte[]... extensions) throws Exception {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
         KEYS.put(name, generator.generateKeyPair());
+        CERTIFICATES.put(name, made(name, signer, KEYS.size(), extensions));
+    }
+
+    private static X509Certificate made(String name, String signer, int serial, byte[]... extensions) throws Exception {
         Instant start = Instant.now().minus(3, ChronoUnit.DAYS);
         Instant end = start.plus(name.equals("root-of-old") ? 1 : 30, ChronoUnit.DAYS);
         // ECDSA with SHA-256.
@@ -109,7 +115,7 @@ class ClientCertificatesTest {
         byte[] told = der(
                 0x30,
                 der(0xa0, hex("020102")),
-                der(0x02, new byte[] {1}, new byte[] {(byte) KEYS.size()}),
+                der(0x02, new byte[] {1}, new byte[] {(byte) serial}),
                 algorithm,
                 new X500Principal("CN=" + signer).getEncoded(),
                 der(0x30, time(start), time(end)),
@@ -120,8 +126,8 @@ class ClientCertificatesTest {
         signature.initSign(KEYS.get(signer).getPrivate());
         signature.update(told);
         byte[] certificate = der(0x30, told, algorithm, der(0x03, new byte[1], signature.sign()));
-        CERTIFICATES.put(name, (X509Certificate)
-                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(certificate)));
+        return (X509Certificate)
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(certificate));
     }
 
     private static byte[] time(Instant instant) {
@@ -235,5 +241,29 @@ class ClientCertificatesTest {
         assertFalse(SoundPss.is(null));
         assertFalse(SoundPss.is(new byte[] {0x30, 0}));
         assertFalse(SoundPss.is(new byte[] {1, 2, 3}));
+    }
+
+    /** Each of a rank vouches for all of the rank below: a rank more is ten times the work. Who sends them has signed them himself. */
+    @Test
+    void nobodySearchesAMaze() throws Exception {
+        for (int rank = 0; rank <= RANKS; rank++) {
+            signed("rank-" + rank, "rank-" + rank, constraints(AUTHORITY));
+        }
+        List<X509Certificate> sent = new ArrayList<>(List.of(made("plain", "rank-0", 1)));
+        for (int rank = 0; rank < RANKS; rank++) {
+            for (int i = 0; i < 10; i++) {
+                sent.add(made("rank-" + rank, "rank-" + (rank + 1), i, constraints(AUTHORITY)));
+            }
+        }
+        assertTrue(refusal(sent).endsWith(" certificates are more than 10"), refusal(sent));
+        assertTrue(refusal(sent.subList(0, 10)).contains("unknown authority"), refusal(sent.subList(0, 10)));
+    }
+
+    private static String refusal(List<X509Certificate> sent) throws Exception {
+        ClientCertificates verifier = ClientCertificates.signedBy(certificates("root"));
+        return assertThrows(
+                        CertificateException.class,
+                        () -> verifier.checkClientTrusted(sent.toArray(X509Certificate[]::new), "UNKNOWN"))
+                .getMessage();
     }
 }
