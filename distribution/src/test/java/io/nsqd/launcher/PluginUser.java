@@ -68,6 +68,11 @@ final class PluginUser {
         }
     }
 
+    /** What comes next on a connection. */
+    static String frame(Socket socket) throws IOException {
+        return frame(new DataInputStream(socket.getInputStream()));
+    }
+
     private static String frame(DataInputStream in) throws IOException {
         int size = in.readInt();
         in.readInt();

@@ -63,6 +63,34 @@ public interface Nsqd {
         return new Troubles();
     }
 
+    /**
+     * Whether an {@link io.nsqd.spi.Authenticator} of a plug-in is there, or has been, in an earlier life of the daemon perhaps: then
+     * one that is missing is being updated, or broken, and that must not open the door. Where {@code auth-required} was given as
+     * false: whether one is there. Cheap.
+     */
+    default boolean knowsAuthenticator() {
+        return false;
+    }
+
+    /**
+     * Whether clients must authenticate, be there somebody who can be asked about them or not. TCP clients must with
+     * {@code auth-required} or {@code auth-http-address}, or if the daemon {@linkplain #knowsAuthenticator knows} an authenticator.
+     * HTTP clients, as far as they publish or administer, must with {@code auth-http-api} where the others must; where that was not
+     * given, with {@code auth-required} or an authenticator that the daemon knows: with {@code auth-http-address} alone HTTP is as
+     * open as in the Go daemon. May change at any time; cheap.
+     *
+     * @param protocol {@code http} or {@code https}; all others are like {@code tcp}
+     */
+    default boolean requiresAuthentication(String protocol) {
+        Options options = options();
+        boolean ours = options.flag(Option.AUTH_REQUIRED) || knowsAuthenticator();
+        boolean required = ours || !options.strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
+        if (!protocol.startsWith("http")) {
+            return required;
+        }
+        return options.isGiven(Option.AUTH_HTTP_API) ? options.flag(Option.AUTH_HTTP_API) && required : ours;
+    }
+
     /** {@code OK}, or {@code NOK - } and what is wrong with the storage (B-18). */
     String health();
 

@@ -231,10 +231,16 @@ public enum Option {
             .range(OptionRange.atLeast(0))
             .meaning("0: none")
             .help("how long a request to the HTTP server may stall before it is answered 408 (0 = for ever)")),
-    /** Whether the authenticator is asked about HTTP requests, too. */
+    /** Whether the authenticator is asked about HTTP requests, too; not given: {@link Nsqd#requiresAuthentication}. */
     AUTH_HTTP_API(bool("auth-http-api", false)
             .ours()
+            .meaning("not given: true with auth-required or an authenticator plug-in")
             .help("ask the authenticator about HTTP requests that publish or administer, too")),
+    /** Whether clients must authenticate even if there is nobody to ask; not given: {@link Nsqd#requiresAuthentication}. */
+    AUTH_REQUIRED(bool("auth-required", false)
+            .ours()
+            .meaning("not given: true with auth-http-address, or once an authenticator plug-in has been there")
+            .help("refuse clients that have not authenticated, even while there is no authenticator")),
     /** The form of the log lines. */
     LOG_FORMAT(string("log-format", "text").ours().oneOf("text", "json").help("form of the log lines (text, json)")),
     /** Whether the process reads commands from its standard input. */

@@ -92,6 +92,11 @@ public final class Options {
         return Set.copyOf(given.keySet());
     }
 
+    /** Whether the option was given, not defaulted. */
+    public boolean isGiven(Option option) {
+        return given.containsKey(option);
+    }
+
     /** The value, of the type that the option's kind names. */
     public Object value(Option option) {
         return values.get(option);

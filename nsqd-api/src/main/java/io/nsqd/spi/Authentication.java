@@ -1,5 +1,6 @@
 package io.nsqd.spi;
 
+import io.nsqd.api.Nsqd;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -8,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 
@@ -22,18 +24,19 @@ public final class Authentication implements AutoCloseable {
     private static final int WAITING = 10_000;
     private static final long IDLE_SECONDS = 10;
 
+    private final BooleanSupplier required;
     private final Supplier<Optional<Authenticator>> authenticator;
     private final Runnable close;
 
     /** Where it is asked. */
     private final Executor asking;
 
-    /** Once on it stays on: an authenticator that leaves, as in an update, must not open the door. */
-    private volatile boolean required;
-
     private Authentication(
-            boolean configured, Supplier<Optional<Authenticator>> authenticator, Executor asking, Runnable close) {
-        required = configured;
+            BooleanSupplier required,
+            Supplier<Optional<Authenticator>> authenticator,
+            Executor asking,
+            Runnable close) {
+        this.required = required;
         this.authenticator = authenticator;
         this.asking = asking;
         this.close = close;
@@ -42,25 +45,26 @@ public final class Authentication implements AutoCloseable {
     /**
      * With an authenticator that the caller knows, and that is asked on the caller's thread.
      *
-     * @param configured whether clients must authenticate even before there is an authenticator
+     * @param required whether clients must authenticate now, be there an authenticator or not
      * @param authenticator the one to be asked now
      */
-    public static Authentication of(boolean configured, Supplier<Optional<Authenticator>> authenticator) {
-        return new Authentication(configured, authenticator, Runnable::run, () -> {});
+    public static Authentication of(BooleanSupplier required, Supplier<Optional<Authenticator>> authenticator) {
+        return new Authentication(required, authenticator, Runnable::run, () -> {});
     }
 
     /** As {@link #watch}, with the authenticators of a framework. */
-    public static Authentication track(BundleContext context, boolean configured) {
-        return watch(new FrameworkServices(context), configured);
+    public static Authentication track(BundleContext context, Nsqd nsqd, String protocol) {
+        return watch(new FrameworkServices(context), nsqd, protocol);
     }
 
     /**
      * With the best-ranked authenticator that is there, until it is closed. It is asked on threads that are there for this
      * only: one that blocks must not hold up an event loop.
      *
-     * @param configured whether clients must authenticate even before there is an authenticator
+     * @param nsqd says whether clients must authenticate, see {@link Nsqd#requiresAuthentication}
+     * @param protocol what the transport speaks, {@link Transport#protocol}
      */
-    public static Authentication watch(Services services, boolean configured) {
+    public static Authentication watch(Services services, Nsqd nsqd, String protocol) {
         BestAuthenticator authenticators = new BestAuthenticator();
         Runnable forget = services.watch(List.of(Authenticator.class), authenticators);
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
@@ -71,7 +75,7 @@ public final class Authentication implements AutoCloseable {
                 new LinkedBlockingQueue<>(WAITING),
                 Authentication::thread);
         threads.allowCoreThreadTimeOut(true);
-        return new Authentication(configured, authenticators::best, threads, () -> {
+        return new Authentication(() -> nsqd.requiresAuthentication(protocol), authenticators::best, threads, () -> {
             forget.run();
             threads.shutdown();
         });
@@ -85,10 +89,12 @@ public final class Authentication implements AutoCloseable {
 
     /** Whether clients must authenticate now. */
     public boolean isRequired() {
-        if (!required && authenticator.get().isPresent()) {
-            required = true;
-        }
-        return required;
+        return required.getAsBoolean();
+    }
+
+    /** Whether there is somebody to ask. */
+    public boolean isPossible() {
+        return authenticator.get().isPresent();
     }
 
     /** Asks; whatever goes wrong is a failure of the completion. */

@@ -1,8 +1,15 @@
 package io.nsqd.spi;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -10,13 +17,32 @@ import org.osgi.annotation.versioning.ConsumerType;
  * transport serves it, from then on until it leaves. Of two on one path the better-ranked serves; nsqd's own paths cannot be
  * taken.
  *
- * <p>{@code GET} is for everybody, as {@code /stats} is; for other methods a client must be permitted to administer the daemon
- * where {@code auth-http-api} is on.
+ * <p>Who may use it says the property {@link #ACCESS}: without it {@code GET} and {@code HEAD} are for everybody, as {@code /stats}
+ * is, and for other methods a client must be permitted to administer the daemon. It counts where HTTP clients must authenticate
+ * ({@link io.nsqd.api.Nsqd#requiresAuthentication}); elsewhere everybody may everything.
  */
 @ConsumerType
 public interface HttpEndpoint {
     /** The service property with the path, such as {@code /metrics}; what lies below it, {@code /metrics/x}, is served as well. */
     String PATH = "nsqd.http.path";
+
+    /**
+     * The service property that says what a client must be permitted to do, whatever the method: {@link #ACCESS_OPEN} and so on. An
+     * endpoint with another value is not served, and the log says so.
+     */
+    String ACCESS = "nsqd.http.access";
+
+    /** Everybody may use it. */
+    String ACCESS_OPEN = "open";
+
+    /** Who may publish to the topic that the parameter {@code topic} names. */
+    String ACCESS_PUBLISH = "publish";
+
+    /** Who may subscribe to the topic and channel that the parameters {@code topic} and {@code channel} name. */
+    String ACCESS_SUBSCRIBE = "subscribe";
+
+    /** Who may administer the daemon: publish to topics of every name. */
+    String ACCESS_ADMINISTER = "administer";
 
     /**
      * Answers a request. Called on threads that may block, of which there are few: while an endpoint takes its time the same
@@ -27,15 +53,30 @@ public interface HttpEndpoint {
      */
     Response handle(Request request) throws Exception;
 
+    /**
+     * Who asks.
+     *
+     * @param address the address without its port, empty over a unix socket
+     * @param tls whether the connection is encrypted
+     * @param commonName that of its certificate, empty without
+     * @param authorization who it is, and what it may, as the authenticator says; nothing where it did not have to say
+     */
+    record Client(String address, boolean tls, String commonName, Optional<Authorization> authorization) {
+        /** One of whom nothing is known. */
+        static final Client UNKNOWN = new Client("", false, "", Optional.empty());
+    }
+
     /** A request whose body has come in full. Immutable but for the body, which is the endpoint's. */
     final class Request {
         private final String method;
         private final String path;
         private final Map<String, String> parameters;
         private final byte[] body;
+        private final Map<String, List<String>> headers;
+        private final Client client;
 
         /**
-         * A request.
+         * A request without headers, of a client of whom nothing is known.
          *
          * @param method {@code GET} and the like
          * @param path the decoded path
@@ -43,10 +84,51 @@ public interface HttpEndpoint {
          * @param body at most {@code max-body-size} bytes, empty without
          */
         public Request(String method, String path, Map<String, String> parameters, byte[] body) {
+            this(method, path, Map.copyOf(parameters), body, Map.of(), Client.UNKNOWN);
+        }
+
+        private Request(
+                String method,
+                String path,
+                Map<String, String> parameters,
+                byte[] body,
+                Map<String, List<String>> headers,
+                Client client) {
             this.method = method;
             this.path = path;
-            this.parameters = Map.copyOf(parameters);
+            this.parameters = parameters;
             this.body = body;
+            this.headers = headers;
+            this.client = client;
+        }
+
+        /** The same with these headers; names in any case, the values of one name in their order. */
+        public Request with(Map<String, List<String>> moreHeaders) {
+            Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+            all.putAll(headers);
+            moreHeaders.forEach((name, values) -> all.put(name, List.copyOf(values)));
+            return new Request(method, path, parameters, body, Collections.unmodifiableMap(all), client);
+        }
+
+        /** The same of another client. */
+        public Request from(Client other) {
+            return new Request(method, path, parameters, body, headers, other);
+        }
+
+        /** Who asks. */
+        public Client client() {
+            return client;
+        }
+
+        /** A header, of several of the name the first; {@code name} in any case. */
+        public Optional<String> header(String name) {
+            List<String> values = headers.getOrDefault(name, List.of());
+            return values.isEmpty() ? Optional.empty() : Optional.of(values.get(0));
+        }
+
+        /** All headers, to be looked up in any case. */
+        public Map<String, List<String>> headers() {
+            return headers;
         }
 
         /** {@code GET} and the like. */
@@ -70,11 +152,18 @@ public interface HttpEndpoint {
         }
     }
 
-    /** An answer. */
+    /** An answer. Immutable. */
     final class Response {
+        /** What the server itself says, as it knows how the body goes out. */
+        private static final Set<String> RESERVED = Set.of(
+                "connection", "content-length", "content-type", "date", "keep-alive", "transfer-encoding", "upgrade");
+
+        private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
         private final int status;
         private final String contentType;
         private final byte[] body;
+        private final List<Map.Entry<String, String>> headers;
 
         /**
          * An answer.
@@ -84,20 +173,44 @@ public interface HttpEndpoint {
          * @param body not to be changed afterwards
          */
         public Response(int status, String contentType, byte[] body) {
+            this(status, contentType, body, List.of());
             if (status < 200 || status > 599) {
                 throw new IllegalArgumentException("no status of an answer: " + status);
             }
-            if (contentType.chars().anyMatch(c -> c < ' ' || c > '~')) {
+            if (!isText(contentType)) {
                 throw new IllegalArgumentException("no content type: " + contentType);
             }
+        }
+
+        private Response(int status, String contentType, byte[] body, List<Map.Entry<String, String>> headers) {
             this.status = status;
             this.contentType = contentType;
             this.body = body;
+            this.headers = headers;
+        }
+
+        private static boolean isText(String value) {
+            return value.chars().allMatch(c -> c >= ' ' && c <= '~');
         }
 
         /** Plain text in UTF-8. */
         public static Response text(int status, String text) {
             return new Response(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        /**
+         * The same with one more header.
+         *
+         * @throws IllegalArgumentException when it is none of printable ASCII, or the server's own: how long the body is and how it
+         *     goes out
+         */
+        public Response with(String name, String value) {
+            if (!NAME.matcher(name).matches() || RESERVED.contains(name.toLowerCase(Locale.ROOT)) || !isText(value)) {
+                throw new IllegalArgumentException("no header of an answer: " + name + ": " + value);
+            }
+            List<Map.Entry<String, String>> all = new ArrayList<>(headers);
+            all.add(Map.entry(name, value));
+            return new Response(status, contentType, body, List.copyOf(all));
         }
 
         /** The status. */
@@ -113,6 +226,11 @@ public interface HttpEndpoint {
         /** The body. */
         public byte[] body() {
             return body;
+        }
+
+        /** Further headers, in the order in which they were added. */
+        public List<Map.Entry<String, String>> headers() {
+            return headers;
         }
     }
 }

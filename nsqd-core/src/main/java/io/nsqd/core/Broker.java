@@ -56,6 +56,10 @@ final class Broker implements Nsqd, AutoCloseable {
     /** How long threads may take to end that have nothing more to do. */
     private static final long STOP_SECONDS = 10;
 
+    /** What is wrong when clients must authenticate and cannot. */
+    static final String NOBODY_TO_ASK =
+            "authentication is required and there is no authenticator: clients are refused until there is one";
+
     private final BackendQueueFactory storage;
     private final MetadataService metadata;
     private final Clock clock;
@@ -75,6 +79,7 @@ final class Broker implements Nsqd, AutoCloseable {
 
     private final ConcurrentSkipListMap<String, BrokerTopic> topics = new ConcurrentSkipListMap<>();
     private volatile Options options;
+    private final KnownAuthenticators authenticators;
     private volatile String healthError = "";
     private volatile Consumer<String> logLevel = level -> {};
     private volatile boolean closing;
@@ -95,6 +100,7 @@ final class Broker implements Nsqd, AutoCloseable {
         this.storage = storage;
         this.clock = clock;
         this.fatal = fatal;
+        authenticators = new KnownAuthenticators(options, DiskQueueFactory.dataPath(options));
         whiteboard = new Whiteboard(troubles, topics::values);
         budget = new MemoryBudget(MemoryBudget.limit(
                 options.integer(Option.MEM_QUEUE_BYTES), Runtime.getRuntime().maxMemory()));
@@ -123,6 +129,11 @@ final class Broker implements Nsqd, AutoCloseable {
 
     Whiteboard whiteboard() {
         return whiteboard;
+    }
+
+    /** Who can be asked about clients, and who could be. */
+    KnownAuthenticators authenticators() {
+        return authenticators;
     }
 
     /** Told of what the stop cannot save. */
@@ -559,7 +570,20 @@ final class Broker implements Nsqd, AutoCloseable {
     @Override
     public String health() {
         String error = healthError.isEmpty() ? saver.failure() : healthError;
+        if (error.isEmpty() && lacksAuthenticator()) {
+            error = NOBODY_TO_ASK;
+        }
         return error.isEmpty() ? "OK" : "NOK - " + error;
+    }
+
+    /** Whether clients must authenticate and cannot. */
+    boolean lacksAuthenticator() {
+        return requiresAuthentication("tcp") && !authenticators.isPossible();
+    }
+
+    @Override
+    public boolean knowsAuthenticator() {
+        return authenticators.any();
     }
 
     @Override

@@ -77,7 +77,16 @@ final class BrokerRun implements AutoCloseable {
             made = Optional.of(broker);
             broker.onLogLevel(parts.logLevel());
             broker.start();
-            Runnable forgetServices = WhiteboardWatcher.watch(parts.services(), broker.whiteboard());
+            // Before there is a transport that asks.
+            Runnable forgetAuthenticators = broker.authenticators().watch(parts.services());
+            Runnable forgetWhiteboard = WhiteboardWatcher.watch(parts.services(), broker.whiteboard());
+            Runnable forgetServices = () -> {
+                forgetWhiteboard.run();
+                forgetAuthenticators.run();
+            };
+            if (broker.lacksAuthenticator()) {
+                LOG.warn("NSQ: {}", Broker.NOBODY_TO_ASK);
+            }
             Runnable unregister = parts.services().register(Nsqd.class, broker);
             return new BrokerRun(lock, parts.disk(), broker, forgetServices, unregister);
         } catch (IOException | RuntimeException | Error e) {

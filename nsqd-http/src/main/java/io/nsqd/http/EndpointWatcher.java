@@ -2,6 +2,7 @@ package io.nsqd.http;
 
 import io.nsqd.spi.HttpEndpoint;
 import io.nsqd.spi.Services;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,15 +18,22 @@ final class EndpointWatcher implements Services.Watcher<HttpEndpoint> {
 
     @Override
     public void arrived(Services.Found<HttpEndpoint> found) {
-        if (found.property(HttpEndpoint.PATH).orElse("") instanceof String path && path.startsWith("/")) {
-            endpoints.add(found, path, found.service());
-            LOG.debug("HTTP: {} is served by {}", path, found.owner());
-        } else {
-            LOG.warn(
-                    "HTTP: an endpoint of {} is not served: its property {} is no path",
-                    found.owner(),
-                    HttpEndpoint.PATH);
+        if (!(found.property(HttpEndpoint.PATH).orElse("") instanceof String path) || !path.startsWith("/")) {
+            refuse(found, HttpEndpoint.PATH + " is no path");
+            return;
         }
+        Optional<Object> said = found.property(HttpEndpoint.ACCESS);
+        Optional<Access> access = said.flatMap(Access::named);
+        if (said.isPresent() && access.isEmpty()) {
+            refuse(found, HttpEndpoint.ACCESS + " says nothing that a client could be permitted: " + said.get());
+            return;
+        }
+        endpoints.add(found, path, access, found.service());
+        LOG.debug("HTTP: {} is served by {}", path, found.owner());
+    }
+
+    private static void refuse(Services.Found<HttpEndpoint> found, String why) {
+        LOG.warn("HTTP: an endpoint of {} is not served: its property {}", found.owner(), why);
     }
 
     @Override

@@ -6,9 +6,11 @@ import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Printable;
 import io.nsqd.net.TlsPeer;
+import io.nsqd.spi.Authorization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,7 @@ final class Exchange {
     private final long startNanos;
     private boolean logged;
     private boolean administering;
+    private Optional<Authorization> authorization = Optional.empty();
 
     /** Whether the client has gone. Written on the loop. */
     private volatile boolean abandoned;
@@ -67,6 +70,16 @@ final class Exchange {
     /** Whether the client has gone. Any thread. */
     boolean isAbandoned() {
         return abandoned;
+    }
+
+    /** Notes what the client has shown that it may. */
+    void authorize(Authorization shown) {
+        authorization = Optional.of(shown);
+    }
+
+    /** Who the client is, as far as it had to say. On the loop. */
+    Optional<Authorization> authorization() {
+        return authorization;
     }
 
     /** Notes that the client has shown that it may administer the daemon. */

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the authenticator about HTTP clients where {@code auth-http-api} is on. The secret comes as a bearer token or as the
+ * Asks the authenticator about HTTP clients where they must authenticate ({@link Nsqd#requiresAuthentication}). The secret comes as a bearer token or as the
  * password of basic authentication. What is known of a client is kept until it expires. Any thread.
  */
 final class HttpAuthorization {
@@ -35,6 +35,9 @@ final class HttpAuthorization {
     private static final Response AUTH_REQUIRED = unauthenticated("AUTH_REQUIRED");
 
     private static final Response AUTH_FAILED = unauthenticated("AUTH_FAILED");
+
+    /** There is no authenticator, though there should be one; the client may come again. */
+    private static final Response NOBODY_TO_ASK = Response.error(503, "AUTH_UNAVAILABLE");
 
     /** A client that may not. */
     private static final Response UNAUTHORIZED = Response.error(403, "UNAUTHORIZED");
@@ -69,21 +72,25 @@ final class HttpAuthorization {
     /** An endpoint for those who may use it. */
     Endpoint guard(Access access, Endpoint endpoint) {
         return exchange -> {
-            boolean guarded = nsqd.options().flag(Option.AUTH_HTTP_API) && authentication.isRequired();
-            return guarded ? open(access, endpoint, exchange) : endpoint.open(exchange);
+            return access != Access.OPEN && authentication.isRequired()
+                    ? open(access, endpoint, exchange)
+                    : endpoint.open(exchange);
         };
     }
 
     private RequestBody open(Access access, Endpoint endpoint, Exchange exchange) throws HttpException {
         Optional<String> secret = secret(exchange.request().authorization());
         if (secret.isEmpty()) {
-            throw new HttpException(AUTH_REQUIRED);
+            throw new HttpException(authentication.isPossible() ? AUTH_REQUIRED : NOBODY_TO_ASK);
         }
         Client client = new Client(secret.get(), exchange.remoteIp(), exchange.isTls(), exchange.clientCommonName());
         Optional<Authorization> authorization = known(client);
         if (authorization.isPresent()) {
             check(access, authorization.get(), exchange);
             return endpoint.open(exchange);
+        }
+        if (!authentication.isPossible()) {
+            throw new HttpException(NOBODY_TO_ASK);
         }
         return new PostponedBody(access, endpoint, client, exchange.request().contentLength());
     }
@@ -126,6 +133,7 @@ final class HttpAuthorization {
         if (!access.isAllowed(authorization, topic, channel)) {
             throw new HttpException(UNAUTHORIZED);
         }
+        exchange.authorize(authorization);
         if (access == Access.DAEMON) {
             exchange.administer();
         }

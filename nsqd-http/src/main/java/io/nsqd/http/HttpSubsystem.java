@@ -2,6 +2,7 @@ package io.nsqd.http;
 
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.api.Options;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
@@ -12,9 +13,13 @@ import io.nsqd.spi.Subsystem;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves HTTP while there is a daemon to serve. */
 public final class HttpSubsystem implements Subsystem {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpSubsystem.class);
+
     private static final String LOOPS = "http";
 
     /** Called by the service loader and by the activator. */
@@ -39,11 +44,21 @@ public final class HttpSubsystem implements Subsystem {
         return List.of("tcp");
     }
 
+    /** With Go's option alone HTTP stays as Go has it, which is easily overlooked. */
+    private static void warnIfOpen(Nsqd nsqd) {
+        Options options = nsqd.options();
+        boolean said = options.isGiven(Option.AUTH_HTTP_API);
+        if (!said && nsqd.requiresAuthentication("tcp") && !nsqd.requiresAuthentication("http")) {
+            LOG.warn("HTTP: everybody may publish and administer here: auth-http-address is for TCP clients;"
+                    + " --auth-http-api has HTTP clients authenticate, too");
+        }
+    }
+
     @Override
     public AutoCloseable start(Services services) throws IOException {
         Nsqd nsqd = services.get(Nsqd.class);
-        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
-        Authentication authentication = Authentication.watch(services, configured);
+        Authentication authentication = Authentication.watch(services, nsqd, "http");
+        warnIfOpen(nsqd);
         EventLoops loops = services.get(EventLoops.class);
         HttpTransport transport;
         try {

@@ -64,6 +64,7 @@ final class HttpTransport implements AutoCloseable {
 
     private HttpTransport(
             Nsqd nsqd,
+            HttpAuthorization authorization,
             EventLoopGroup loops,
             Function<Transport, Runnable> registry,
             Clock clock,
@@ -87,7 +88,7 @@ final class HttpTransport implements AutoCloseable {
                 new ArrayBlockingQueue<>(PLUGIN_QUEUE),
                 task -> newPluginThread(task, pluginNumber.incrementAndGet()));
         pluginWorkers.allowCoreThreadTimeOut(true);
-        plugins = new PluginEndpoints(nsqd, pluginWorkers);
+        plugins = new PluginEndpoints(nsqd, authorization, pluginWorkers);
         server = new HttpServer(clock, workers, requestTimeoutNanos);
     }
 
@@ -107,10 +108,11 @@ final class HttpTransport implements AutoCloseable {
             throws IOException {
         Options options = nsqd.options();
         Clock clock = Clock.system(ZoneId.systemDefault());
-        HttpTransport transport =
-                new HttpTransport(nsqd, loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
+        HttpAuthorization authorization = new HttpAuthorization(nsqd, authentication);
+        HttpTransport transport = new HttpTransport(
+                nsqd, authorization, loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
         try {
-            transport.listen(nsqd, clock, listeners, tls, new HttpAuthorization(nsqd, authentication));
+            transport.listen(nsqd, clock, listeners, tls, authorization);
             return transport;
         } catch (IOException | RuntimeException | Error e) {
             transport.close();

@@ -20,23 +20,37 @@ final class PluginEndpoints {
     private final Map<Comparable<?>, Mounted> mounted = new ConcurrentHashMap<>();
 
     private final Nsqd nsqd;
+    private final HttpAuthorization authorization;
     private final Executor executor;
 
-    PluginEndpoints(Nsqd nsqd, Executor executor) {
+    PluginEndpoints(Nsqd nsqd, HttpAuthorization authorization, Executor executor) {
         this.nsqd = nsqd;
+        this.authorization = authorization;
         this.executor = executor;
     }
 
-    /** An endpoint at its path. */
-    private record Mounted(String path, HttpEndpoint endpoint, Turns turns) {
+    /**
+     * An endpoint at its path.
+     *
+     * @param access what a client must be permitted to do; nothing where that depends on the method
+     */
+    private record Mounted(String path, Optional<Access> access, HttpEndpoint endpoint, Turns turns) {
+        /** Reading is for everybody, as it is with the daemon's own paths. */
+        Access access(Request request) {
+            return access.orElse(request.is("GET") || request.is("HEAD") ? Access.OPEN : Access.DAEMON);
+        }
+
         boolean serves(String requested) {
             return requested.equals(path) || requested.startsWith(path.endsWith("/") ? path : path + "/");
         }
     }
 
-    /** @param rank what orders endpoints of one path, the best last */
-    void add(Comparable<?> rank, String path, HttpEndpoint endpoint) {
-        mounted.put(rank, new Mounted(path, endpoint, new Turns(executor)));
+    /**
+     * @param rank what orders endpoints of one path, the best last
+     * @param access what a client must be permitted to do; without: to administer the daemon, save to read
+     */
+    void add(Comparable<?> rank, String path, Optional<Access> access, HttpEndpoint endpoint) {
+        mounted.put(rank, new Mounted(path, access, endpoint, new Turns(executor)));
     }
 
     void remove(Comparable<?> rank) {
@@ -56,7 +70,9 @@ final class PluginEndpoints {
         }
         return Optional.ofNullable(best)
                 .map(Map.Entry::getValue)
-                .map(serving -> exchange -> new Body(serving, exchange));
+                .map(serving -> exchange -> authorization
+                        .guard(serving.access(exchange.request()), allowed -> new Body(serving, allowed))
+                        .open(exchange));
     }
 
     @SuppressWarnings("unchecked")
@@ -91,8 +107,12 @@ final class PluginEndpoints {
         public void end(Exchange exchange) throws HttpException {
             exchange.log();
             Request request = exchange.request();
+            HttpEndpoint.Client client = new HttpEndpoint.Client(
+                    exchange.remoteIp(), exchange.isTls(), exchange.clientCommonName(), exchange.authorization());
             HttpEndpoint.Request asked = new HttpEndpoint.Request(
-                    request.method(), request.path(), exchange.query().values(), bytes.toArray());
+                            request.method(), request.path(), exchange.query().values(), bytes.toArray())
+                    .with(request.headers())
+                    .from(client);
             if (!serving.turns().offer(new Visit(serving.endpoint(), asked, exchange), maxBodyBytes())) {
                 throw new HttpException(BUSY);
             }
@@ -119,6 +139,9 @@ final class PluginEndpoints {
             try {
                 HttpEndpoint.Response response = endpoint.handle(asked);
                 answer = Response.of(response.status(), response.contentType(), response.body());
+                for (Map.Entry<String, String> header : response.headers()) {
+                    answer = answer.with(header.getKey(), header.getValue());
+                }
             } catch (Exception | Error e) {
                 answer = exchange.crash(e);
             }

@@ -8,7 +8,10 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** The head of a request, checked as far as HTTP itself goes (H-1, H-10, H-12). Immutable. */
 final class Request {
@@ -26,10 +29,10 @@ final class Request {
     private final boolean expectsContinue;
     private final long contentLength;
     private final String contentType;
-    private final String authorization;
+    private final HttpHeaders headers;
 
     private Request(HttpRequest head, String target) throws HttpException {
-        HttpHeaders headers = head.headers();
+        headers = head.headers();
         method = head.method().name();
         uri = head.uri();
         int mark = target.indexOf('?');
@@ -41,7 +44,6 @@ final class Request {
         expectsContinue = expectsContinue(headers) && !http10 && contentLength != 0;
         String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
         contentType = type == null ? "" : type;
-        authorization = headers.get(HttpHeaderNames.AUTHORIZATION, "");
     }
 
     /**
@@ -190,7 +192,16 @@ final class Request {
 
     /** What the client says to show who it is; empty if nothing. */
     String authorization() {
-        return authorization;
+        return headers.get(HttpHeaderNames.AUTHORIZATION, "");
+    }
+
+    /** All headers, by their names. */
+    Map<String, List<String>> headers() {
+        Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        for (Map.Entry<String, String> header : headers) {
+            all.computeIfAbsent(header.getKey(), name -> new ArrayList<>()).add(header.getValue());
+        }
+        return all;
     }
 
     /** The type of the body; empty if not given. */

@@ -21,17 +21,12 @@ final class Router implements Endpoint {
     private static final Set<String> CORRECTED = Set.of("GET", "POST", "PUT");
 
     private final Map<String, NavigableMap<String, Route>> routes;
-    private final HttpAuthorization authorization;
     private final Function<String, Optional<Endpoint>> plugins;
 
     private record Route(Endpoint endpoint, boolean logged) {}
 
-    private Router(
-            Map<String, NavigableMap<String, Route>> routes,
-            HttpAuthorization authorization,
-            Function<String, Optional<Endpoint>> plugins) {
+    private Router(Map<String, NavigableMap<String, Route>> routes, Function<String, Optional<Endpoint>> plugins) {
         this.routes = routes;
-        this.authorization = authorization;
         this.plugins = plugins;
     }
 
@@ -81,7 +76,7 @@ final class Router implements Endpoint {
 
         /** @param plugins what serves the paths that have no route */
         Router build(Function<String, Optional<Endpoint>> plugins) {
-            return new Router(Map.copyOf(routes), authorization, plugins);
+            return new Router(Map.copyOf(routes), plugins);
         }
     }
 
@@ -101,8 +96,7 @@ final class Router implements Endpoint {
         }
         Optional<Endpoint> plugin = plugins.apply(request.path());
         if (plugin.isPresent()) {
-            boolean open = request.is("GET") || request.is("HEAD");
-            return (open ? plugin.get() : authorization.guard(Access.DAEMON, plugin.get())).open(exchange);
+            return plugin.get().open(exchange);
         }
         return new RequestBody.Unread(miss(exchange));
     }

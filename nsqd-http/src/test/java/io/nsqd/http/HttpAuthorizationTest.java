@@ -224,4 +224,37 @@ final class HttpAuthorizationTest {
             assertEquals(200, open.post("/pub?topic=orders", "a").status());
         }
     }
+
+    @Test
+    void anAuthenticatorOfAPluginIsAskedUnlessTheOptionSaysOtherwise() throws IOException {
+        try (TestServer plain = new TestServer(Map.of())) {
+            assertEquals(200, plain.post("/pub?topic=orders", "a").status());
+            plain.authenticator = Optional.of(this::authenticate);
+            assertEquals(401, plain.post("/pub?topic=orders", "a").status());
+            plain.nsqd.with(Map.of(Option.AUTH_HTTP_API, false));
+            assertEquals(200, plain.post("/pub?topic=orders", "a").status());
+        }
+    }
+
+    @Test
+    void withServersThatAreAskedAboutTcpClientsHttpIsAsOpenAsGos() throws IOException {
+        Map<Option, Object> servers = Map.of(Option.AUTH_HTTP_ADDRESS, List.of("127.0.0.1:1"));
+        try (TestServer plain = new TestServer(servers)) {
+            assertEquals(200, plain.post("/pub?topic=orders", "a").status());
+            plain.nsqd.with(Map.of(Option.AUTH_HTTP_API, true));
+            assertEquals(503, plain.post("/pub?topic=orders", "a").status());
+        }
+    }
+
+    @Test
+    void nobodyMayWhereTheAuthenticatorIsMissing() throws IOException {
+        try (TestServer bare = new TestServer(Map.of(Option.AUTH_REQUIRED, true))) {
+            RawClient.Answer answer = bare.post("/pub?topic=orders", "a");
+            assertEquals(503, answer.status());
+            assertEquals("{\"message\":\"AUTH_UNAVAILABLE\"}", answer.body());
+            assertEquals(200, bare.get("/stats").status());
+            bare.authenticator = Optional.of(this::authenticate);
+            assertEquals(401, bare.post("/pub?topic=orders", "a").status());
+        }
+    }
 }

@@ -35,7 +35,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class OperatorTest {
     private static final String FAR = "192.0.2.7";
 
-    private final FakeNsqd nsqd = new FakeNsqd();
+    private final FakeNsqd nsqd = new FakeNsqd() {
+        @Override
+        public boolean knowsAuthenticator() {
+            return authenticator.isPresent();
+        }
+    };
     private Optional<Authenticator> authenticator = Optional.empty();
 
     /** A connection from an address, or over a unix socket where that is a path. */
@@ -44,12 +49,14 @@ final class OperatorTest {
                 ? UnixDomainSocketAddress.of(from)
                 : new InetSocketAddress(InetAddress.getByName(from), 1234);
         HttpServer server = new HttpServer(Clock.system(ZoneOffset.UTC), Runnable::run, 0);
+        HttpAuthorization authorization = new HttpAuthorization(
+                nsqd, Authentication.of(() -> nsqd.requiresAuthentication("http"), () -> authenticator));
         Router routes = Routes.of(
                 nsqd,
                 Clock.system(ZoneOffset.UTC),
                 new OneJob("test"),
-                new HttpAuthorization(nsqd, Authentication.of(false, () -> authenticator)),
-                new PluginEndpoints(nsqd, Runnable::run));
+                authorization,
+                new PluginEndpoints(nsqd, authorization, Runnable::run));
         RequestDecoder decoder = new RequestDecoder();
         return new EmbeddedChannel(decoder, new HttpHandler(server, routes, decoder)) {
             @Override

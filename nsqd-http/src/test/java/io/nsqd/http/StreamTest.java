@@ -44,7 +44,7 @@ final class StreamTest {
     @BeforeEach
     void listen() {
         Router root = new Router.Builder(
-                        new HttpAuthorization(new FakeNsqd(), Authentication.of(false, Optional::empty)))
+                        new HttpAuthorization(new FakeNsqd(), Authentication.of(() -> false, Optional::empty)))
                 .unlogged("GET", "/stream", Endpoint.skipping(this::stream))
                 .unlogged("GET", "/ping", Endpoint.skipping(exchange -> exchange.answer(Response.OK)))
                 .build(path -> Optional.empty());

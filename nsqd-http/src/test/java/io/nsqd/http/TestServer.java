@@ -21,7 +21,12 @@ import java.util.Optional;
 
 /** The transport on a fake broker and real sockets of the loopback. */
 final class TestServer implements AutoCloseable {
-    final FakeNsqd nsqd = new FakeNsqd();
+    final FakeNsqd nsqd = new FakeNsqd() {
+        @Override
+        public boolean knowsAuthenticator() {
+            return authenticator.isPresent();
+        }
+    };
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final Optional<SslContext> tls;
     /** Who is asked about clients; nobody at first, and then nobody must authenticate. */
@@ -45,7 +50,8 @@ final class TestServer implements AutoCloseable {
     }
 
     private void start() throws IOException {
-        Authentication authentication = Authentication.of(false, () -> authenticator);
+        Authentication authentication =
+                Authentication.of(() -> nsqd.requiresAuthentication("http"), () -> authenticator);
         transport = HttpTransport.open(nsqd, loops, this::listen, options -> tls, authentication, registered -> {
             nsqd.add(registered);
             return () -> nsqd.remove(registered);

@@ -94,6 +94,11 @@ final class ClientAuthorization {
         });
     }
 
+    /** Whether it must have said who it is, and has not: an authenticator came after it had subscribed. */
+    boolean isMissing() {
+        return held == null && authentication.isRequired();
+    }
+
     /** P-72: goes on if the client may; at once, unless what is known of it has expired (P-77). */
     void whenAllowed(Command command, Permission permission, String topic, String channel, Step next)
             throws ProtocolException {

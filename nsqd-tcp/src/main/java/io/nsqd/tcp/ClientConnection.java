@@ -519,6 +519,12 @@ final class ClientConnection implements Consumer {
             channel.close();
             return;
         }
+        if (state != INIT && !ended && authorization.isMissing()) {
+            // It was let in while nobody had to say who it is; it may come again.
+            LOG.info("PROTOCOL(V2): [{}] must authenticate from now on", remoteAddress);
+            fail(new ProtocolException("E_AUTH_FIRST", "AUTH required before SUB"));
+            return;
+        }
         boolean late = now - commandDeadline > 0 && !suspended && !decoder.isStarved();
         boolean silent = heartbeatNanos > 0 && now - nextHeartbeat >= 0;
         if ((!late && !silent) || ended || upgrader.isHandshaking()) {

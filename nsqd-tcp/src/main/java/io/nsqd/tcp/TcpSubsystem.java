@@ -1,7 +1,6 @@
 package io.nsqd.tcp;
 
 import io.nsqd.api.Nsqd;
-import io.nsqd.api.Option;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
@@ -30,8 +29,7 @@ public final class TcpSubsystem implements Subsystem {
     @Override
     public AutoCloseable start(Services services) throws IOException {
         Nsqd nsqd = services.get(Nsqd.class);
-        boolean configured = !nsqd.options().strings(Option.AUTH_HTTP_ADDRESS).isEmpty();
-        Authentication authentication = Authentication.watch(services, configured);
+        Authentication authentication = Authentication.watch(services, nsqd, "tcp");
         TcpTransport transport;
         try {
             transport = new TcpTransport(

@@ -46,8 +46,8 @@ final class AfterInputTest {
     @BeforeEach
     void listen() throws Exception {
         EventLoops loops = new GivenLoops(workers, "nio");
-        transport =
-                new TcpTransport(nsqd, loops, options -> Optional.empty(), Authentication.of(false, Optional::empty));
+        transport = new TcpTransport(
+                nsqd, loops, options -> Optional.empty(), Authentication.of(() -> false, Optional::empty));
         transport.listen((address, group, connection) -> bind(connection));
         client = new Socket(InetAddress.getLoopbackAddress(), ((InetSocketAddress) server.localAddress()).getPort());
         in = new DataInputStream(client.getInputStream());

@@ -72,7 +72,7 @@ final class FuzzSession implements AutoCloseable {
         Options options =
                 Options.defaults().with(LIMITS).with(Map.of(Option.DEFLATE, compression, Option.SNAPPY, compression));
         Optional<Authenticator> authenticator = authenticated ? Optional.of(authenticator()) : Optional.empty();
-        return Limits.of(options, Authentication.of(authenticated, () -> authenticator));
+        return Limits.of(options, Authentication.of(() -> authenticated, () -> authenticator));
     }
 
     /** @param compression whether clients may have it */

@@ -46,7 +46,10 @@ final class LateConnectionTest {
     void listen() throws Exception {
         EventLoops loops = new GivenLoops(workers, "local");
         transport = new TcpTransport(
-                new ScriptedNsqd(), loops, options -> Optional.empty(), Authentication.of(false, Optional::empty));
+                new ScriptedNsqd(),
+                loops,
+                options -> Optional.empty(),
+                Authentication.of(() -> false, Optional::empty));
         transport.listen((address, group, connection) -> {
             setUp = connection;
             return new Silent();

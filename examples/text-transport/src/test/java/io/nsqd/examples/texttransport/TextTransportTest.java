@@ -33,7 +33,7 @@ final class TextTransportTest extends TransportContract {
     @Override
     protected Transport start(int port) throws IOException {
         ServerSocket server = new ServerSocket(port, 0, InetAddress.getLoopbackAddress());
-        return new TextTransport(daemon(), server, Authentication.of(false, Optional::empty));
+        return new TextTransport(daemon(), server, Authentication.of(() -> false, Optional::empty));
     }
 
     @Override
