@@ -22,6 +22,20 @@ public interface Nsqd {
     String VERSION = "1.3.0";
 
     /**
+     * The property of services that belong to one daemon, as a transport does: its {@link #name()}. Services without it, such as an
+     * authenticator, are for all daemons of the framework. {@link io.nsqd.spi.Services} sets it and minds it.
+     */
+    String NAME = "nsqd.name";
+
+    /** The name of a daemon that has been given none: mostly there is only this one. */
+    String DEFAULT_NAME = "default";
+
+    /** Its name, by which several daemons of one framework are told apart. */
+    default String name() {
+        return DEFAULT_NAME;
+    }
+
+    /**
      * The topic of that name, made if it is not there.
      *
      * @throws NsqdException with {@link Reason#BAD_TOPIC}, {@link Reason#EXITING} or {@link Reason#BACKEND}

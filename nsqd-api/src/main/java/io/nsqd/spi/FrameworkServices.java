@@ -1,5 +1,7 @@
 package io.nsqd.spi;
 
+import io.nsqd.api.Nsqd;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -13,20 +15,42 @@ import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.util.tracker.ServiceTracker;
 
-/** A framework's service registry, as a bundle sees it. */
+/**
+ * A framework's service registry, as a bundle sees it that serves one daemon: what it registers is that daemon's ({@link Nsqd#NAME}),
+ * and what belongs to other daemons it does not see.
+ */
 public final class FrameworkServices implements Services {
     private final BundleContext context;
     private final Map<Class<?>, Object> needed;
 
-    /** For a bundle that needs no services. */
+    /** The daemon's name; empty for what serves all of them. */
+    private final String daemon;
+
+    /** For what serves all daemons. */
     public FrameworkServices(BundleContext context) {
-        this(context, Map.of());
+        this(context, "", Map.of());
+    }
+
+    /** @param daemon the name of the one that is served */
+    public FrameworkServices(BundleContext context, String daemon) {
+        this(context, daemon, Map.of());
     }
 
     /** @param needed the services that are there and stay */
-    FrameworkServices(BundleContext context, Map<Class<?>, Object> needed) {
+    FrameworkServices(BundleContext context, String daemon, Map<Class<?>, Object> needed) {
         this.context = context;
+        this.daemon = daemon;
         this.needed = needed;
+    }
+
+    /** Matches the services that are a daemon's, or everybody's. */
+    static String visible(String filter, String daemon) {
+        return "(&" + filter + "(|(!(" + Nsqd.NAME + "=*))(" + Nsqd.NAME + "=" + escaped(daemon) + ")))";
+    }
+
+    /** A value in a filter. */
+    static String escaped(String value) {
+        return value.replaceAll("[()*\\\\]", "\\\\$0");
     }
 
     @Override
@@ -45,21 +69,26 @@ public final class FrameworkServices implements Services {
 
     @Override
     public <T> Runnable register(Class<T> type, T service, Map<String, ?> properties) {
-        return context.registerService(type, service, FrameworkUtil.asDictionary(properties))::unregister;
+        Map<String, Object> all = new HashMap<>(properties);
+        if (!daemon.isEmpty()) {
+            all.putIfAbsent(Nsqd.NAME, daemon);
+        }
+        return context.registerService(type, service, FrameworkUtil.asDictionary(all))::unregister;
     }
 
     @Override
     public <T> Runnable watch(List<Class<? extends T>> types, Watcher<T> watcher) {
-        Tracker<T> tracker = new Tracker<>(context, filter(types), watcher);
+        Tracker<T> tracker = new Tracker<>(context, filter(types, daemon), watcher);
         tracker.open();
         return tracker::close;
     }
 
-    private static <T> Filter filter(List<Class<? extends T>> types) {
+    private static <T> Filter filter(List<Class<? extends T>> types, String daemon) {
+        String ofTypes = types.stream()
+                .map(type -> "(objectClass=" + type.getName() + ")")
+                .collect(Collectors.joining("", "(|", ")"));
         try {
-            return FrameworkUtil.createFilter(types.stream()
-                    .map(type -> "(objectClass=" + type.getName() + ")")
-                    .collect(Collectors.joining("", "(|", ")")));
+            return FrameworkUtil.createFilter(daemon.isEmpty() ? ofTypes : visible(ofTypes, daemon));
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException(e);
         }

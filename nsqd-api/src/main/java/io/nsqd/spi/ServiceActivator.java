@@ -29,7 +29,7 @@ import org.osgi.util.tracker.ServiceTracker;
  * ten: the cause may be gone, such as a port that somebody else had for a while. Each reason is logged once.
  */
 public abstract class ServiceActivator implements BundleActivator {
-    private static final long DETACH_SECONDS = 30;
+    static final long DETACH_SECONDS = 30;
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 10_000;
 
@@ -73,7 +73,7 @@ public abstract class ServiceActivator implements BundleActivator {
         // Most bundles have nothing beside what they attach.
     }
 
-    /** The services that must be there, as filters in the framework's syntax, at least one. Called once per start. */
+    /** The services that must be there, as filters in the framework's syntax. Called once per start. */
     protected abstract List<String> needs(BundleContext bundleContext) throws Exception;
 
     /**

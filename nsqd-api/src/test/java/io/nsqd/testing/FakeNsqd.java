@@ -33,6 +33,7 @@ public class FakeNsqd implements Nsqd {
     private final Troubles troubles = new Troubles();
     private volatile Options options = DEFAULTS;
     private volatile Optional<NsqdStats> figures = Optional.empty();
+    private volatile String name = DEFAULT_NAME;
     private volatile String health = "OK";
     private volatile Instant startTime = Instant.ofEpochSecond(1_700_000_000);
     private volatile NsqdListener listener = new NsqdListener() {};
@@ -64,6 +65,17 @@ public class FakeNsqd implements Nsqd {
     /** Has {@link #stats} wait for this. */
     public void figuresWaitFor(CountDownLatch opening) {
         gate = opening;
+    }
+
+    /** Says what it is called. */
+    public FakeNsqd named(String given) {
+        name = given;
+        return this;
+    }
+
+    @Override
+    public String name() {
+        return name;
     }
 
     /** Says how it is. */

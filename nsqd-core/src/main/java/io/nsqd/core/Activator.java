@@ -1,10 +1,12 @@
 package io.nsqd.core;
 
 import io.nsqd.api.Errors;
+import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.config.Configurable;
+import io.nsqd.core.config.DaemonFactory;
 import io.nsqd.core.config.OptionsConfiguration;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,8 @@ import org.slf4j.LoggerFactory;
  * <p>Where framework properties {@code nsqd.<flag>} are set, or the launcher says that it has set all there are to set, the
  * broker starts at once. Elsewhere it waits for the configuration {@value OptionsConfiguration#PID}: to start on defaults first
  * would open the wrong data path. In both cases a configuration may change later what can be changed at run time.
+ *
+ * <p>Each configuration of the factory of the same name is a further daemon.
  */
 public final class Activator implements BundleActivator {
     /** The framework property, {@code true}, that says that nothing is to be waited for. */
@@ -27,8 +31,8 @@ public final class Activator implements BundleActivator {
 
     private static final Logger LOG = LoggerFactory.getLogger(Activator.class);
 
-    private volatile BrokerActivator broker;
-    private Runnable forgetConfiguration = () -> {};
+    private Runnable forgetConfigurations = () -> {};
+    private Configurable daemon;
 
     /** For the framework. */
     public Activator() {}
@@ -43,12 +47,19 @@ public final class Activator implements BundleActivator {
         }
         boolean complete = Boolean.parseBoolean(context.getProperty(CONFIGURED))
                 || !properties.given().isEmpty();
+        ConfiguredBroker broker = new ConfiguredBroker(context, Nsqd.DEFAULT_NAME);
+        daemon = broker;
         if (complete) {
-            broker = new BrokerActivator(properties);
-            broker.start(context);
+            broker.begin(properties);
         }
         try {
-            forgetConfiguration = OptionsConfiguration.listen(context, properties, target(context));
+            Runnable forget = OptionsConfiguration.listen(context, properties, broker);
+            forgetConfigurations = forget;
+            Runnable forgetFactory = DaemonFactory.listen(context, name -> new ConfiguredBroker(context, name));
+            forgetConfigurations = () -> {
+                forgetFactory.run();
+                forget.run();
+            };
         } catch (NoClassDefFoundError e) {
             LOG.debug("NSQ: there is no Configuration Admin");
             if (!complete) {
@@ -58,37 +69,59 @@ public final class Activator implements BundleActivator {
         }
     }
 
-    private Configurable target(BundleContext context) {
-        return new Configurable() {
-            @Override
-            public Optional<Options> options() {
-                return Optional.ofNullable(broker).map(BrokerActivator::options);
-            }
-
-            @Override
-            public void start(Options options) {
-                BrokerActivator starting = new BrokerActivator(options);
-                try {
-                    starting.start(context);
-                    broker = starting;
-                } catch (Exception e) {
-                    // Nobody of Configuration Admin's could do anything about it.
-                    LOG.error("NSQ: failed to start - {}", Errors.describe(e), e);
-                }
-            }
-
-            @Override
-            public void change(Map<Option, Object> changes) {
-                broker.change(changes);
-            }
-        };
+    @Override
+    public void stop(BundleContext context) {
+        forgetConfigurations.run();
+        daemon.stop();
     }
 
-    @Override
-    public void stop(BundleContext context) throws Exception {
-        forgetConfiguration.run();
-        if (broker != null) {
-            broker.stop(context);
+    /** The broker that a configuration asks for. */
+    private static final class ConfiguredBroker implements Configurable {
+        private final BundleContext context;
+        private final String name;
+        private volatile BrokerActivator broker;
+
+        ConfiguredBroker(BundleContext context, String name) {
+            this.context = context;
+            this.name = name;
+        }
+
+        void begin(Options options) throws Exception {
+            BrokerActivator starting = new BrokerActivator(name, options);
+            starting.start(context);
+            broker = starting;
+        }
+
+        @Override
+        public Optional<Options> options() {
+            return Optional.ofNullable(broker).map(BrokerActivator::options);
+        }
+
+        @Override
+        public void start(Options options) {
+            try {
+                begin(options);
+            } catch (Exception e) {
+                // Nobody of Configuration Admin's could do anything about it.
+                LOG.error("NSQ: failed to start - {}", Errors.describe(e), e);
+            }
+        }
+
+        @Override
+        public void change(Map<Option, Object> changes) {
+            broker.change(changes);
+        }
+
+        @Override
+        public void stop() {
+            if (broker == null) {
+                return;
+            }
+            try {
+                broker.stop(context);
+            } catch (Exception e) {
+                LOG.error("NSQ: failed to stop - {}", Errors.describe(e), e);
+            }
             broker = null;
         }
     }

@@ -80,6 +80,7 @@ final class Broker implements Nsqd, AutoCloseable {
     private final ConcurrentSkipListMap<String, BrokerTopic> topics = new ConcurrentSkipListMap<>();
     private volatile Options options;
     private final KnownAuthenticators authenticators;
+    private volatile String name = DEFAULT_NAME;
     private volatile String healthError = "";
     private volatile Consumer<String> logLevel = level -> {};
     private volatile boolean closing;
@@ -545,6 +546,16 @@ final class Broker implements Nsqd, AutoCloseable {
             logLevel.accept(options.logLevel().toString());
         }
         whiteboard.tell(NsqdListener::optionsChanged);
+    }
+
+    /** Gives it a name; before it starts. */
+    void name(String given) {
+        name = given;
+    }
+
+    @Override
+    public String name() {
+        return name;
     }
 
     /** Who is told of a new log level: logging is not the broker's. */

@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.disk.DiskQueueFactory;
@@ -30,15 +31,25 @@ final class BrokerActivator extends ServiceActivator {
     /** The launcher's services are {@code java.util.function.Consumer}s of strings with this property. */
     private static final String ROLE = "nsqd.role";
 
+    /** The daemon's name. */
+    private final String name;
+
     private DefaultServices defaults;
     private volatile Options options;
 
     /** The broker, while it runs. */
     private volatile Optional<Broker> running = Optional.empty();
 
-    BrokerActivator(Options options) {
-        super("core");
+    /** @param name the daemon's */
+    BrokerActivator(String name, Options options) {
+        super(name.equals(Nsqd.DEFAULT_NAME) ? "core" : "core-" + name);
+        this.name = name;
         this.options = options;
+    }
+
+    /** Whether it is the only daemon, or the first one, and not one of those that factory configurations ask for. */
+    private boolean isDefault() {
+        return name.equals(Nsqd.DEFAULT_NAME);
     }
 
     /** The options in force. */
@@ -54,7 +65,7 @@ final class BrokerActivator extends ServiceActivator {
 
     @Override
     protected void starting(BundleContext context) {
-        defaults = DefaultServices.offer(options, new FrameworkServices(context));
+        defaults = DefaultServices.offer(options, new FrameworkServices(context, name));
     }
 
     @Override
@@ -73,18 +84,25 @@ final class BrokerActivator extends ServiceActivator {
                 filter(BackendQueueFactory.class, BackendQueueFactory.NAME, storage));
     }
 
-    private static String filter(Class<?> type, String property, String name) {
-        return "(&(objectClass=" + type.getName() + ")(" + property + "=" + name + "))";
+    /**
+     * Its own, or for the default daemon one that is nobody's: a storage that does not say whose it is must not get the queues of
+     * several daemons mixed up.
+     */
+    private String filter(Class<?> type, String property, String wanted) {
+        String whose = "(" + Nsqd.NAME + "=" + name + ")";
+        return "(&(objectClass=" + type.getName() + ")(" + property + "=" + wanted + ")"
+                + (isDefault() ? "(|(!(" + Nsqd.NAME + "=*))" + whose + ")" : whose) + ")";
     }
 
     @Override
     protected AutoCloseable attach(BundleContext context, Object[] services) throws Exception {
         BrokerRun run = BrokerRun.start(new BrokerRun.Parts(
+                name,
                 options,
                 (MetadataService) services[0],
                 (BackendQueueFactory) services[1],
                 defaults.disk(),
-                new FrameworkServices(context),
+                new FrameworkServices(context, name),
                 what -> reportFatal(context, what),
                 level -> tell(context, "log-level", level)));
         running = Optional.of(run.broker());
@@ -95,7 +113,7 @@ final class BrokerActivator extends ServiceActivator {
     }
 
     /** What could not be saved was logged; the launcher makes it an exit code. */
-    private static void close(BrokerRun run, BundleContext context) {
+    private void close(BrokerRun run, BundleContext context) {
         try {
             run.close();
         } catch (IOException e) {
@@ -120,15 +138,18 @@ final class BrokerActivator extends ServiceActivator {
         reportFatal(FrameworkUtil.getBundle(BrokerActivator.class).getBundleContext(), LastWords.of(what, failure));
     }
 
-    /** Where no launcher listens, as in a foreign container, only this bundle has failed, and says so. */
-    private static void reportFatal(BundleContext context, String what) {
+    /** Where no launcher listens, as in a foreign container, only this daemon has failed, and says so. */
+    private void reportFatal(BundleContext context, String what) {
         if (!tell(context, "fatal", what)) {
             LOG.error("{}", what);
         }
     }
 
-    /** Hands words to the launcher; false when there is none. */
-    private static boolean tell(BundleContext context, String role, String words) {
+    /** Hands words to the launcher; false when there is none, or this is not the daemon that it has started. */
+    private boolean tell(BundleContext context, String role, String words) {
+        if (!isDefault()) {
+            return false;
+        }
         try {
             for (ServiceReference<?> reference :
                     context.getServiceReferences(Consumer.class, "(" + ROLE + "=" + role + ")")) {

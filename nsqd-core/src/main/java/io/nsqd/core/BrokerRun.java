@@ -46,11 +46,13 @@ final class BrokerRun implements AutoCloseable {
     /**
      * What a broker is made of.
      *
+     * @param name the daemon's
      * @param disk the default storage, which may be the storage and may not
      * @param fatal told once, in words, why the broker cannot go on
      * @param logLevel told of a new log level
      */
     record Parts(
+            String name,
             Options options,
             MetadataService metadata,
             BackendQueueFactory storage,
@@ -73,8 +75,12 @@ final class BrokerRun implements AutoCloseable {
             validate(options);
             LOG.info("nsqd v{} (built w/java{})", Nsqd.VERSION, System.getProperty("java.version"));
             LOG.info("ID: {}", options.integer(Option.NODE_ID));
+            if (!parts.name().equals(Nsqd.DEFAULT_NAME)) {
+                LOG.info("NSQ: the daemon {} has the data path {}", parts.name(), DiskQueueFactory.dataPath(options));
+            }
             Broker broker = new Broker(options, parts.metadata(), parts.storage(), Clock.system(), once(parts.fatal()));
             made = Optional.of(broker);
+            broker.name(parts.name());
             broker.onLogLevel(parts.logLevel());
             broker.start();
             // Before there is a transport that asks.

@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.spi.BackendQueueFactory;
@@ -22,6 +23,7 @@ public final class CoreBrokerProvider implements BrokerProvider {
         DefaultServices defaults = DefaultServices.offer(options, services);
         try {
             BrokerRun run = BrokerRun.start(new BrokerRun.Parts(
+                    Nsqd.DEFAULT_NAME,
                     options,
                     named(services, MetadataService.class, MetadataService.NAME, options.string(Option.METADATA)),
                     named(

@@ -13,8 +13,13 @@ final class MetricsEndpoint implements HttpEndpoint {
 
     private final Nsqd nsqd;
 
+    /** What all figures of a daemon have that is not the only one of its process. */
+    private final byte[] labels;
+
     MetricsEndpoint(Nsqd nsqd) {
         this.nsqd = nsqd;
+        boolean named = !nsqd.name().equals(Nsqd.DEFAULT_NAME);
+        labels = named ? PrometheusText.labels("daemon", nsqd.name()) : PrometheusText.NONE;
     }
 
     @Override
@@ -22,10 +27,10 @@ final class MetricsEndpoint implements HttpEndpoint {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return Response.text(405, "only GET\n");
         }
-        PrometheusText text = new PrometheusText();
+        PrometheusText text = new PrometheusText().common(labels);
         NsqdMetrics.write(nsqd.stats(WITHOUT_CLIENTS), text);
         TroubleMetrics.write(nsqd.troubles(), text);
-        JvmMetrics.write(text);
+        JvmMetrics.write(text.common(PrometheusText.NONE));
         return new Response(200, PrometheusText.CONTENT_TYPE, text.toBytes());
     }
 }

@@ -19,6 +19,8 @@ final class PrometheusText {
     private byte[] bytes = new byte[64 * 1024];
     private int length;
 
+    private byte[] common = NONE;
+
     /** The name of the last sample, as the next has the same more often than not. */
     private String lastName = "";
 
@@ -28,6 +30,12 @@ final class PrometheusText {
     PrometheusText metric(MetricType type, String name, String help) {
         append("# HELP " + name + ' ' + help + '\n');
         append("# TYPE " + name + ' ' + type.word() + '\n');
+        return this;
+    }
+
+    /** Labels that all samples from here on have in front of their own. */
+    PrometheusText common(byte[] labels) {
+        common = labels;
         return this;
     }
 
@@ -89,8 +97,12 @@ final class PrometheusText {
             lastNameBytes = utf8(name);
         }
         append(lastNameBytes);
-        if (labels.length > 0) {
+        if (labels.length > 0 || common.length > 0) {
             append((byte) '{');
+            append(common);
+            if (labels.length > 0 && common.length > 0) {
+                append((byte) ',');
+            }
             append(labels);
             append((byte) '}');
         }

@@ -20,8 +20,8 @@ public final class Activator implements BundleActivator {
     private static final String GOGO = "org.apache.felix.service.command.Descriptor";
     private static final String HEALTH_CHECKS = "org.apache.felix.hc.api.HealthCheck";
 
-    private final RunningDaemon daemon = new RunningDaemon();
-    private final Attachment attachment = new Attachment(daemon);
+    private final RunningDaemons daemons = new RunningDaemons();
+    private final Attachment attachment = new Attachment(daemons);
     private final Deque<AutoCloseable> offers = new ArrayDeque<>();
 
     /** For the framework. */
@@ -29,7 +29,7 @@ public final class Activator implements BundleActivator {
 
     @Override
     public void start(BundleContext context) throws Exception {
-        Commands commands = new Commands(daemon);
+        Commands commands = new Commands(daemons);
         if (isThere(KARAF)) {
             KarafCommands console = new KarafCommands(context, commands);
             console.open();
@@ -42,7 +42,7 @@ public final class Activator implements BundleActivator {
             }
         }
         if (isThere(HEALTH_CHECKS)) {
-            offers.push(new HealthChecks(context, daemon));
+            offers.push(new HealthChecks(context, daemons));
         }
         attachment.start(context);
     }
@@ -75,17 +75,17 @@ public final class Activator implements BundleActivator {
 
     /** The part that comes and goes with the daemon. */
     private static final class Attachment extends NsqdActivator {
-        private final RunningDaemon daemon;
+        private final RunningDaemons daemons;
 
-        Attachment(RunningDaemon daemon) {
+        Attachment(RunningDaemons daemons) {
             super("shell");
-            this.daemon = daemon;
+            this.daemons = daemons;
         }
 
         @Override
         protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
             AutoCloseable bean = NsqdBean.register(nsqd);
-            AutoCloseable use = daemon.attach(nsqd);
+            AutoCloseable use = daemons.attach(nsqd);
             return () -> {
                 try (bean) {
                     use.close();

@@ -31,26 +31,27 @@ final class Commands {
     private static final int TAIL_COUNT = 10;
     private static final int TAIL_SECONDS = 60;
 
-    private final RunningDaemon daemon;
+    private final RunningDaemons daemons;
 
-    Commands(RunningDaemon daemon) {
-        this.daemon = daemon;
+    Commands(RunningDaemons daemons) {
+        this.daemons = daemons;
     }
 
     /**
      * Carries out a command.
      *
      * @param out where to what comes while it runs is printed
+     * @param selection the daemon that it is for
      * @return what the shell is to print at the end
      * @throws Refused when it cannot be done
      */
-    String run(Verb verb, List<String> given, PrintStream out) {
+    String run(Verb verb, List<String> given, PrintStream out, Selection selection) {
         if (given.contains(HELP)) {
             return "usage: " + verb.usage() + "\n" + verb.help();
         }
         verb.check(given);
         try {
-            return run(daemon.get(), verb, given, out);
+            return verb == Verb.USE ? use(given, selection) : run(daemons.get(selection.daemon()), verb, given, out);
         } catch (NsqdException e) {
             throw new Refused(Printable.of(Errors.describe(e)));
         }
@@ -71,11 +72,25 @@ final class Commands {
             case EMPTY -> one ? administration.emptyTopic(first) : administration.emptyChannel(first, second);
             case DELETE -> one ? administration.deleteTopic(first) : administration.deleteChannel(first, second);
             case PUBLISH -> publish(nsqd, first, String.join(" ", given.subList(1, given.size())));
-            case TAIL -> tail(administration.topic(first), given, out);
+            case TAIL -> tail(nsqd, administration.topic(first), given, out);
             case TROUBLE -> TroubleTable.of(nsqd.troubles());
             case CONFIG -> config(nsqd, given);
             case LOG_LEVEL -> logLevel(nsqd, given);
+            case USE -> throw new IllegalArgumentException("of the session, not of a daemon");
         };
+    }
+
+    /** All daemons, that which is meant with a star; or another one is meant from now on. */
+    private String use(List<String> given, Selection selection) {
+        if (!given.isEmpty()) {
+            Nsqd chosen = daemons.get(Optional.of(given.get(0)));
+            selection.choose(chosen.name());
+        }
+        Optional<String> current = daemons.now(selection.daemon()).map(Nsqd::name);
+        return list(
+                daemons.all().stream()
+                        .map(nsqd -> (current.equals(Optional.of(nsqd.name())) ? "* " : "  ") + StatsTable.line(nsqd)),
+                "nsqd is not running");
     }
 
     private static String stats(Nsqd nsqd, Administration administration, List<String> given) {
@@ -138,22 +153,22 @@ final class Commands {
     }
 
     /** The first channel of a topic takes what waits in it; one that vanishes would take it to the grave. */
-    private String tail(Topic topic, List<String> given, PrintStream out) {
+    private String tail(Nsqd nsqd, Topic topic, List<String> given, PrintStream out) {
         int count = number(given, 1, TAIL_COUNT);
         int seconds = number(given, 2, TAIL_SECONDS);
         if (topic.channels().isEmpty()
-                && !Administration.stats(daemon.get(), Optional.of(topic.name()), Optional.empty()).topics().stream()
+                && !Administration.stats(nsqd, Optional.of(topic.name()), Optional.empty()).topics().stream()
                         .allMatch(stats -> stats.depth() == 0)) {
             throw new Refused("topic " + topic.name()
                     + " has messages and no channel: tail would take them away; create a channel first");
         }
         Tail tail = new Tail(topic);
-        daemon.begin(tail);
+        daemons.begin(tail, nsqd);
         try {
             int shown = tail.run(count, seconds, out);
             return shown + (shown == 1 ? " message" : " messages") + " of " + topic.name();
         } finally {
-            daemon.end(tail);
+            daemons.end(tail);
         }
     }
 
@@ -225,9 +240,12 @@ final class Commands {
     }
 
     /** What may stand at a position of a command, as far as it is known; never waits. */
-    List<String> candidates(Verb verb, List<String> before) {
-        Nsqd nsqd = daemon.now().orElse(null);
+    List<String> candidates(Verb verb, List<String> before, Selection selection) {
+        Nsqd nsqd = daemons.now(selection.daemon()).orElse(null);
         String argument = verb.argument(before.size()).orElse("");
+        if (argument.equals("<daemon>")) {
+            return daemons.all().stream().map(Nsqd::name).toList();
+        }
         if (nsqd == null) {
             return List.of();
         }
@@ -238,7 +256,7 @@ final class Commands {
                         .flatMap(topic -> topic.channels().stream())
                         .map(Channel::name)
                         .toList();
-            case "<beginning>" -> candidates(verb == Verb.TOPICS ? Verb.STATS : Verb.CREATE, before);
+            case "<beginning>" -> candidates(verb == Verb.TOPICS ? Verb.STATS : Verb.CREATE, before, selection);
             case "<option>" -> options().map(Option::flag).toList();
             case "<level>" ->
                 Arrays.stream(LogLevel.values()).map(LogLevel::toString).toList();

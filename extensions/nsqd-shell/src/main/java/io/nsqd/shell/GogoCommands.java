@@ -1,6 +1,7 @@
 package io.nsqd.shell;
 
 import java.util.List;
+import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 
 /**
@@ -34,7 +35,8 @@ final class GogoCommands {
         "tail",
         "trouble",
         "config",
-        "loglevel"
+        "loglevel",
+        "use"
     };
 
     private static final String TOPIC_OR_CHANNEL = "<topic> [<channel>]";
@@ -46,72 +48,83 @@ final class GogoCommands {
     }
 
     /** Gogo has the standard output lead to the shell or down the pipe, whichever thread it is called on. */
-    private String run(Verb verb, String... arguments) {
-        return commands.run(verb, List.of(arguments), System.out);
+    private String run(CommandSession session, Verb verb, String... arguments) {
+        return commands.run(verb, List.of(arguments), System.out, selection(session));
+    }
+
+    static Selection selection(CommandSession session) {
+        return new Selection(session::get, session::put);
     }
 
     @Descriptor(Verb.STATS_HELP)
-    public String stats(@Descriptor("[<topic> [<channel>]]") String... arguments) {
-        return run(Verb.STATS, arguments);
+    public String stats(CommandSession session, @Descriptor("[<topic> [<channel>]]") String... arguments) {
+        return run(session, Verb.STATS, arguments);
     }
 
     @Descriptor(Verb.TOPICS_HELP)
-    public String topics(@Descriptor("[<beginning>] of their names") String... arguments) {
-        return run(Verb.TOPICS, arguments);
+    public String topics(CommandSession session, @Descriptor("[<beginning>] of their names") String... arguments) {
+        return run(session, Verb.TOPICS, arguments);
     }
 
     @Descriptor(Verb.CHANNELS_HELP)
-    public String channels(@Descriptor("<topic> [<beginning>] of their names") String... arguments) {
-        return run(Verb.CHANNELS, arguments);
+    public String channels(
+            CommandSession session, @Descriptor("<topic> [<beginning>] of their names") String... arguments) {
+        return run(session, Verb.CHANNELS, arguments);
     }
 
     @Descriptor(Verb.CREATE_HELP)
-    public String create(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
-        return run(Verb.CREATE, arguments);
+    public String create(CommandSession session, @Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(session, Verb.CREATE, arguments);
     }
 
     @Descriptor(Verb.PAUSE_HELP)
-    public String pause(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
-        return run(Verb.PAUSE, arguments);
+    public String pause(CommandSession session, @Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(session, Verb.PAUSE, arguments);
     }
 
     @Descriptor(Verb.UNPAUSE_HELP)
-    public String unpause(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
-        return run(Verb.UNPAUSE, arguments);
+    public String unpause(CommandSession session, @Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(session, Verb.UNPAUSE, arguments);
     }
 
     @Descriptor(Verb.EMPTY_HELP)
-    public String empty(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
-        return run(Verb.EMPTY, arguments);
+    public String empty(CommandSession session, @Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(session, Verb.EMPTY, arguments);
     }
 
     @Descriptor(Verb.DELETE_HELP)
-    public String delete(@Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
-        return run(Verb.DELETE, arguments);
+    public String delete(CommandSession session, @Descriptor(TOPIC_OR_CHANNEL) String... arguments) {
+        return run(session, Verb.DELETE, arguments);
     }
 
     @Descriptor(Verb.PUBLISH_HELP)
-    public String publish(@Descriptor("<topic> <word>...") String... arguments) {
-        return run(Verb.PUBLISH, arguments);
+    public String publish(CommandSession session, @Descriptor("<topic> <word>...") String... arguments) {
+        return run(session, Verb.PUBLISH, arguments);
     }
 
     @Descriptor(Verb.TAIL_HELP)
-    public String tail(@Descriptor("<topic> [<count> [<seconds>]]") String... arguments) {
-        return run(Verb.TAIL, arguments);
+    public String tail(CommandSession session, @Descriptor("<topic> [<count> [<seconds>]]") String... arguments) {
+        return run(session, Verb.TAIL, arguments);
     }
 
     @Descriptor(Verb.TROUBLE_HELP)
-    public String trouble(@Descriptor("nothing") String... arguments) {
-        return run(Verb.TROUBLE, arguments);
+    public String trouble(CommandSession session, @Descriptor("nothing") String... arguments) {
+        return run(session, Verb.TROUBLE, arguments);
     }
 
     @Descriptor(Verb.CONFIG_HELP)
-    public String config(@Descriptor("[<option> [<value>]], a list with commas") String... arguments) {
-        return run(Verb.CONFIG, arguments);
+    public String config(
+            CommandSession session, @Descriptor("[<option> [<value>]], a list with commas") String... arguments) {
+        return run(session, Verb.CONFIG, arguments);
     }
 
     @Descriptor(Verb.LOG_LEVEL_HELP)
-    public String loglevel(@Descriptor("[<level>]") String... arguments) {
-        return run(Verb.LOG_LEVEL, arguments);
+    public String loglevel(CommandSession session, @Descriptor("[<level>]") String... arguments) {
+        return run(session, Verb.LOG_LEVEL, arguments);
+    }
+
+    @Descriptor(Verb.USE_HELP)
+    public String use(CommandSession session, @Descriptor("[<daemon>]") String... arguments) {
+        return run(session, Verb.USE, arguments);
     }
 }

@@ -3,7 +3,6 @@ package io.nsqd.shell;
 import io.nsqd.api.Nsqd;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.felix.hc.api.FormattingResultLog;
 import org.apache.felix.hc.api.HealthCheck;
@@ -21,10 +20,10 @@ import org.osgi.framework.ServiceRegistration;
 final class HealthChecks implements AutoCloseable {
     private final List<ServiceRegistration<HealthCheck>> registrations;
 
-    HealthChecks(BundleContext context, RunningDaemon daemon) {
+    HealthChecks(BundleContext context, RunningDaemons daemons) {
         registrations = List.of(
-                register(context, "nsqd live", "live", () -> live(daemon.now())),
-                register(context, "nsqd ready", "ready", () -> ready(daemon.now())));
+                register(context, "nsqd live", "live", () -> live(daemons.all())),
+                register(context, "nsqd ready", "ready", () -> ready(daemons.all())));
     }
 
     private static ServiceRegistration<HealthCheck> register(
@@ -36,38 +35,48 @@ final class HealthChecks implements AutoCloseable {
                         Map.of(HealthCheck.NAME, name, HealthCheck.TAGS, new String[] {tag, Verb.SCOPE})));
     }
 
-    static Result live(Optional<Nsqd> nsqd) {
+    static Result live(List<Nsqd> daemons) {
         FormattingResultLog log = new FormattingResultLog();
-        if (nsqd.isPresent()) {
-            log.info("nsqd runs since {}", nsqd.get().startTime());
-        } else {
+        for (Nsqd nsqd : daemons) {
+            log.info("{} runs since {}", called(nsqd), nsqd.startTime());
+        }
+        if (daemons.isEmpty()) {
             log.critical("nsqd is not running");
         }
         return new Result(log);
     }
 
-    static Result ready(Optional<Nsqd> nsqd) {
+    /** Whether all that are there can take messages. */
+    static Result ready(List<Nsqd> daemons) {
         FormattingResultLog log = new FormattingResultLog();
-        if (nsqd.isEmpty()) {
+        daemons.forEach(nsqd -> ready(nsqd, log));
+        if (daemons.isEmpty()) {
             log.temporarilyUnavailable("nsqd is not running");
-            return new Result(log);
         }
-        String health = nsqd.get().health();
+        return new Result(log);
+    }
+
+    private static String called(Nsqd nsqd) {
+        return nsqd.name().equals(Nsqd.DEFAULT_NAME) ? "nsqd" : "nsqd " + nsqd.name();
+    }
+
+    private static void ready(Nsqd nsqd, FormattingResultLog log) {
+        String name = called(nsqd);
+        String health = nsqd.health();
         if (health.equals("OK")) {
-            log.info("the storage is well");
+            log.info("{}: the storage is well", name);
         } else {
-            log.critical("{}", health);
+            log.critical("{}: {}", name, health);
         }
-        String transports = nsqd.get().transports().stream()
+        String transports = nsqd.transports().stream()
                 .map(transport -> transport.protocol() + " " + transport.address())
                 .sorted()
                 .collect(Collectors.joining(", "));
         if (transports.isEmpty()) {
-            log.temporarilyUnavailable("no transport serves");
+            log.temporarilyUnavailable("{}: no transport serves", name);
         } else {
-            log.info("serving {}", transports);
+            log.info("{}: serving {}", name, transports);
         }
-        return new Result(log);
     }
 
     @Override

@@ -77,8 +77,12 @@ final class KarafCommands extends ServiceTracker<SessionFactory, List<Command>> 
         @Override
         public Object execute(Session session, List<Object> arguments) {
             List<String> given = arguments.stream().map(String::valueOf).toList();
-            System.out.println(commands.run(verb, given, System.out));
+            System.out.println(commands.run(verb, given, System.out, selection(session)));
             return null;
+        }
+
+        private static Selection selection(Session session) {
+            return new Selection(session::get, session::put);
         }
 
         /** The name of the command, and behind it what may stand where the cursor is. */
@@ -93,7 +97,7 @@ final class KarafCommands extends ServiceTracker<SessionFactory, List<Command>> 
             if (index == 0) {
                 possible = names;
             } else if (names.contains(words.get(0))) {
-                possible = commands.candidates(verb, words.subList(1, index));
+                possible = commands.candidates(verb, words.subList(1, index), selection(session));
             }
             int before = candidates.size();
             possible.stream().filter(name -> name.startsWith(typed)).forEach(candidates::add);

@@ -32,13 +32,15 @@ final class NsqdBean implements NsqdMXBean {
     /**
      * Registers it with the platform's server; closed to take it away.
      *
-     * <p>Of several daemons in one JVM the first has the plain name, and the others theirs with the data path, which no two
-     * daemons share.
+     * <p>The default daemon has the plain name, and others of the framework theirs with the daemon's. Of several default ones in one JVM,
+     * as in a program that embeds them, the first has the plain name, and the others theirs with the data path, which no two daemons
+     * share.
      */
     static AutoCloseable register(Nsqd nsqd) throws JMException {
         NsqdBean bean = new NsqdBean(nsqd);
+        boolean named = !nsqd.name().equals(Nsqd.DEFAULT_NAME);
         try {
-            return register(bean, new ObjectName(NAME));
+            return register(bean, new ObjectName(NAME + (named ? ",name=" + nsqd.name() : "")));
         } catch (InstanceAlreadyExistsException e) {
             Path dataPath = Path.of(nsqd.options().string(Option.DATA_PATH))
                     .toAbsolutePath()

@@ -12,7 +12,8 @@ import java.util.Map;
  * of types that every JMX client has.
  */
 public interface NsqdMXBean {
-    /** The name under which it is registered; that of a second daemon in the JVM has its {@code dataPath} as well. */
+    /** The name under which it is registered; that of another daemon of the framework has its {@code name} as well, and that of a second one
+     * in the JVM its {@code dataPath}. */
     String NAME = "io.nsqd:type=Nsqd";
 
     /** The version that NSQ's tools see. */

@@ -1,6 +1,7 @@
 package io.nsqd.shell;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.api.Option;
 import io.nsqd.api.Printable;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ChannelStats;
@@ -37,12 +38,21 @@ final class StatsTable {
     static String heading(Nsqd nsqd) {
         Instant begin = nsqd.startTime().truncatedTo(ChronoUnit.SECONDS);
         Duration up = Duration.between(begin, Instant.now()).truncatedTo(ChronoUnit.SECONDS);
-        String transports =
-                nsqd.transports().stream().map(StatsTable::describe).sorted().collect(Collectors.joining(", "));
         return "nsqd " + Nsqd.VERSION + ", health " + Printable.of(nsqd.health()) + ", started " + begin + ", up "
                 + up.toHours()
-                + "h" + up.toMinutesPart() + "m" + up.toSecondsPart() + "s\nserving "
-                + (transports.isEmpty() ? "nobody: no transport is there" : transports);
+                + "h" + up.toMinutesPart() + "m" + up.toSecondsPart() + "s\nserving " + served(nsqd);
+    }
+
+    /** The daemon in one line. */
+    static String line(Nsqd nsqd) {
+        return nsqd.name() + " in " + Printable.of(nsqd.options().string(Option.DATA_PATH)) + ", health "
+                + Printable.of(nsqd.health()) + ", serving " + served(nsqd);
+    }
+
+    private static String served(Nsqd nsqd) {
+        String transports =
+                nsqd.transports().stream().map(StatsTable::describe).sorted().collect(Collectors.joining(", "));
+        return transports.isEmpty() ? "nobody: no transport is there" : transports;
     }
 
     private static String describe(Transport transport) {

@@ -17,7 +17,8 @@ enum Verb {
     TAIL("tail", "<topic> [<count> [<seconds>]]", 1, 3, Verb.TAIL_HELP),
     TROUBLE("trouble", "", 0, 0, Verb.TROUBLE_HELP),
     CONFIG("config", "[<option> [<value>]]", 0, 2, Verb.CONFIG_HELP),
-    LOG_LEVEL("log-level", "[<level>]", 0, 1, Verb.LOG_LEVEL_HELP);
+    LOG_LEVEL("log-level", "[<level>]", 0, 1, Verb.LOG_LEVEL_HELP),
+    USE("use", "[<daemon>]", 0, 1, Verb.USE_HELP);
 
     /** The scope of all of them. */
     static final String SCOPE = "nsqd";
@@ -38,6 +39,8 @@ enum Verb {
     static final String TROUBLE_HELP = "shows how often what must never happen has happened since the start";
     static final String CONFIG_HELP = "shows the options or one of them, or changes one that may change at run time";
     static final String LOG_LEVEL_HELP = "shows or changes the log level: debug, info, warn, error, fatal";
+
+    static final String USE_HELP = "shows the daemons of this framework, or has the commands be for another one";
 
     private final String word;
     private final String arguments;

@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -32,8 +33,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What an administrator types, and what the answer is. */
 final class CommandsTest {
     private final FakeNsqd nsqd = new FakeNsqd();
-    private final RunningDaemon daemon = new RunningDaemon(TimeUnit.MILLISECONDS.toNanos(50));
+    private final RunningDaemons daemon = new RunningDaemons(TimeUnit.MILLISECONDS.toNanos(50));
     private final Commands commands = new Commands(daemon);
+
+    /** What the session has set. */
+    private final Map<String, Object> variables = new HashMap<>();
+
+    private final Selection selection = new Selection(variables::get, variables::put);
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private AutoCloseable attached;
 
@@ -49,7 +55,10 @@ final class CommandsTest {
                 .findFirst()
                 .orElseThrow();
         return commands.run(
-                verb, words.subList(1, words.size()), new PrintStream(printed, true, StandardCharsets.UTF_8));
+                verb,
+                words.subList(1, words.size()),
+                new PrintStream(printed, true, StandardCharsets.UTF_8),
+                selection);
     }
 
     private String refusal(String line) {
@@ -195,7 +204,9 @@ final class CommandsTest {
         assertEquals("usage: nsqd:publish <topic> <word>...", refusal("publish orders"));
         assertEquals(
                 "a message must not be empty",
-                assertThrows(Refused.class, () -> commands.run(Verb.PUBLISH, List.of("orders", ""), System.out))
+                assertThrows(
+                                Refused.class,
+                                () -> commands.run(Verb.PUBLISH, List.of("orders", ""), System.out, selection))
                         .getMessage());
         nsqd.topic("orders").result(CompletableFuture.failedFuture(new NsqdException(Reason.BACKEND, "disk full")));
         assertEquals("could not publish: disk full", refusal("publish orders x"));
@@ -274,7 +285,8 @@ final class CommandsTest {
         assertEquals("lookupd-tcp-address = a:1,b:2", run("config --lookupd-tcp-address a:1,b:2"));
         assertEquals(List.of("a:1", "b:2"), nsqd.options().strings(Option.LOOKUPD_TCP_ADDRESS));
         assertEquals(
-                "lookupd-tcp-address = ", commands.run(Verb.CONFIG, List.of("lookupd-tcp-address", ""), System.out));
+                "lookupd-tcp-address = ",
+                commands.run(Verb.CONFIG, List.of("lookupd-tcp-address", ""), System.out, selection));
         assertEquals("msg-timeout = 1m0s (default)", run("config msg-timeout"));
         assertEquals("mem-queue-size cannot be changed at run time", refusal("config mem-queue-size 7"));
         assertEquals("there is no option colour", refusal("config colour"));
@@ -335,5 +347,35 @@ final class CommandsTest {
         assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of()));
         daemon.attach(nsqd);
         assertEquals("no topics", run("topics"));
+    }
+
+    @Test
+    void ofSeveralDaemonsTheOneThatWasChosenIsMeant() throws Exception {
+        FakeNsqd other = new FakeNsqd().named("other");
+        other.topic("elsewhere");
+        try (AutoCloseable second = daemon.attach(other)) {
+            nsqd.topic("orders");
+            assertEquals("orders", run("topics"));
+            assertTrue(run("use other").lines().anyMatch(line -> line.startsWith("* other ")), "chosen");
+            assertEquals("elsewhere", run("topics"));
+            assertEquals("there is no daemon third: nsqd:use takes one of default, other", refusal("use third"));
+            attached.close();
+            assertEquals("elsewhere", run("topics"));
+        }
+        // What was chosen has gone, and another one must not be taken for it.
+        daemon.attach(nsqd);
+        assertEquals("there is no daemon other: nsqd:use takes one of default", refusal("topics"));
+        assertTrue(run("use default").startsWith("* default "), "chosen");
+    }
+
+    @Test
+    void whereNoneIsTheDefaultOneMustBeChosen() throws Exception {
+        attached.close();
+        try (AutoCloseable one = daemon.attach(new FakeNsqd().named("one"))) {
+            assertEquals("no topics", run("topics"));
+            try (AutoCloseable two = daemon.attach(new FakeNsqd().named("two"))) {
+                assertEquals("there are several daemons: nsqd:use takes one of one, two", refusal("topics"));
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.testing.FakeNsqd;
-import java.util.Optional;
+import java.util.List;
 import org.apache.felix.hc.api.Result;
 import org.junit.jupiter.api.Test;
 
@@ -13,15 +13,15 @@ final class HealthChecksTest {
     private final FakeNsqd nsqd = new FakeNsqd();
 
     private Result ready() {
-        return HealthChecks.ready(Optional.of(nsqd));
+        return HealthChecks.ready(List.of(nsqd));
     }
 
     @Test
     void aDaemonThatIsThereLives() {
-        assertEquals(Result.Status.OK, HealthChecks.live(Optional.of(nsqd)).getStatus());
+        assertEquals(Result.Status.OK, HealthChecks.live(List.of(nsqd)).getStatus());
         nsqd.health("NOK - disk full");
-        assertEquals(Result.Status.OK, HealthChecks.live(Optional.of(nsqd)).getStatus());
-        assertEquals(Result.Status.CRITICAL, HealthChecks.live(Optional.empty()).getStatus());
+        assertEquals(Result.Status.OK, HealthChecks.live(List.of(nsqd)).getStatus());
+        assertEquals(Result.Status.CRITICAL, HealthChecks.live(List.of()).getStatus());
     }
 
     @Test
@@ -36,7 +36,7 @@ final class HealthChecksTest {
         assertEquals(Result.Status.TEMPORARILY_UNAVAILABLE, ready().getStatus());
         assertEquals(
                 Result.Status.TEMPORARILY_UNAVAILABLE,
-                HealthChecks.ready(Optional.empty()).getStatus());
+                HealthChecks.ready(List.of()).getStatus());
     }
 
     @Test

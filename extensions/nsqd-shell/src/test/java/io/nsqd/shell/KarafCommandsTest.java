@@ -8,22 +8,29 @@ import io.nsqd.shell.KarafCommands.KarafCommand;
 import io.nsqd.testing.FakeNsqd;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.karaf.shell.api.console.CommandLine;
+import org.apache.karaf.shell.api.console.Session;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What Karaf's console completes. */
 final class KarafCommandsTest {
     private final FakeNsqd nsqd = new FakeNsqd();
-    private final RunningDaemon daemon = new RunningDaemon();
-    private final Commands commands = new Commands(daemon);
+    private final RunningDaemons daemons = new RunningDaemons();
+    private final Commands commands = new Commands(daemons);
+
+    /** What a session has set. */
+    private final Map<Object, Object> variables = new HashMap<>();
 
     @BeforeEach
     void attach() {
-        daemon.attach(nsqd);
+        daemons.attach(nsqd);
         nsqd.topic("orders").channel("billing");
         nsqd.topic("orders").channel("audit");
         nsqd.topic("events");
@@ -57,10 +64,22 @@ final class KarafCommandsTest {
         }
     }
 
+    /** A session that has variables, and no more. */
+    private Session session() {
+        return (Session) Proxy.newProxyInstance(
+                Session.class.getClassLoader(),
+                new Class<?>[] {Session.class},
+                (proxy, method, given) -> switch (method.getName()) {
+                    case "get" -> variables.get(given[0]);
+                    case "put" -> variables.put(given[0], given[1]);
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
+    }
+
     private List<String> complete(Verb verb, String line, int position) {
         List<String> candidates = new ArrayList<>();
         KarafCommand command = new KarafCommand(verb, commands);
-        assertEquals(position, command.getCompleter(false).complete(null, new Line(line), candidates));
+        assertEquals(position, command.getCompleter(false).complete(session(), new Line(line), candidates));
         return candidates;
     }
 
@@ -98,15 +117,33 @@ final class KarafCommandsTest {
                 print(new KarafCommand(Verb.LOG_LEVEL, commands), "--help"));
     }
 
-    private static String print(KarafCommand command, Object... arguments) {
+    private String print(KarafCommand command, Object... arguments) {
         PrintStream before = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         try {
-            assertNull(command.execute(null, List.of(arguments)));
+            assertNull(command.execute(session(), List.of(arguments)));
         } finally {
             System.setOut(before);
         }
         return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void eachSessionChoosesItsDaemon() throws Exception {
+        try (AutoCloseable other = daemons.attach(new FakeNsqd().named("other"))) {
+            assertEquals(List.of("default", "other"), complete(Verb.USE, "nsqd:use ", 9));
+            assertEquals(
+                    "orders",
+                    print(new KarafCommand(Verb.TOPICS, commands), "o").strip());
+            print(new KarafCommand(Verb.USE, commands), "other");
+            assertEquals(
+                    "no topics", print(new KarafCommand(Verb.TOPICS, commands)).strip());
+            assertEquals(List.of(), complete(Verb.PAUSE, "nsqd:pause ", -1));
+            variables.clear();
+            assertEquals(
+                    "orders",
+                    print(new KarafCommand(Verb.TOPICS, commands), "o").strip());
+        }
     }
 }

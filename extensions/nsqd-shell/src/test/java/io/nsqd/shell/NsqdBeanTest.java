@@ -116,6 +116,16 @@ final class NsqdBeanTest {
         assertTrue(server.isRegistered(name));
     }
 
+    @Test
+    void aNamedDaemonHasItsNameInThatOfTheBean() throws Exception {
+        ObjectName otherName = new ObjectName("io.nsqd:type=Nsqd,name=other");
+        try (AutoCloseable second = NsqdBean.register(new FakeNsqd().named("other"))) {
+            assertNotNull(second);
+            assertEquals(0, server.getAttribute(otherName, "TopicCount"));
+        }
+        assertFalse(server.isRegistered(otherName));
+    }
+
     /** Each takes its own away, whichever goes first. */
     @Test
     void theFirstOfTwoMayGoFirst() throws Exception {

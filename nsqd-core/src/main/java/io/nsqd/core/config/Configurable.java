@@ -15,4 +15,7 @@ public interface Configurable {
 
     /** Changes options that may change at run time. */
     void change(Map<Option, Object> changes);
+
+    /** Stops it, however long that takes; nothing where it was not started. */
+    void stop();
 }

@@ -30,10 +30,14 @@ public final class OptionsConfiguration implements ManagedService {
 
     private static final Logger LOG = LoggerFactory.getLogger(OptionsConfiguration.class);
 
+    /** The name of this configuration, for the log. */
+    private final String pid;
+
     private final Options properties;
     private final Configurable target;
 
-    private OptionsConfiguration(Options properties, Configurable target) {
+    OptionsConfiguration(String pid, Options properties, Configurable target) {
+        this.pid = pid;
         this.properties = properties;
         this.target = target;
     }
@@ -49,7 +53,7 @@ public final class OptionsConfiguration implements ManagedService {
     public static Runnable listen(BundleContext context, Options properties, Configurable target) {
         ServiceRegistration<ManagedService> registration = context.registerService(
                 ManagedService.class,
-                new OptionsConfiguration(properties, target),
+                new OptionsConfiguration(PID, properties, target),
                 FrameworkUtil.asDictionary(Map.of(Constants.SERVICE_PID, PID)));
         Runnable undescribe = describe(context);
         return () -> {
@@ -71,7 +75,7 @@ public final class OptionsConfiguration implements ManagedService {
     public synchronized void updated(Dictionary<String, ?> configuration) throws ConfigurationException {
         Optional<Options> current = target.options();
         if (configuration == null && current.isEmpty()) {
-            LOG.info("NSQ: waiting for the configuration {}", PID);
+            LOG.info("NSQ: waiting for the configuration {}", pid);
             return;
         }
         ConfiguredOptions configured;
@@ -80,11 +84,11 @@ public final class OptionsConfiguration implements ManagedService {
                     properties, configuration == null ? FrameworkUtil.asDictionary(Map.of()) : configuration);
         } catch (NsqdException e) {
             // The one line that counts; Configuration Admin has its own way of telling.
-            LOG.error("NSQ: the configuration {} cannot be used - {}", PID, e.getMessage());
+            LOG.error("NSQ: the configuration {} cannot be used - {}", pid, e.getMessage());
             throw new ConfigurationException(null, e.getMessage(), e);
         }
         if (!configured.unknown().isEmpty()) {
-            LOG.warn("NSQ: the configuration {} has unknown keys: {}", PID, String.join(", ", configured.unknown()));
+            LOG.warn("NSQ: the configuration {} has unknown keys: {}", pid, String.join(", ", configured.unknown()));
         }
         if (current.isEmpty()) {
             makeDataPath(configured.options());
@@ -115,7 +119,7 @@ public final class OptionsConfiguration implements ManagedService {
         Map<Option, Object> changes = configured.changes(current);
         if (!changes.isEmpty()) {
             target.change(changes);
-            LOG.info("NSQ: changed by the configuration {}: {}", PID, flags(changes.keySet()));
+            LOG.info("NSQ: changed by the configuration {}: {}", pid, flags(changes.keySet()));
         }
         Set<Option> postponed = configured.postponed(current);
         if (!postponed.isEmpty()) {

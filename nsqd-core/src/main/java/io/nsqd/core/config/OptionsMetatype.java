@@ -28,7 +28,11 @@ final class OptionsMetatype implements MetaTypeProvider {
         ServiceRegistration<MetaTypeProvider> registration = context.registerService(
                 MetaTypeProvider.class,
                 new OptionsMetatype(),
-                FrameworkUtil.asDictionary(Map.of(MetaTypeProvider.METATYPE_PID, OptionsConfiguration.PID)));
+                FrameworkUtil.asDictionary(Map.of(
+                        MetaTypeProvider.METATYPE_PID,
+                        OptionsConfiguration.PID,
+                        MetaTypeProvider.METATYPE_FACTORY_PID,
+                        OptionsConfiguration.PID)));
         return registration::unregister;
     }
 
