@@ -40,7 +40,14 @@ final class ArchitectureTest {
 
     /** What each bundle exports: nobody depends on anything else, so nothing else can pin an old class loader. */
     private static final Map<String, Set<String>> EXPORTS = Map.of(
-            "io.nsqd.api", Set.of("io.nsqd.api", "io.nsqd.spi", "io.nsqd.stats", "io.nsqd.json", "io.nsqd.peer"),
+            "io.nsqd.api",
+                    Set.of(
+                            "io.nsqd.api",
+                            "io.nsqd.spi",
+                            "io.nsqd.stats",
+                            "io.nsqd.json",
+                            "io.nsqd.peer",
+                            "io.nsqd.log"),
             "io.nsqd.net", Set.of("io.nsqd.net"),
             "io.nsqd.core", Set.of(),
             "io.nsqd.tcp", Set.of(),
@@ -165,8 +172,27 @@ final class ArchitectureTest {
                         "io.nsqd.stats..",
                         "io.nsqd.json..",
                         "io.nsqd.peer..",
+                        "io.nsqd.log..",
                         "org.osgi..")
                 .check(house);
+    }
+
+    @Test
+    void loggingGoesThroughOneSeam() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.nsqd.log..", "io.nsqd.launcher..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.slf4j..")
+                .check(house);
+        for (Map.Entry<String, Manifest> bundle : manifests.entrySet()) {
+            String imports = bundle.getValue().getMainAttributes().getValue("Import-Package");
+            for (String clause : imports.split(",(?=[a-z])", -1)) {
+                boolean optional = clause.contains("resolution:=optional");
+                assertTrue(!clause.startsWith("org.slf4j") || optional, bundle.getKey() + " imports " + clause);
+            }
+        }
     }
 
     @Test

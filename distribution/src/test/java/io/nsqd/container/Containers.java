@@ -18,6 +18,9 @@ import org.ops4j.pax.exam.Option;
 
 /** What the containers of the tests are made of. */
 final class Containers {
+    /** The libraries in {@code lib/} that the README has installed beside our bundles. */
+    static final String LIBRARIES = "{jackson-annotations,jackson-core,jackson-databind,jna-jpms,netty-*}.jar";
+
     private Containers() {}
 
     /** A Felix with what the tests themselves need. */
@@ -25,23 +28,13 @@ final class Containers {
         return composite(
                 cleanCaches(true),
                 junitBundles(),
-                systemPackages(
-                        "org.slf4j;version=2.0.20",
-                        "org.slf4j.event;version=2.0.20",
-                        "org.slf4j.helpers;version=2.0.20",
-                        "org.slf4j.spi;version=2.0.20",
-                        "org.awaitility;version=4.3.0",
-                        "org.awaitility.core;version=4.3.0"));
+                systemPackages("org.awaitility;version=4.3.0", "org.awaitility.core;version=4.3.0"));
     }
 
     /** The distribution's bundles, and the libraries, which the launcher has on its class path. */
     static Option nsqd() {
         Path home = Path.of(System.getProperty("nsqd.home"));
-        return composite(
-                bundles(
-                        home.resolve("lib"),
-                        "{jackson-annotations,jackson-core,jackson-databind,jna-jpms,netty-*}.jar"),
-                bundles(home.resolve("bundles"), "*.jar"));
+        return composite(bundles(home.resolve("lib"), LIBRARIES), bundles(home.resolve("bundles"), "*.jar"));
     }
 
     /** Configuration Admin, File Install, Metatype, and what that needs. */
@@ -49,11 +42,10 @@ final class Containers {
         return bundles(Path.of(System.getProperty("nsqd.home")).resolveSibling("container"), "*.jar");
     }
 
-    /** Gogo, which reads no input, and the health checks' API with the SLF4J that it wants. */
+    /** Gogo, which reads no input, and the health checks' API, which gets the SLF4J that it wants from what Pax Exam has installed. */
     static Option consoles() {
         Path home = Path.of(System.getProperty("nsqd.home"));
         return composite(
-                systemPackages("org.slf4j;version=1.7.36", "org.slf4j.helpers;version=1.7.36"),
                 frameworkProperty("gosh.args").value("--nointeractive --noshutdown"),
                 bundles(home.resolve("shell"), "*.jar"),
                 bundles(home.resolveSibling("container").resolve("health"), "*.jar"));

@@ -26,8 +26,7 @@ class ModulePathIT {
     private static final String MODULE = "com.example.embedding";
 
     /** What the module path is made of: see docs/EMBEDDING.md. */
-    private static final String LIBRARIES =
-            "{jackson-annotations,jackson-core,jackson-databind,jna-jpms,slf4j-api,netty-*}.jar";
+    private static final String LIBRARIES = "{jackson-annotations,jackson-core,jackson-databind,jna-jpms,netty-*}.jar";
 
     private static final List<String> LEFT_OUT = List.of("tcnative", "native-io_uring", "native-epoll-linux-aarch_64");
 

@@ -1,5 +1,7 @@
 package io.nsqd.api;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BrokerProvider;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
@@ -23,7 +25,7 @@ import java.util.function.Consumer;
  * when the program ends: messages in memory reach the disk only if they are closed.
  */
 public final class EmbeddedNsqd implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(EmbeddedNsqd.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedNsqd.class);
 
     private static final String CORE = "core";
 
@@ -178,7 +180,7 @@ public final class EmbeddedNsqd implements AutoCloseable {
             try {
                 last.stop().close();
             } catch (Exception | Error e) {
-                LOG.log(System.Logger.Level.ERROR, last.name() + ": could not stop cleanly", e);
+                LOG.error("{}: could not stop cleanly", last.name(), e);
                 if (last.name().equals(CORE) && e instanceof IOException failure) {
                     unsaved = Optional.of(failure);
                 }
@@ -191,7 +193,7 @@ public final class EmbeddedNsqd implements AutoCloseable {
 
     /** On a thread of its own, as who reports it is often one of those that are to be stopped. */
     private void fatal(String what) {
-        LOG.log(System.Logger.Level.ERROR, what);
+        LOG.error("{}", what);
         Thread thread = new Thread(
                 () -> {
                     try {

@@ -1,5 +1,6 @@
 package io.nsqd.spi;
 
+import io.nsqd.log.LoggerFactory;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 
@@ -24,8 +25,7 @@ final class References {
         try {
             context.ungetService(reference);
         } catch (IllegalStateException e) {
-            System.getLogger(References.class.getName())
-                    .log(System.Logger.Level.DEBUG, "stopped before it could let go of a service", e);
+            LoggerFactory.getLogger(References.class).debug("stopped before it could let go of a service", e);
         }
     }
 }

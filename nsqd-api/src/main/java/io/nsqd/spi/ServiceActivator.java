@@ -1,6 +1,7 @@
 package io.nsqd.spi;
 
 import io.nsqd.api.Errors;
+import io.nsqd.log.LoggerFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -276,8 +277,7 @@ public abstract class ServiceActivator implements BundleActivator {
     private void attached() {
         AttachedOnce.note(context);
         if (!trouble.isEmpty()) {
-            System.getLogger(getClass().getName())
-                    .log(System.Logger.Level.INFO, name + ": attached after all; it had failed - " + trouble);
+            LoggerFactory.getLogger(getClass()).info("{}: attached after all; it had failed - {}", name, trouble);
         }
         trouble = "";
         retryMillis = FIRST_RETRY_MILLIS;
@@ -349,8 +349,7 @@ public abstract class ServiceActivator implements BundleActivator {
         }
     }
 
-    /** Logs by the platform's own means: this package must not need a logging library. */
     final void log(String what, Throwable failure) {
-        System.getLogger(getClass().getName()).log(System.Logger.Level.ERROR, name + ": " + what, failure);
+        LoggerFactory.getLogger(getClass()).error("{}: {}", name, what, failure);
     }
 }

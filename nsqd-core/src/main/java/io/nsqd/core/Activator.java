@@ -8,13 +8,13 @@ import io.nsqd.api.Options;
 import io.nsqd.core.config.Configurable;
 import io.nsqd.core.config.DaemonFactory;
 import io.nsqd.core.config.OptionsConfiguration;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds the options, and starts the broker with them.

@@ -10,6 +10,8 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.EphemeralQueue;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.Metadata;
@@ -38,8 +40,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The daemon: its topics, its loops, and what the options say. Lives from {@link #start} to {@link #close}, once.

@@ -5,6 +5,8 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.FrameworkServices;
 import io.nsqd.spi.MetadataService;
@@ -18,8 +20,6 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Offers the {@linkplain DefaultServices default services}; waits for the metadata service and the storage that the options

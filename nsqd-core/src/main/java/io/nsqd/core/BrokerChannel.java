@@ -9,6 +9,8 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.MessageEvents;
 import io.nsqd.spi.OutOfMemory;
@@ -20,8 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A channel: what waits, what is in flight to whom, what is deferred.

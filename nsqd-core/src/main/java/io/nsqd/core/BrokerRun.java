@@ -7,6 +7,8 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.disk.DirectoryLock;
 import io.nsqd.core.disk.DiskQueueFactory;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.Services;
@@ -15,8 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A broker at work, in a framework or in a plain program: {@link #start} and {@link #close} are the whole of a daemon's start and

@@ -7,6 +7,8 @@ import io.nsqd.api.Names;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.MessageEvents;
 import io.nsqd.spi.OutOfMemory;
@@ -21,8 +23,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A topic: where messages get their ids and are copied to the channels.

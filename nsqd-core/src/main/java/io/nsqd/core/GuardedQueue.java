@@ -1,6 +1,8 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.OutOfMemory;
@@ -8,8 +10,6 @@ import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A queue of a plug-in's storage: whatever it throws is a failure of the kinds that {@link BackendQueue} knows, which costs the

@@ -6,6 +6,8 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.auth.HttpAuthenticator;
 import io.nsqd.core.disk.AtomicFile;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.Services;
 import java.io.IOException;
@@ -16,8 +18,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Knows whether clients must authenticate although there is nobody to ask, {@link Nsqd#knowsAuthenticator}. That a plug-in's

@@ -1,5 +1,7 @@
 package io.nsqd.core;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
@@ -12,8 +14,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The thread on which a service of somebody else's is called, one call at a time: one that blocks or throws holds up its own

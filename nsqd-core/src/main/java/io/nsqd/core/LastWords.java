@@ -2,18 +2,13 @@ package io.nsqd.core;
 
 import io.nsqd.api.Errors;
 import io.nsqd.api.NsqdException;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.Locale;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.Marker;
-import org.slf4j.MarkerFactory;
 
 /** What is said of a failure with which the daemon ends. */
 final class LastWords {
     private static final Logger LOG = LoggerFactory.getLogger(LastWords.class);
-
-    /** Known to many logging backends; ours shows the stack trace of such a line at any level. */
-    private static final Marker FATAL = MarkerFactory.getMarker("FATAL");
 
     private LastWords() {}
 
@@ -33,7 +28,7 @@ final class LastWords {
         String reason = Errors.describe(bug);
         boolean said = what.toLowerCase(Locale.ROOT).contains(reason.toLowerCase(Locale.ROOT));
         String line = said ? what : what + " - " + reason;
-        LOG.error(FATAL, "NSQ: cannot go on: {}", line, cause);
+        LOG.fatal("NSQ: cannot go on: {}", line, cause);
         return line;
     }
 

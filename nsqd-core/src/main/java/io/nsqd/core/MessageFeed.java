@@ -1,5 +1,7 @@
 package io.nsqd.core;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.MessageEvents;
 import io.nsqd.spi.MessageListener;
 import io.nsqd.stats.Trouble;
@@ -9,8 +11,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What one {@link MessageListener} is to be told, on a {@link Lane} of its own. Any thread may add to it; nothing waits. */
 final class MessageFeed {

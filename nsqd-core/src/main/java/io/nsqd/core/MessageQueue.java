@@ -1,13 +1,13 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What waits in a topic or a channel: memory up to {@code mem-queue-size}, the backend beyond (B-14).

@@ -2,6 +2,8 @@ package io.nsqd.core;
 
 import io.nsqd.api.Errors;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.OutOfMemory;
@@ -19,8 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Saves the metadata whenever a topic or channel comes, goes or is paused (B-31). Saves that are asked for while one waits

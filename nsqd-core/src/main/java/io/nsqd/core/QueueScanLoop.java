@@ -1,5 +1,7 @@
 package io.nsqd.core;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
@@ -8,8 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The thread {@code nsqd-scan}: brings back messages whose time-out has passed or whose delay is over.

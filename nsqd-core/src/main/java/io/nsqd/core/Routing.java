@@ -1,9 +1,9 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.Arrays;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Messages on their way from a topic's queue to its channels. They are held here until every channel has them: of a turn in which a

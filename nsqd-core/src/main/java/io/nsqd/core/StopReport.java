@@ -1,5 +1,7 @@
 package io.nsqd.core;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,8 +10,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells whoever waits for a stop what the stop is waiting for, a line every few seconds, and counts what it could not save. A stop

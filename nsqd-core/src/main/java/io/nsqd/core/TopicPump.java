@@ -1,13 +1,13 @@
 package io.nsqd.core;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Routes what waits in a topic to its channels, a bounded turn at a time, on the threads {@code nsqd-pump-N} that all

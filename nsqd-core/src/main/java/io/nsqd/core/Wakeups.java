@@ -1,10 +1,10 @@
 package io.nsqd.core;
 
 import io.nsqd.api.Consumer;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Consumers to be woken once the locks are let go of. Used by one thread, for one operation. */
 final class Wakeups {

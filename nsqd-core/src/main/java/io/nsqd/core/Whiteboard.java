@@ -1,5 +1,7 @@
 package io.nsqd.core;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.ChannelDirectory;
 import io.nsqd.spi.MessageListener;
 import io.nsqd.spi.NsqdListener;
@@ -13,8 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The services of others that the broker knows: transports, listeners, channel directories. They come and go at any time, and

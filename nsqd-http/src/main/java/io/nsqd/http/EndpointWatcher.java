@@ -1,10 +1,10 @@
 package io.nsqd.http;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.HttpEndpoint;
 import io.nsqd.spi.Services;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells {@link PluginEndpoints} of those that come and go. */
 final class EndpointWatcher implements Services.Watcher<HttpEndpoint> {

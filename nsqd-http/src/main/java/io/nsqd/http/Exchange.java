@@ -5,6 +5,8 @@ import io.netty.handler.ssl.SslHandler;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Printable;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.TlsPeer;
 import io.nsqd.spi.Authorization;
 import java.io.IOException;
@@ -14,8 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One request and its answer. Confined to the connection's loop but for the work given to {@link #work}. */
 final class Exchange {

@@ -5,6 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Credentials;
@@ -15,8 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Asks the authenticator about HTTP clients where they must authenticate ({@link Nsqd#requiresAuthentication}). The secret comes as a bearer token or as the

@@ -3,6 +3,8 @@ package io.nsqd.http;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
@@ -13,8 +15,6 @@ import io.nsqd.spi.Subsystem;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Serves HTTP while there is a daemon to serve. */
 public final class HttpSubsystem implements Subsystem {

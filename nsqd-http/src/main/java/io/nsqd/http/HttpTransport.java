@@ -11,6 +11,8 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.TlsRequired;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Authentication;
@@ -28,8 +30,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * HTTP and HTTPS (H-90 to H-95). Made and closed on the bundle's own thread; when {@link #close} returns no connection is

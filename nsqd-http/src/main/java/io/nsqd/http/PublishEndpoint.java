@@ -9,11 +9,11 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.math.BigInteger;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@code /pub} and {@code /mpub} (H-40 to H-55). Publishes on the connection's loop, which a publish never blocks. */
 final class PublishEndpoint {

@@ -3,9 +3,9 @@ package io.nsqd.http;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.GoDuration;
 import io.nsqd.api.Printable;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.net.SocketAddress;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The line that a request leaves in the log (H-30). */
 final class RequestLog {

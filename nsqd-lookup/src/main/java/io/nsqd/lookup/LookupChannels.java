@@ -4,6 +4,8 @@ import io.nsqd.api.Errors;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.peer.PeerHttp;
 import io.nsqd.peer.PeerWorkers;
 import io.nsqd.spi.ChannelDirectory;
@@ -21,8 +23,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Asks every known nsqlookupd which channels a new topic has elsewhere (L-40 to L-45). Any thread; the answer comes on one

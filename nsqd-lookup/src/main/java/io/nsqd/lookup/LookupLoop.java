@@ -2,6 +2,8 @@ package io.nsqd.lookup;
 
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
@@ -16,8 +18,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps every configured nsqlookupd told what topics and channels there are (L-20 to L-37). Is the thread

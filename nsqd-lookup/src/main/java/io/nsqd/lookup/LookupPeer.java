@@ -4,6 +4,8 @@ import io.nsqd.api.Errors;
 import io.nsqd.api.HostIdentity;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,8 +23,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One nsqlookupd: connects, identifies, announces everything, then what changes, and begins again when the connection is

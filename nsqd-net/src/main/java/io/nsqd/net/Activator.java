@@ -1,11 +1,11 @@
 package io.nsqd.net;
 
 import io.netty.util.internal.PlatformDependent;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.FrameworkServices;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
-import org.slf4j.LoggerFactory;
 
 /** Offers event loops, listening sockets and TLS contexts for as long as the bundle runs. */
 public final class Activator implements BundleActivator {

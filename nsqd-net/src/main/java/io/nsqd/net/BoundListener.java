@@ -13,6 +13,8 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.Errors;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.Listeners.Listener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,8 +24,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A bound socket and its owner of the moment. Released, it accepts nothing: connections wait in the kernel's backlog until

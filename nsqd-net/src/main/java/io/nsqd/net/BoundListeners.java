@@ -2,13 +2,13 @@ package io.nsqd.net;
 
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The listening sockets, by the address they were asked for. Claims are made one at a time; an accepting loop may remove a

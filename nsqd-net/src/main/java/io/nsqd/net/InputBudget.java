@@ -1,13 +1,13 @@
 package io.nsqd.net;
 
 import io.netty.util.concurrent.EventExecutor;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The memory that connections take for what they have begun to receive: a body may have megabytes, and of many connections that each

@@ -2,6 +2,8 @@ package io.nsqd.net;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.util.ArrayList;
@@ -13,8 +15,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The thread {@code nsqd-watch}: has each event loop that serves connections say that it is there, and counts, and logs with what it is

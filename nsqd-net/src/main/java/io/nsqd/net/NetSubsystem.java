@@ -1,10 +1,10 @@
 package io.nsqd.net;
 
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.slf4j.LoggerFactory;
 
 /** Offers event loops, listening sockets and TLS contexts. */
 public final class NetSubsystem implements Subsystem {

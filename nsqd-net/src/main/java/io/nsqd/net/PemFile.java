@@ -1,5 +1,7 @@
 package io.nsqd.net;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,8 +24,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Certificates and keys as PEM has them, in the forms that the Go daemon loads: PKCS#8, PKCS#1 and SEC1. */
 final class PemFile {

@@ -4,6 +4,8 @@ import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
@@ -15,8 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Pushes the figures once an interval (D-1 to D-6, X-18). Is the thread {@code nsqd-statsd}. */
 final class StatsdLoop implements AutoCloseable {

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.nsqd.api.Errors;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Authorization.Permission;
@@ -25,8 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a client may do, as far as it has said who it is (P-70 to P-77). Confined to the connection's loop but for

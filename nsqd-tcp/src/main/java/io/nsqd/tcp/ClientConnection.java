@@ -15,6 +15,8 @@ import io.nsqd.api.Printable;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.TlsPeer;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
@@ -32,8 +34,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One client: the state machine of the protocol (P-20 and the following), and the consumer that its subscription feeds.

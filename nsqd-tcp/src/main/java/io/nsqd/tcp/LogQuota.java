@@ -1,8 +1,8 @@
 package io.nsqd.tcp;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How many lines a connection may cause by mistakes that do not end it. Compressed, a few hundred kilobytes stand for

@@ -5,8 +5,8 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Printable;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Subscription;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 
 /** A client's FIN, REQ and TOUCH (P-60 to P-63). Confined to the connection's loop. */
 final class Settler implements Subscription.Refused {

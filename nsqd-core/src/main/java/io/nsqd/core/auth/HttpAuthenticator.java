@@ -3,6 +3,8 @@ package io.nsqd.core.auth;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.peer.PeerHttp;
 import io.nsqd.peer.PeerWorkers;
 import io.nsqd.spi.Authenticator;
@@ -16,8 +18,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntUnaryOperator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Asks the servers at {@code auth-http-address}: a random one first, then the rest in ring order until one answers (P-75).

@@ -3,6 +3,8 @@ package io.nsqd.core.config;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +19,6 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.cm.ConfigurationException;
 import org.osgi.service.cm.ManagedService;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes the configuration {@value #PID}: the first one starts the broker where it waits for that, later ones change what may

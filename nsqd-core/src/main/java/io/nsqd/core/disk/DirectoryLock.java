@@ -1,6 +1,8 @@
 package io.nsqd.core.disk;
 
 import io.nsqd.api.Errors;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -8,8 +10,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps two daemons off one data path: the same {@code flock} on the directory that the Go daemon takes, so that each

@@ -1,10 +1,10 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueueFactory.Listener;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is wrong with the storage now. The daemon is well when nothing is (B-18): what goes right in one place says nothing of

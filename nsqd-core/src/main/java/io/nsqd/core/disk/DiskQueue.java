@@ -3,14 +3,14 @@ package io.nsqd.core.disk;
 import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.core.disk.DiskHealth.Fault;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory.Listener;
 import io.nsqd.stats.Trouble;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A queue in files of the Go daemon's format (S).

@@ -3,6 +3,8 @@ package io.nsqd.core.disk;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueueFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,8 +14,6 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The default storage, {@code disk}: one {@link DiskQueue} per topic and channel in the data path, in the Go daemon's

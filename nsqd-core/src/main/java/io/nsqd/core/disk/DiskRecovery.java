@@ -1,11 +1,11 @@
 package io.nsqd.core.disk;
 
 import io.nsqd.api.Errors;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.NavigableSet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds out where a queue goes on that an earlier run left (S-17). Reads, and changes nothing: what was cut short can be done

@@ -2,6 +2,8 @@ package io.nsqd.core.disk;
 
 import io.nsqd.api.Errors;
 import io.nsqd.core.disk.DiskHealth.Fault;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueueFactory.Listener;
 import io.nsqd.stats.Trouble;
 import java.io.IOException;
@@ -12,8 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings a queue's state to the disk: fsyncs, the meta file, deletions. Everything here waits for the disk.

@@ -1,5 +1,7 @@
 package io.nsqd.core.disk;
 
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
 import java.util.Iterator;
@@ -10,8 +12,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The thread {@code nsqd-sync}: all waiting for the disk is done here, so that no event loop ever does (S-13). Nobody interrupts

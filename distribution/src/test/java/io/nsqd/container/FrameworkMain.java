@@ -1,8 +1,5 @@
 package io.nsqd.container;
 
-import java.io.File;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,10 +15,10 @@ import org.osgi.framework.launch.FrameworkFactory;
  * Runs the bundles in whatever framework is on the class path, as somebody's own launcher would: installs, starts, and stops a
  * bundle and starts it again for each line that it reads.
  */
-final class EquinoxMain {
-    private EquinoxMain() {}
+final class FrameworkMain {
+    private FrameworkMain() {}
 
-    /** The arguments are a directory for the framework, the packages of SLF4J, and directories of bundles. */
+    /** The arguments are a directory for the framework, and the bundles in the order in which they are installed and started. */
     public static void main(String[] arguments) {
         try {
             run(arguments);
@@ -36,23 +33,16 @@ final class EquinoxMain {
         Map<String, String> configuration = new HashMap<>();
         System.getProperties().forEach((key, value) -> configuration.put(key.toString(), value.toString()));
         configuration.put(Constants.FRAMEWORK_STORAGE, arguments[0]);
-        configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, arguments[1]);
         Framework framework = ServiceLoader.load(FrameworkFactory.class)
                 .findFirst()
                 .orElseThrow()
                 .newFramework(configuration);
         framework.start();
         List<Bundle> bundles = new ArrayList<>();
-        for (String pattern : arguments[2].split(File.pathSeparator, -1)) {
-            Path glob = Path.of(pattern);
-            try (DirectoryStream<Path> jars = Files.newDirectoryStream(
-                    glob.getParent(), glob.getFileName().toString())) {
-                for (Path jar : jars) {
-                    bundles.add(framework
-                            .getBundleContext()
-                            .installBundle(jar.toUri().toString()));
-                }
-            }
+        for (String jar : List.of(arguments).subList(1, arguments.length)) {
+            bundles.add(framework
+                    .getBundleContext()
+                    .installBundle(Path.of(jar).toUri().toString()));
         }
         for (Bundle bundle : bundles) {
             if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
