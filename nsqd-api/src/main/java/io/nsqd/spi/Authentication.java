@@ -11,7 +11,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.osgi.framework.BundleContext;
 
 /**
  * A transport's side of authentication: whether clients must authenticate, and who is asked about them. Any thread; asking is
@@ -50,11 +49,6 @@ public final class Authentication implements AutoCloseable {
      */
     public static Authentication of(BooleanSupplier required, Supplier<Optional<Authenticator>> authenticator) {
         return new Authentication(required, authenticator, Runnable::run, () -> {});
-    }
-
-    /** As {@link #watch}, with the authenticators of a framework. */
-    public static Authentication track(BundleContext context, Nsqd nsqd, String protocol) {
-        return watch(new FrameworkServices(context), nsqd, protocol);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -51,10 +52,7 @@ final class RunningDaemons {
                 tail.close();
             }
         });
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEPARTURE_SECONDS);
-        while (tails.containsValue(leaving) && pause(end)) {
-            // It is notified when one ends.
-        }
+        await(TimeUnit.SECONDS.toNanos(DEPARTURE_SECONDS), () -> !tails.containsValue(leaving));
     }
 
     /** Those that are there now, by name. */
@@ -81,11 +79,8 @@ final class RunningDaemons {
      * @throws Refused when it does not come, or there are several of which none is the default one
      */
     synchronized Nsqd get(Optional<String> chosen) {
-        long end = System.nanoTime() + patienceNanos;
         try {
-            while (now(chosen).isEmpty() && (chosen.isPresent() || daemons.isEmpty()) && pause(end)) {
-                // It is notified when one comes.
-            }
+            await(patienceNanos, () -> now(chosen).isPresent() || chosen.isEmpty() && !daemons.isEmpty());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -101,14 +96,15 @@ final class RunningDaemons {
                 + ": nsqd:use takes one of " + there);
     }
 
-    /** Waits for news; false when it is over. */
-    private boolean pause(long end) throws InterruptedException {
-        long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        if (millis <= 0) {
-            return false;
+    private void await(long nanos, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        while (!condition.getAsBoolean()) {
+            long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (millis <= 0) {
+                return;
+            }
+            wait(millis);
         }
-        wait(millis);
-        return true;
     }
 
     /** A command begins to take messages; it is told when the daemon leaves. */

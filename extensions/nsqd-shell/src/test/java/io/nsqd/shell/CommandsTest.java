@@ -3,6 +3,7 @@ package io.nsqd.shell;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -330,21 +331,22 @@ final class CommandsTest {
     void whatMayFollowIsKnown() {
         run("create orders billing");
         run("create orders audit");
-        assertEquals(List.of("orders"), commands.candidates(Verb.PAUSE, List.of()));
-        assertEquals(List.of("audit", "billing"), commands.candidates(Verb.PAUSE, List.of("orders")));
-        assertEquals(List.of("orders"), commands.candidates(Verb.TOPICS, List.of()));
-        assertEquals(List.of("audit", "billing"), commands.candidates(Verb.CHANNELS, List.of("orders")));
-        assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of("x")));
-        assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of("orders", "billing")));
-        assertTrue(commands.candidates(Verb.CONFIG, List.of()).contains("mem-queue-size"));
-        assertEquals(5, commands.candidates(Verb.LOG_LEVEL, List.of()).size());
+        assertEquals(List.of("orders"), commands.candidates(Verb.PAUSE, List.of(), selection));
+        assertEquals(List.of("audit", "billing"), commands.candidates(Verb.PAUSE, List.of("orders"), selection));
+        assertEquals(List.of("orders"), commands.candidates(Verb.TOPICS, List.of(), selection));
+        assertEquals(List.of("audit", "billing"), commands.candidates(Verb.CHANNELS, List.of("orders"), selection));
+        assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of("x"), selection));
+        assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of("orders", "billing"), selection));
+        assertTrue(commands.candidates(Verb.CONFIG, List.of(), selection).contains("mem-queue-size"));
+        assertEquals(
+                5, commands.candidates(Verb.LOG_LEVEL, List.of(), selection).size());
     }
 
     @Test
     void withoutADaemonThatIsSaid() throws Exception {
         attached.close();
         assertEquals("nsqd is not running", refusal("stats"));
-        assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of()));
+        assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of(), selection));
         daemon.attach(nsqd);
         assertEquals("no topics", run("topics"));
     }
@@ -354,6 +356,7 @@ final class CommandsTest {
         FakeNsqd other = new FakeNsqd().named("other");
         other.topic("elsewhere");
         try (AutoCloseable second = daemon.attach(other)) {
+            assertNotNull(second);
             nsqd.topic("orders");
             assertEquals("orders", run("topics"));
             assertTrue(run("use other").lines().anyMatch(line -> line.startsWith("* other ")), "chosen");
@@ -372,8 +375,10 @@ final class CommandsTest {
     void whereNoneIsTheDefaultOneMustBeChosen() throws Exception {
         attached.close();
         try (AutoCloseable one = daemon.attach(new FakeNsqd().named("one"))) {
+            assertNotNull(one);
             assertEquals("no topics", run("topics"));
             try (AutoCloseable two = daemon.attach(new FakeNsqd().named("two"))) {
+                assertNotNull(two);
                 assertEquals("there are several daemons: nsqd:use takes one of one, two", refusal("topics"));
             }
         }

@@ -1,6 +1,7 @@
 package io.nsqd.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.nsqd.api.LogLevel;
@@ -132,6 +133,7 @@ final class KarafCommandsTest {
     @Test
     void eachSessionChoosesItsDaemon() throws Exception {
         try (AutoCloseable other = daemons.attach(new FakeNsqd().named("other"))) {
+            assertNotNull(other);
             assertEquals(List.of("default", "other"), complete(Verb.USE, "nsqd:use ", 9));
             assertEquals(
                     "orders",

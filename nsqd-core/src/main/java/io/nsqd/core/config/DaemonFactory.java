@@ -3,6 +3,8 @@ package io.nsqd.core.config;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.util.Dictionary;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,8 +18,6 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.cm.ConfigurationException;
 import org.osgi.service.cm.ManagedServiceFactory;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has a daemon run for each configuration of the factory {@value OptionsConfiguration#PID}, such as a file

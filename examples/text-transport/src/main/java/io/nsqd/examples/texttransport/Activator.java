@@ -20,11 +20,11 @@ public final class Activator extends NsqdActivator {
     protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
         int port = Integer.parseInt(Objects.requireNonNullElse(context.getProperty("example.text.port"), "0"));
         ServerSocket server = new ServerSocket(port, 0, InetAddress.getLoopbackAddress());
-        TextTransport transport = new TextTransport(nsqd, server, Authentication.track(context, nsqd, "text"));
-        var registration = context.registerService(Transport.class, transport, null);
+        TextTransport transport = new TextTransport(nsqd, server, Authentication.watch(services(), nsqd, "text"));
+        Runnable unregister = services().register(Transport.class, transport);
         System.getLogger("text").log(System.Logger.Level.INFO, "TEXT: listening on " + transport.address());
         return () -> {
-            registration.unregister();
+            unregister.run();
             transport.close();
         };
     }
