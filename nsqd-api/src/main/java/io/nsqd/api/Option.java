@@ -241,6 +241,13 @@ public enum Option {
             .ours()
             .meaning("not given: true with auth-http-address, or once an authenticator plug-in has been there")
             .help("refuse clients that have not authenticated, even while there is no authenticator")),
+    /** How many topics and channels have an MBean each; beyond that there are only those of before. */
+    JMX_TOPICS(integer("jmx-topics", 1000)
+            .ours()
+            .in("topics and channels")
+            .range(OptionRange.atLeast(0))
+            .meaning("0: none")
+            .help("number of topics and channels that have an MBean of their own")),
     /** The form of the log lines. */
     LOG_FORMAT(string("log-format", "text").ours().oneOf("text", "json").help("form of the log lines (text, json)")),
     /** Whether the process reads commands from its standard input. */

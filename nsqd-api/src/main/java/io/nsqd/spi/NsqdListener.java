@@ -23,6 +23,9 @@ public interface NsqdListener {
     /** Options were changed at run time; {@link io.nsqd.api.Nsqd#options()} has the new ones. */
     default void optionsChanged() {}
 
+    /** The daemon is well, or has another trouble than before: what {@link io.nsqd.api.Nsqd#health()} says now. */
+    default void healthChanged(String health) {}
+
     /** A transport came or went. */
     default void transportsChanged() {}
 }

@@ -39,6 +39,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -82,6 +83,10 @@ final class Broker implements Nsqd, AutoCloseable {
     private final KnownAuthenticators authenticators;
     private volatile String name = DEFAULT_NAME;
     private volatile String healthError = "";
+
+    /** What was told of the health. */
+    private final AtomicReference<String> lastHealth = new AtomicReference<>("OK");
+
     private volatile Consumer<String> logLevel = level -> {};
     private volatile boolean closing;
     /** Whether new topics and channels are news: not so while what was saved is loaded. */
@@ -106,6 +111,8 @@ final class Broker implements Nsqd, AutoCloseable {
         budget = new MemoryBudget(MemoryBudget.limit(
                 options.integer(Option.MEM_QUEUE_BYTES), Runtime.getRuntime().maxMemory()));
         saver = new MetadataSaver(metadata, this::snapshot, troubles);
+        saver.onChange(this::lookAtHealth);
+        authenticators.onChange(this::lookAtHealth);
         scanLoop = new QueueScanLoop(clock, troubles, failure -> fatal("QUEUESCAN: " + failure, failure));
         AtomicInteger number = new AtomicInteger();
         pumps = new ScheduledThreadPoolExecutor(
@@ -381,6 +388,7 @@ final class Broker implements Nsqd, AutoCloseable {
         @Override
         public void health(String error) {
             healthError = error;
+            lookAtHealth();
         }
 
         @Override
@@ -585,6 +593,14 @@ final class Broker implements Nsqd, AutoCloseable {
             error = NOBODY_TO_ASK;
         }
         return error.isEmpty() ? "OK" : "NOK - " + error;
+    }
+
+    /** Tells of the health if it is another one. */
+    void lookAtHealth() {
+        String now = health();
+        if (!now.equals(lastHealth.getAndSet(now))) {
+            whiteboard.tell(listener -> listener.healthChanged(now));
+        }
     }
 
     /** Whether clients must authenticate and cannot. */

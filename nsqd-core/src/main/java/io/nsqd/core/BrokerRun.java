@@ -93,6 +93,7 @@ final class BrokerRun implements AutoCloseable {
             if (broker.lacksAuthenticator()) {
                 LOG.warn("NSQ: {}", Broker.NOBODY_TO_ASK);
             }
+            broker.lookAtHealth();
             Runnable unregister = parts.services().register(Nsqd.class, broker);
             return new BrokerRun(lock, parts.disk(), broker, forgetServices, unregister);
         } catch (IOException | RuntimeException | Error e) {

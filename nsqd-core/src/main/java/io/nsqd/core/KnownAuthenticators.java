@@ -48,6 +48,8 @@ final class KnownAuthenticators implements Services.Watcher<Authenticator> {
 
     private volatile boolean remembered;
 
+    private volatile Runnable changed = () -> {};
+
     /** Whether the daemon stops: then everybody leaves, and it is no news. */
     private volatile boolean closing;
 
@@ -74,6 +76,11 @@ final class KnownAuthenticators implements Services.Watcher<Authenticator> {
         }
     }
 
+    /** Who is told that one came or went. */
+    void onChange(Runnable told) {
+        changed = told;
+    }
+
     /** {@link Nsqd#knowsAuthenticator}. */
     boolean any() {
         return remembered || !there.isEmpty();
@@ -88,6 +95,7 @@ final class KnownAuthenticators implements Services.Watcher<Authenticator> {
     public void arrived(Services.Found<Authenticator> found) {
         if (found.service() instanceof HttpAuthenticator) {
             asksServers = true;
+            changed.run();
             return;
         }
         there.add(found);
@@ -96,6 +104,7 @@ final class KnownAuthenticators implements Services.Watcher<Authenticator> {
             writer.setDaemon(true);
             writer.start();
         }
+        changed.run();
     }
 
     private synchronized boolean isNews() {
@@ -114,6 +123,9 @@ final class KnownAuthenticators implements Services.Watcher<Authenticator> {
                 LOG.warn(
                         "NSQ: the authenticator of {} has left: clients are refused until there is one", found.owner());
             }
+        }
+        if (!closing) {
+            changed.run();
         }
     }
 

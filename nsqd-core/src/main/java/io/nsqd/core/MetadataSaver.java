@@ -50,6 +50,8 @@ final class MetadataSaver {
     /** Why the last save did not work; written by the thread alone. */
     private volatile String failure = "";
 
+    private volatile Runnable changed = () -> {};
+
     /** Whether a save was given up waiting for, which has not come back yet. */
     private volatile boolean hung;
 
@@ -185,6 +187,7 @@ final class MetadataSaver {
         if (!failure.isEmpty()) {
             LOG.info("NSQ: the metadata are saved again, after: {}", failure);
             failure = "";
+            changed.run();
         }
     }
 
@@ -196,6 +199,12 @@ final class MetadataSaver {
             LOG.error("failed to persist metadata - {}", now);
         }
         failure = now;
+        changed.run();
+    }
+
+    /** Who is told that saving has begun to fail, or works again; on the saver's thread. */
+    void onChange(Runnable told) {
+        changed = told;
     }
 
     /** Why the metadata could not be saved the last time; empty when they were. Any thread. */

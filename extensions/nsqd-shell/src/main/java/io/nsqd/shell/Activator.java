@@ -21,7 +21,8 @@ public final class Activator implements BundleActivator {
     private static final String HEALTH_CHECKS = "org.apache.felix.hc.api.HealthCheck";
 
     private final RunningDaemons daemons = new RunningDaemons();
-    private final Attachment attachment = new Attachment(daemons);
+    private final BundleNews bundles = new BundleNews();
+    private final Attachment attachment = new Attachment(daemons, bundles);
     private final Deque<AutoCloseable> offers = new ArrayDeque<>();
 
     /** For the framework. */
@@ -44,6 +45,7 @@ public final class Activator implements BundleActivator {
         if (isThere(HEALTH_CHECKS)) {
             offers.push(new HealthChecks(context, daemons));
         }
+        context.addBundleListener(bundles);
         attachment.start(context);
     }
 
@@ -70,24 +72,30 @@ public final class Activator implements BundleActivator {
         while (!offers.isEmpty()) {
             offers.pop().close();
         }
+        context.removeBundleListener(bundles);
         attachment.stop(context);
     }
 
     /** The part that comes and goes with the daemon. */
     private static final class Attachment extends NsqdActivator {
         private final RunningDaemons daemons;
+        private final BundleNews bundles;
 
-        Attachment(RunningDaemons daemons) {
+        Attachment(RunningDaemons daemons, BundleNews bundles) {
             super("shell");
             this.daemons = daemons;
+            this.bundles = bundles;
         }
 
         @Override
         protected AutoCloseable attach(BundleContext context, Nsqd nsqd) throws Exception {
-            AutoCloseable bean = NsqdBean.register(nsqd);
+            News news = new News();
+            AutoCloseable beans = new JmxSubsystem().start(services(), news);
+            Runnable noMoreBundles = bundles.tell(news);
             AutoCloseable use = daemons.attach(nsqd);
             return () -> {
-                try (bean) {
+                try (beans) {
+                    noMoreBundles.run();
                     use.close();
                 }
             };

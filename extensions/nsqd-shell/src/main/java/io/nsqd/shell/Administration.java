@@ -163,6 +163,17 @@ final class Administration {
         return nsqd.stats(new StatsFilter(topic, channel, false, false));
     }
 
+    /** The figures of a topic that is there. */
+    TopicStats topicStats(String topic) {
+        return stats(topic).orElseThrow(() -> new IllegalStateException("topic " + topic + " was deleted"));
+    }
+
+    /** The figures of a channel that is there. */
+    ChannelStats channelStats(String topic, String channel) {
+        return stats(topic, channel)
+                .orElseThrow(() -> new IllegalStateException("channel " + channel + " of " + topic + " was deleted"));
+    }
+
     private Optional<TopicStats> stats(String topic) {
         return stats(nsqd, Optional.of(topic), Optional.empty()).topics().stream()
                 .findFirst();

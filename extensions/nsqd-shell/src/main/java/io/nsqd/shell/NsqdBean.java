@@ -36,8 +36,8 @@ final class NsqdBean implements NsqdMXBean {
      * as in a program that embeds them, the first has the plain name, and the others theirs with the data path, which no two daemons
      * share.
      */
-    static AutoCloseable register(Nsqd nsqd) throws JMException {
-        NsqdBean bean = new NsqdBean(nsqd);
+    static AutoCloseable register(Nsqd nsqd, News news) throws JMException {
+        Object bean = new DescribedMXBean<>(new NsqdBean(nsqd), NsqdMXBean.class, news);
         boolean named = !nsqd.name().equals(Nsqd.DEFAULT_NAME);
         try {
             return register(bean, new ObjectName(NAME + (named ? ",name=" + nsqd.name() : "")));
@@ -49,7 +49,7 @@ final class NsqdBean implements NsqdMXBean {
         }
     }
 
-    private static AutoCloseable register(NsqdBean bean, ObjectName name) throws JMException {
+    private static AutoCloseable register(Object bean, ObjectName name) throws JMException {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         server.registerMBean(bean, name);
         return () -> server.unregisterMBean(name);
@@ -199,7 +199,7 @@ final class NsqdBean implements NsqdMXBean {
     }
 
     /** A client has no class of ours: what it is told must be of the platform's. */
-    private static String tell(Supplier<String> operation) {
+    static String tell(Supplier<String> operation) {
         try {
             return operation.get();
         } catch (Refused | NsqdException e) {

@@ -11,83 +11,86 @@ import java.util.Map;
  * <p>Operations return one line that says what was done, and throw {@link IllegalArgumentException} with one that says why not:
  * of types that every JMX client has.
  */
+@Described("nsqd, a daemon that keeps messages in topics and channels")
 public interface NsqdMXBean {
-    /** The name under which it is registered; that of another daemon of the framework has its {@code name} as well, and that of a second one
-     * in the JVM its {@code dataPath}. */
+    /**
+     * The name under which it is registered; that of another daemon of the framework has its {@code name} as well, and that of a second
+     * one in the JVM its {@code dataPath}.
+     */
     String NAME = "io.nsqd:type=Nsqd";
 
-    /** The version that NSQ's tools see. */
+    @Described("The version that NSQ's tools see")
     String getVersion();
 
-    /** {@code OK}, or {@code NOK - } and what is wrong with the storage. */
+    @Described("OK, or NOK - and what is wrong")
     String getHealth();
 
-    /** When the daemon started. */
+    @Described("When the daemon started")
     Date getStartTime();
 
-    /** What is served: protocol and address of each transport. */
+    @Described("What is served: protocol and address of each transport")
     List<String> getTransports();
 
-    /** How many topics there are. */
+    @Described("How many topics there are")
     int getTopicCount();
 
-    /** How many channels all topics have. */
+    @Described("How many channels all topics have")
     int getChannelCount();
 
-    /** Messages published since the start. */
+    @Described("Messages published since the start")
     long getMessageCount();
 
-    /** The bytes of their bodies. */
+    @Described("The bytes of their bodies")
     long getMessageBytes();
 
-    /** Messages that wait, in topics and in channels. */
+    @Described("Messages that wait, in topics and in channels")
     long getDepth();
 
-    /** Messages in flight. */
+    @Described("Messages in flight")
     long getInFlightCount();
 
-    /** Messages held back. */
+    @Described("Messages held back")
     long getDeferredCount();
 
-    /** Consumers. */
+    @Described("Consumers")
     int getClientCount();
 
-    /** The figures of each topic with its channels, sorted by name. */
+    @Described("The figures of each topic with its channels, sorted by name")
     List<TopicFigures> getTopics();
 
-    /** What must never happen, by the names of {@link io.nsqd.stats.Trouble}: how often, or for how many nanoseconds. */
+    @Described("What must never happen, by the names of Trouble: how often, or for how many nanoseconds")
     Map<String, Long> getTroubles();
 
-    /** Makes a topic. */
-    String createTopic(String topic);
+    @Described("Makes a topic")
+    String createTopic(@Argument("topic") String topic);
 
-    /** Deletes a topic with its channels and messages. */
-    String deleteTopic(String topic);
+    @Described("Deletes a topic with its channels and messages")
+    String deleteTopic(@Argument("topic") String topic);
 
-    /** Drops what waits in a topic itself. */
-    String emptyTopic(String topic);
+    @Described("Drops what waits in a topic itself")
+    String emptyTopic(@Argument("topic") String topic);
 
-    /** Stops a topic's routing to its channels. */
-    String pauseTopic(String topic);
+    @Described("Stops a topic's routing to its channels")
+    String pauseTopic(@Argument("topic") String topic);
 
-    /** Resumes it. */
-    String unpauseTopic(String topic);
+    @Described("Resumes it")
+    String unpauseTopic(@Argument("topic") String topic);
 
-    /** Makes a channel, and its topic where that is missing. */
-    String createChannel(String topic, String channel);
+    @Described("Makes a channel, and its topic where that is missing")
+    String createChannel(@Argument("topic") String topic, @Argument("channel") String channel);
 
-    /** Deletes a channel with its messages. */
-    String deleteChannel(String topic, String channel);
+    @Described("Deletes a channel with its messages")
+    String deleteChannel(@Argument("topic") String topic, @Argument("channel") String channel);
 
-    /** Drops all messages of a channel. */
-    String emptyChannel(String topic, String channel);
+    @Described("Drops all messages of a channel")
+    String emptyChannel(@Argument("topic") String topic, @Argument("channel") String channel);
 
-    /** Stops a channel's deliveries. */
-    String pauseChannel(String topic, String channel);
+    @Described("Stops a channel's deliveries")
+    String pauseChannel(@Argument("topic") String topic, @Argument("channel") String channel);
 
-    /** Resumes them. */
-    String unpauseChannel(String topic, String channel);
+    @Described("Resumes them")
+    String unpauseChannel(@Argument("topic") String topic, @Argument("channel") String channel);
 
-    /** Writes the names and pause states of topics and channels now. */
+    @Described("Writes the names and pause states of topics and channels now")
     String persistMetadata();
 }

@@ -33,7 +33,7 @@ final class NsqdBeanTest {
 
     @BeforeEach
     void register() throws Exception {
-        registration = NsqdBean.register(nsqd);
+        registration = NsqdBean.register(nsqd, new News());
     }
 
     @AfterEach
@@ -97,7 +97,7 @@ final class NsqdBeanTest {
         assertTrue(server.isRegistered(name));
         registration.close();
         assertFalse(server.isRegistered(name));
-        registration = NsqdBean.register(nsqd);
+        registration = NsqdBean.register(nsqd, new News());
     }
 
     @Test
@@ -107,7 +107,7 @@ final class NsqdBeanTest {
         other.topic("there");
         ObjectName otherName =
                 new ObjectName("io.nsqd:type=Nsqd,dataPath=" + ObjectName.quote("/data/other, or \"so\""));
-        try (AutoCloseable second = NsqdBean.register(other)) {
+        try (AutoCloseable second = NsqdBean.register(other, new News())) {
             assertNotNull(second);
             assertEquals(1, server.getAttribute(otherName, "TopicCount"));
             assertEquals(0, get("TopicCount"));
@@ -119,7 +119,7 @@ final class NsqdBeanTest {
     @Test
     void aNamedDaemonHasItsNameInThatOfTheBean() throws Exception {
         ObjectName otherName = new ObjectName("io.nsqd:type=Nsqd,name=other");
-        try (AutoCloseable second = NsqdBean.register(new FakeNsqd().named("other"))) {
+        try (AutoCloseable second = NsqdBean.register(new FakeNsqd().named("other"), new News())) {
             assertNotNull(second);
             assertEquals(0, server.getAttribute(otherName, "TopicCount"));
         }
@@ -130,13 +130,13 @@ final class NsqdBeanTest {
     @Test
     void theFirstOfTwoMayGoFirst() throws Exception {
         FakeNsqd other = new FakeNsqd();
-        AutoCloseable second = NsqdBean.register(other);
+        AutoCloseable second = NsqdBean.register(other, new News());
         ObjectName all = new ObjectName("io.nsqd:type=Nsqd,*");
         assertEquals(2, server.queryNames(all, null).size());
         registration.close();
         assertEquals(1, server.queryNames(all, null).size());
         assertFalse(server.isRegistered(name));
-        registration = NsqdBean.register(nsqd);
+        registration = NsqdBean.register(nsqd, new News());
         assertTrue(server.isRegistered(name));
         second.close();
         assertEquals(Set.of(name), server.queryNames(all, null));
