@@ -14,6 +14,11 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.Options;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -207,6 +212,60 @@ public class ConfigurationIT {
         configure(Map.of("max_rdy_count", 9));
         core().start();
         awaitOptions(o -> o.integer(io.nsqd.api.Option.MAX_RDY_COUNT) == 9);
+    }
+
+    /** Another address is listened on, and who is connected stays so. */
+    @Test
+    public void transportsFollowTheirAddresses() throws Exception {
+        configure(Map.of());
+        awaitOptions(o -> !o.given().isEmpty());
+        Nsqd nsqd = context.getService(context.getServiceReference(Nsqd.class));
+        await().until(() -> nsqd.transports().size() == 2);
+        int before = nsqd.port("tcp");
+        int http = nsqd.port("http");
+        int other = freePort();
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), before)) {
+            client.setSoTimeout(30_000);
+            configure(Map.of("tcp_address", "127.0.0.1:" + other));
+            await().until(() -> nsqd.port("tcp") == other);
+            await().until(() -> refuses(before));
+            client.getOutputStream().write("  V2IDENTIFY\n\0\0\0\2{}".getBytes(StandardCharsets.US_ASCII));
+            assertEquals('K', client.getInputStream().readNBytes(10)[9]);
+        }
+        new MessageKit(other, http).run("t");
+
+        // The wildcard is in the way of the same port of one address.
+        configure(Map.of("tcp_address", "0.0.0.0:" + other, "http_address", ""));
+        await().until(() -> nsqd.port("http") == 0);
+        await().until(() -> refuses(http));
+        configure(Map.of("tcp_address", "127.0.0.1:" + other));
+        await().until(() -> nsqd.transports().stream()
+                .map(Transport::address)
+                .toList()
+                .containsAll(List.of("127.0.0.1:" + other, "127.0.0.1:" + nsqd.port("http"))));
+        new MessageKit(other, nsqd.port("http")).run("t");
+
+        // What cannot be listened on leaves it where it is.
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            configure(Map.of("tcp_address", "127.0.0.1:" + taken.getLocalPort()));
+            await().until(() -> current().string(io.nsqd.api.Option.TCP_ADDRESS).endsWith(":" + taken.getLocalPort()));
+            await().until(() -> nsqd.port("tcp") == other);
+            new MessageKit(other, nsqd.port("http")).run("t");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static boolean refuses(int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return !socket.isConnected();
+        } catch (ConnectException e) {
+            return true;
+        }
     }
 
     /** A file in the folder that File Install watches is as good as a config file. */

@@ -40,12 +40,16 @@ public enum Option {
     WORKER_ID(bool("worker-id", false).deprecated().help("[deprecated] use --node-id")),
     /** Address to listen on for TCP clients ({@literal <}addr>:{@literal <}port> for TCP/IP or {@literal <}path> for unix socket). */
     TCP_ADDRESS(string("tcp-address", "0.0.0.0:4150")
+            .configurable()
             .help("address to listen on for TCP clients (<addr>:<port> for TCP/IP or <path> for unix socket)")),
     /** Address to listen on for HTTP clients ({@literal <}addr>:{@literal <}port> for TCP/IP or {@literal <}path> for unix socket). */
     HTTP_ADDRESS(string("http-address", "0.0.0.0:4151")
+            .configurable()
             .help("address to listen on for HTTP clients (<addr>:<port> for TCP/IP or <path> for unix socket)")),
     /** {@literal <}addr>:{@literal <}port> to listen on for HTTPS clients. */
-    HTTPS_ADDRESS(string("https-address", "0.0.0.0:4152").help("<addr>:<port> to listen on for HTTPS clients")),
+    HTTPS_ADDRESS(string("https-address", "0.0.0.0:4152")
+            .configurable()
+            .help("<addr>:<port> to listen on for HTTPS clients")),
     /** {@literal <}addr>:{@literal <}port> or a full url to query auth server (may be given multiple times). */
     AUTH_HTTP_ADDRESS(strings("auth-http-address")
             .key("auth_http_addresses")
@@ -325,6 +329,8 @@ public enum Option {
         FIXED,
         /** Also while the daemon runs (H-70). */
         RUNTIME,
+        /** Also while the daemon runs, by the configuration that has started it, though not by a client. */
+        CONFIGURATION,
         /** Accepted and ignored (O-70). */
         DEPRECATED,
         /** Concerns the command line only. */

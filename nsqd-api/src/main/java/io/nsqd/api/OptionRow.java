@@ -80,6 +80,12 @@ final class OptionRow {
         return this;
     }
 
+    /** May change while the daemon runs, by its configuration alone. */
+    OptionRow configurable() {
+        change = Change.CONFIGURATION;
+        return this;
+    }
+
     /** Accepted and ignored. */
     OptionRow deprecated() {
         change = Change.DEPRECATED;

@@ -8,8 +8,10 @@ import io.nsqd.api.Options;
 import io.nsqd.core.config.Configurable;
 import io.nsqd.core.config.DaemonFactory;
 import io.nsqd.core.config.OptionsConfiguration;
+import io.nsqd.core.config.OptionsMetatype;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.OptionalApi;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.framework.BundleActivator;
@@ -31,7 +33,13 @@ public final class Activator implements BundleActivator {
 
     private static final Logger LOG = LoggerFactory.getLogger(Activator.class);
 
-    private Runnable forgetConfigurations = () -> {};
+    private static final String CONFIGURATION_ADMIN = "org.osgi.service.cm.ManagedServiceFactory";
+    private static final String METATYPE = "org.osgi.service.metatype.MetaTypeProvider";
+
+    /** Set from the start on. */
+    private OptionalApi configurations;
+
+    private OptionalApi description;
     private Configurable daemon;
 
     /** For the framework. */
@@ -52,26 +60,26 @@ public final class Activator implements BundleActivator {
         if (complete) {
             broker.begin(properties);
         }
-        try {
+        configurations = OptionalApi.watch(context, Activator.class, CONFIGURATION_ADMIN, () -> {
             Runnable forget = OptionsConfiguration.listen(context, properties, broker);
-            forgetConfigurations = forget;
             Runnable forgetFactory = DaemonFactory.listen(context, name -> new ConfiguredBroker(context, name));
-            forgetConfigurations = () -> {
+            return () -> {
                 forgetFactory.run();
                 forget.run();
             };
-        } catch (NoClassDefFoundError e) {
-            LOG.debug("NSQ: there is no Configuration Admin");
-            if (!complete) {
-                LOG.warn(
-                        "NSQ: not started: neither framework properties nsqd.<flag> nor Configuration Admin are there");
-            }
+        });
+        description =
+                OptionalApi.watch(context, Activator.class, METATYPE, () -> OptionsMetatype.register(context)::run);
+        if (!complete && !configurations.isUsed()) {
+            LOG.warn(
+                    "NSQ: not started yet: neither framework properties nsqd.<flag> nor Configuration Admin are there");
         }
     }
 
     @Override
     public void stop(BundleContext context) {
-        forgetConfigurations.run();
+        description.close();
+        configurations.close();
         daemon.stop();
     }
 

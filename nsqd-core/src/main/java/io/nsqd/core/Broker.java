@@ -545,6 +545,11 @@ final class Broker implements Nsqd, AutoCloseable {
                 throw new NsqdException(Reason.BAD_OPTION, option.flag() + " cannot be changed at run time");
             }
         }
+        configure(changes);
+    }
+
+    /** Changes options that may change while the daemon runs, those among them that only its configuration may change. */
+    void configure(Map<Option, Object> changes) {
         synchronized (topology) {
             Options changed = options.with(changes);
             changed.check();

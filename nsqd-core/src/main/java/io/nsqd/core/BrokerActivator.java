@@ -60,7 +60,7 @@ final class BrokerActivator extends ServiceActivator {
     /** Changes options that may change at run time, for this life of the broker and later ones. */
     void change(Map<Option, Object> changes) {
         options = options.with(changes);
-        running.ifPresent(broker -> broker.reconfigure(changes));
+        running.ifPresent(broker -> broker.configure(changes));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.HttpEndpoint;
+import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
 import io.nsqd.spi.Transport;
@@ -76,7 +77,14 @@ public final class HttpSubsystem implements Subsystem {
         Runnable forgetEndpoints =
                 services.watch(List.of(HttpEndpoint.class), new EndpointWatcher(transport.plugins()));
         Runnable unwatch = loops.watch(LOOPS, transport::isBusy, nsqd.troubles());
+        Runnable forgetOptions = services.register(NsqdListener.class, new NsqdListener() {
+            @Override
+            public void optionsChanged() {
+                transport.follow(nsqd.options());
+            }
+        });
         return () -> {
+            forgetOptions.run();
             forgetEndpoints.run();
             unwatch.run();
             transport.close();

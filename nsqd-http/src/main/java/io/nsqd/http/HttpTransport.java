@@ -14,14 +14,16 @@ import io.nsqd.api.TlsRequired;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.Listeners;
+import io.nsqd.net.ServedPort;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.ZoneId;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
@@ -54,10 +56,7 @@ final class HttpTransport implements AutoCloseable {
     private final PluginEndpoints plugins;
     private final OneJob profiling = new OneJob("nsqd-http-profile");
     private final HttpServer server;
-    private final List<Port> ports = new ArrayList<>();
-
-    /** A port that is served. */
-    private record Port(String name, Listeners.Listener listener, Runnable unregister) {}
+    private final Map<Option, ServedPort> ports = new EnumMap<>(Option.class);
 
     /** What other bundles see of a port. */
     private record BoundTransport(String protocol, String address, int port) implements Transport {}
@@ -125,15 +124,32 @@ final class HttpTransport implements AutoCloseable {
         Options options = nsqd.options();
         Endpoint routes = Routes.of(nsqd, clock, profiling, authorization, plugins);
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
-        String address = options.string(Option.HTTP_ADDRESS);
-        if (!address.isEmpty()) {
-            listen("HTTP", address, listeners, new Connections(plain, Optional::empty));
+        listen(Option.HTTP_ADDRESS, options, listeners, new Connections(plain, Optional::empty));
+        if (tls.server(options).isPresent()) {
+            listen(Option.HTTPS_ADDRESS, options, listeners, new Connections(routes, () -> tls.server(options)));
         }
-        boolean certified = tls.server(options).isPresent();
-        String tlsAddress = options.string(Option.HTTPS_ADDRESS);
-        if (certified && !tlsAddress.isEmpty()) {
-            listen("HTTPS", tlsAddress, listeners, new Connections(routes, () -> tls.server(options)));
-        }
+    }
+
+    private void listen(Option address, Options options, Listeners listeners, Connections connections)
+            throws IOException {
+        String protocol = address == Option.HTTP_ADDRESS ? "http" : "https";
+        ServedPort port = new ServedPort(
+                protocol.toUpperCase(Locale.ROOT),
+                listeners,
+                loops,
+                connections,
+                bound -> registry.apply(new BoundTransport(protocol, bound.address(), bound.port())));
+        ports.put(address, port);
+        port.open(wanted(options, address));
+    }
+
+    private static Optional<String> wanted(Options options, Option address) {
+        return Optional.of(options.string(address)).filter(text -> !text.isEmpty());
+    }
+
+    /** Listens where the options say now. */
+    void follow(Options options) {
+        ports.forEach((address, port) -> port.follow(wanted(options, address)));
     }
 
     /** Whether there is any connection. */
@@ -144,14 +160,6 @@ final class HttpTransport implements AutoCloseable {
     /** The paths that other bundles serve. */
     PluginEndpoints plugins() {
         return plugins;
-    }
-
-    private void listen(String name, String address, Listeners listeners, Connections connections) throws IOException {
-        Listeners.Listener listener = listeners.listen(address, loops, connections);
-        LOG.info("{}: listening on {}", name, listener.address());
-        String protocol = name.equals("HTTP") ? "http" : "https";
-        Runnable unregister = registry.apply(new BoundTransport(protocol, listener.address(), listener.port()));
-        ports.add(new Port(name, listener, unregister));
     }
 
     /** Sets up accepted connections. */
@@ -179,12 +187,13 @@ final class HttpTransport implements AutoCloseable {
 
     @Override
     public void close() {
-        ports.forEach(port -> port.unregister().run());
-        for (Port port : ports) {
-            LOG.info("{}: closing", port.name());
-            port.listener().close();
-        }
-        ports.clear();
+        ports.values().forEach(ServedPort::unregister);
+        ports.forEach((address, port) -> {
+            if (port.listener().isPresent()) {
+                LOG.info("{}: closing", address == Option.HTTP_ADDRESS ? "HTTP" : "HTTPS");
+            }
+            port.close();
+        });
         server.stop();
         try {
             profiling.close();

@@ -170,7 +170,12 @@ final class BoundListener {
 
         @Override
         public void close() {
-            release(number);
+            release(number, listeners.isStopping());
+        }
+
+        @Override
+        public void abandon() {
+            release(number, true);
         }
     }
 
@@ -197,15 +202,15 @@ final class BoundListener {
     }
 
     /** When this returns nothing is accepted any more. */
-    private void release(int number) {
+    private void release(int number, boolean forGood) {
         boolean last = onLoop(() -> {
             if (number != owner || connection == null) {
                 return false;
             }
             connection = null;
             channel.config().setAutoRead(false);
-            if (listeners.isStopping()) {
-                close();
+            if (forGood) {
+                BoundListener.this.close();
             } else {
                 channel.eventLoop().schedule(() -> endGrace(number), graceMillis, TimeUnit.MILLISECONDS);
             }

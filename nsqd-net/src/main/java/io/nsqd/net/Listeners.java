@@ -35,5 +35,10 @@ public interface Listeners {
          */
         @Override
         void close();
+
+        /** Stops accepting and gives the address back at once: it will have no next owner. */
+        default void abandon() {
+            close();
+        }
     }
 }

@@ -5,6 +5,7 @@ import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Authentication;
+import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
 import io.nsqd.spi.Transport;
@@ -34,14 +35,19 @@ public final class TcpSubsystem implements Subsystem {
         try {
             transport = new TcpTransport(
                     nsqd, services.get(EventLoops.class), services.get(TlsContexts.class), authentication);
-            transport.listen(services.get(Listeners.class));
+            transport.listen(services.get(Listeners.class), port -> services.register(Transport.class, port));
         } catch (IOException | RuntimeException | Error e) {
             authentication.close();
             throw e;
         }
-        Runnable unregister = services.register(Transport.class, transport);
+        Runnable forget = services.register(NsqdListener.class, new NsqdListener() {
+            @Override
+            public void optionsChanged() {
+                transport.follow();
+            }
+        });
         return () -> {
-            unregister.run();
+            forget.run();
             transport.close();
             authentication.close();
         };

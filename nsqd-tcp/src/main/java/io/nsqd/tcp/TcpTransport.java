@@ -13,6 +13,7 @@ import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
+import io.nsqd.net.ServedPort;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
@@ -24,9 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** The listener for V2 clients, and the connections that it has. */
-final class TcpTransport implements Transport, AutoCloseable {
+final class TcpTransport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TcpTransport.class);
     /** Of the protocol, and of the event loops. */
     private static final String NAME = "tcp";
@@ -40,7 +42,7 @@ final class TcpTransport implements Transport, AutoCloseable {
     private final Limits limits;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
     private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
-    private Listeners.Listener listener;
+    private ServedPort port;
     private Runnable unwatch = () -> {};
     private volatile boolean closing;
 
@@ -52,14 +54,54 @@ final class TcpTransport implements Transport, AutoCloseable {
         limits = Limits.of(nsqd.options(), authentication);
     }
 
-    void listen(Listeners listeners) throws IOException {
+    /** @param registry makes this transport known; what it returns takes that back */
+    void listen(Listeners listeners, Function<Transport, Runnable> registry) throws IOException {
         // Files that cannot be used are found now, and not by the first client.
         if (tls.server(nsqd.options()).isPresent()) {
             LOG.debug("TCP: clients may use TLS");
         }
-        listener = listeners.listen(nsqd.options().string(Option.TCP_ADDRESS), workers, new Initializer());
-        LOG.info("TCP: listening on {}", listener.address());
         unwatch = eventLoops.watch(NAME, () -> !connections.isEmpty(), nsqd.troubles());
+        port = new ServedPort(
+                "TCP", listeners, workers, new Initializer(), listener -> registry.apply(new BoundTransport(listener)));
+        port.open(address());
+    }
+
+    private Optional<String> address() {
+        return Optional.of(nsqd.options().string(Option.TCP_ADDRESS));
+    }
+
+    /** Listens where the options say now. */
+    void follow() {
+        port.follow(address());
+    }
+
+    /** What others see of it while it listens there. */
+    private final class BoundTransport implements Transport {
+        private final Listeners.Listener listener;
+
+        BoundTransport(Listeners.Listener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public String protocol() {
+            return NAME;
+        }
+
+        @Override
+        public String address() {
+            return listener.address();
+        }
+
+        @Override
+        public int port() {
+            return listener.port();
+        }
+
+        @Override
+        public List<ClientStats> producers() {
+            return TcpTransport.this.producers();
+        }
     }
 
     @ChannelHandler.Sharable
@@ -96,24 +138,8 @@ final class TcpTransport implements Transport, AutoCloseable {
         }
     }
 
-    @Override
-    public String protocol() {
-        return NAME;
-    }
-
-    @Override
-    public String address() {
-        return listener.address();
-    }
-
-    @Override
-    public int port() {
-        return listener.port();
-    }
-
     /** Without those that have had their last word and only wait for the peer to hear it. */
-    @Override
-    public List<ClientStats> producers() {
+    List<ClientStats> producers() {
         return connections.values().stream()
                 .filter(connection -> !connection.hasEnded())
                 .map(ClientConnection::stats)
@@ -124,10 +150,11 @@ final class TcpTransport implements Transport, AutoCloseable {
     /** Stops accepting, disconnects everybody, and returns when no connection is left on the loops. */
     @Override
     public void close() {
+        port.unregister();
         LOG.info("TCP: closing");
         closing = true;
         unwatch.run();
-        listener.close();
+        port.close();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         awaitAccepted(deadline);
         for (Channel channel : connections.keySet()) {

@@ -48,7 +48,7 @@ final class AfterInputTest {
         EventLoops loops = new GivenLoops(workers, "nio");
         transport = new TcpTransport(
                 nsqd, loops, options -> Optional.empty(), Authentication.of(() -> false, Optional::empty));
-        transport.listen((address, group, connection) -> bind(connection));
+        transport.listen((address, group, connection) -> bind(connection), registered -> () -> {});
         client = new Socket(InetAddress.getLoopbackAddress(), ((InetSocketAddress) server.localAddress()).getPort());
         in = new DataInputStream(client.getInputStream());
     }

@@ -50,10 +50,12 @@ final class LateConnectionTest {
                 loops,
                 options -> Optional.empty(),
                 Authentication.of(() -> false, Optional::empty));
-        transport.listen((address, group, connection) -> {
-            setUp = connection;
-            return new Silent();
-        });
+        transport.listen(
+                (address, group, connection) -> {
+                    setUp = connection;
+                    return new Silent();
+                },
+                registered -> () -> {});
     }
 
     /** Accepts nobody. */

@@ -2,14 +2,17 @@ package io.nsqd.shell;
 
 import io.nsqd.api.Nsqd;
 import io.nsqd.spi.NsqdActivator;
+import io.nsqd.spi.OptionalApi;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.ServiceRegistration;
 
 /** Offers what the container has a use for: commands where there is a shell, checks where there are health checks. */
 public final class Activator implements BundleActivator {
@@ -31,40 +34,41 @@ public final class Activator implements BundleActivator {
     @Override
     public void start(BundleContext context) throws Exception {
         Commands commands = new Commands(daemons);
-        if (isThere(KARAF)) {
+        OptionalApi gogo = watch(context, GOGO, () -> offerGogo(context, commands));
+        // Karaf's console can more than the Gogo that it is built on.
+        watch(context, KARAF, () -> {
+            gogo.close();
             KarafCommands console = new KarafCommands(context, commands);
             console.open();
-            offers.push(console::close);
-        } else if (isThere(GOGO)) {
-            offer(context, new GogoCommands(commands), GogoCommands.FUNCTIONS);
-            offer(context, new LogLevelCommand(commands), Verb.LOG_LEVEL.word());
-            if (Boolean.parseBoolean(context.getProperty(OWN_SHELL))) {
-                offer(context, new ExitCommand(context.getBundle(0)), "exit");
-            }
-        }
-        if (isThere(HEALTH_CHECKS)) {
-            offers.push(new HealthChecks(context, daemons));
-        }
+            return console::close;
+        });
+        watch(context, HEALTH_CHECKS, () -> new HealthChecks(context, daemons));
         context.addBundleListener(bundles);
         attachment.start(context);
     }
 
-    private void offer(BundleContext context, Object command, String... functions) {
+    private OptionalApi watch(BundleContext context, String type, Callable<AutoCloseable> offer) {
+        OptionalApi api = OptionalApi.watch(context, Activator.class, type, offer);
+        offers.push(api);
+        return api;
+    }
+
+    private static AutoCloseable offerGogo(BundleContext context, Commands commands) {
+        List<Runnable> offered = new ArrayList<>();
+        offered.add(offer(context, new GogoCommands(commands), GogoCommands.FUNCTIONS));
+        offered.add(offer(context, new LogLevelCommand(commands), Verb.LOG_LEVEL.word()));
+        if (Boolean.parseBoolean(context.getProperty(OWN_SHELL))) {
+            offered.add(offer(context, new ExitCommand(context.getBundle(0)), "exit"));
+        }
+        return () -> offered.forEach(Runnable::run);
+    }
+
+    private static Runnable offer(BundleContext context, Object command, String... functions) {
         Map<String, Object> properties = new HashMap<>();
         properties.put("osgi.command.scope", Verb.SCOPE);
         properties.put("osgi.command.function", functions);
-        ServiceRegistration<?> registration =
-                context.registerService(command.getClass().getName(), command, FrameworkUtil.asDictionary(properties));
-        offers.push(registration::unregister);
-    }
-
-    private static boolean isThere(String type) {
-        try {
-            Class.forName(type, false, Activator.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
+        return context.registerService(command.getClass().getName(), command, FrameworkUtil.asDictionary(properties))
+                ::unregister;
     }
 
     @Override

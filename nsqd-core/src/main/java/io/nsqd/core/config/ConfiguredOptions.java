@@ -120,7 +120,8 @@ record ConfiguredOptions(Options options, Set<String> unknown) {
     private Map<Option, Object> difference(Options from, boolean atRunTime) {
         Map<Option, Object> different = new EnumMap<>(Option.class);
         for (Option option : Option.values()) {
-            boolean eligible = (option.change() == Change.RUNTIME) == atRunTime;
+            boolean live = option.change() == Change.RUNTIME || option.change() == Change.CONFIGURATION;
+            boolean eligible = live == atRunTime;
             if (eligible && !options.value(option).equals(from.value(option))) {
                 different.put(option, options.value(option));
             }

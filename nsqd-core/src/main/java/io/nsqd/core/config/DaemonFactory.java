@@ -55,7 +55,6 @@ public final class DaemonFactory implements ManagedServiceFactory {
      *
      * @param daemons makes the daemon of a name
      * @return ends it, and stops them all
-     * @throws NoClassDefFoundError where there is no Configuration Admin
      */
     public static Runnable listen(BundleContext context, Function<String, Configurable> daemons) {
         DaemonFactory factory = new DaemonFactory(daemons);

@@ -43,32 +43,18 @@ public final class OptionsConfiguration implements ManagedService {
     }
 
     /**
-     * Begins to listen for the configuration, and describes it to Metatype where there is one.
+     * Begins to listen for the configuration.
      *
      * @param properties the options given by framework properties, which come before those of the configuration
      * @param target started and changed on threads of Configuration Admin
      * @return ends it
-     * @throws NoClassDefFoundError where there is no Configuration Admin
      */
     public static Runnable listen(BundleContext context, Options properties, Configurable target) {
         ServiceRegistration<ManagedService> registration = context.registerService(
                 ManagedService.class,
                 new OptionsConfiguration(PID, properties, target),
                 FrameworkUtil.asDictionary(Map.of(Constants.SERVICE_PID, PID)));
-        Runnable undescribe = describe(context);
-        return () -> {
-            registration.unregister();
-            undescribe.run();
-        };
-    }
-
-    private static Runnable describe(BundleContext context) {
-        try {
-            return OptionsMetatype.register(context);
-        } catch (NoClassDefFoundError e) {
-            LOG.debug("NSQ: there is no Metatype");
-            return () -> {};
-        }
+        return registration::unregister;
     }
 
     @Override
@@ -123,7 +109,10 @@ public final class OptionsConfiguration implements ManagedService {
         }
         Set<Option> postponed = configured.postponed(current);
         if (!postponed.isEmpty()) {
-            LOG.warn("NSQ: cannot change before the next start: {}", flags(postponed));
+            LOG.warn(
+                    "NSQ: changed by the configuration {}, to take effect when the bundle io.nsqd.core is stopped and started: {}",
+                    pid,
+                    flags(postponed));
         }
     }
 

@@ -19,12 +19,14 @@ import org.osgi.service.metatype.MetaTypeProvider;
 import org.osgi.service.metatype.ObjectClassDefinition;
 
 /** Describes the configuration to Metatype, for consoles that show forms. It is made from the table of options. Immutable. */
-final class OptionsMetatype implements MetaTypeProvider {
+public final class OptionsMetatype implements MetaTypeProvider {
     /** A list of any length, given as an array. */
     private static final int ANY_LENGTH = Integer.MAX_VALUE;
 
+    private OptionsMetatype() {}
+
     /** @return takes it back */
-    static Runnable register(BundleContext context) {
+    public static Runnable register(BundleContext context) {
         ServiceRegistration<MetaTypeProvider> registration = context.registerService(
                 MetaTypeProvider.class,
                 new OptionsMetatype(),
@@ -106,7 +108,9 @@ final class OptionsMetatype implements MetaTypeProvider {
             String limits = option.limits();
             return option.help()
                     + (limits.isEmpty() ? "" : " (" + limits + ")")
-                    + (option.change() == Change.RUNTIME ? "" : " (takes effect at the next start)");
+                    + (option.change() == Change.RUNTIME || option.change() == Change.CONFIGURATION
+                            ? ""
+                            : " (takes effect at the next start)");
         }
 
         @Override
