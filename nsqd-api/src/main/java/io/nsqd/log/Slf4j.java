@@ -28,6 +28,11 @@ final class Slf4j {
         return null;
     }
 
+    /** Whether lines go to SLF4J. */
+    static boolean isUsed() {
+        return logger("io.nsqd") != null;
+    }
+
     private static Slf4jLogger find(String name) {
         ILoggerFactory factory = org.slf4j.LoggerFactory.getILoggerFactory();
         return switch (factory.getClass().getName()) {

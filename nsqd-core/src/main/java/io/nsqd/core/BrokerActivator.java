@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
@@ -34,6 +35,7 @@ final class BrokerActivator extends ServiceActivator {
     /** The daemon's name. */
     private final String name;
 
+    private ContainerLogging logging;
     private DefaultServices defaults;
     private volatile Options options;
 
@@ -65,6 +67,7 @@ final class BrokerActivator extends ServiceActivator {
 
     @Override
     protected void starting(BundleContext context) {
+        logging = new ContainerLogging(context);
         defaults = DefaultServices.offer(options, new FrameworkServices(context, name));
     }
 
@@ -104,7 +107,10 @@ final class BrokerActivator extends ServiceActivator {
                 defaults.disk(),
                 new FrameworkServices(context, name),
                 what -> reportFatal(context, what),
-                level -> tell(context, "log-level", level)));
+                level -> logLevel(context, LogLevel.parse(level))));
+        if (options.isGiven(Option.LOG_LEVEL)) {
+            logLevel(context, options.logLevel());
+        }
         running = Optional.of(run.broker());
         return () -> {
             running = Optional.empty();
@@ -145,6 +151,13 @@ final class BrokerActivator extends ServiceActivator {
         }
     }
 
+    /** Of the launcher's log or, where there is no launcher, of the container's. */
+    private void logLevel(BundleContext context, LogLevel level) {
+        if (!tell(context, "log-level", level.toString())) {
+            logging.level(level);
+        }
+    }
+
     /** Hands words to the launcher; false when there is none, or this is not the daemon that it has started. */
     private boolean tell(BundleContext context, String role, String words) {
         if (!isDefault()) {
@@ -171,5 +184,6 @@ final class BrokerActivator extends ServiceActivator {
     @Override
     protected void stopped() {
         defaults.close();
+        logging.close();
     }
 }
