@@ -9,8 +9,8 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * One consumer's hold on a channel: the messages in flight to it.
  *
- * <p>The methods that take or settle messages are for one thread at a time (a transport's event loop); the counters may
- * be read by any.
+ * <p>{@link #poll} is for one thread at a time, such as a client's event loop, and not for the sink that it calls: two at once are
+ * refused. Messages may be settled by any thread, the sink's included, and the counters read.
  */
 @ProviderType
 public interface Subscription {
@@ -23,6 +23,7 @@ public interface Subscription {
      * @param maxBytes stop once the bodies together have this many bytes; at least one message is taken
      * @param sink takes the messages
      * @return how many were handed over
+     * @throws IllegalStateException when another poll is under way, on another thread or around this one: nothing is taken then
      */
     int poll(int maxMessages, long maxBytes, MessageSink sink);
 
@@ -52,6 +53,14 @@ public interface Subscription {
      * @throws NsqdException with {@link Reason#NOT_IN_FLIGHT} or {@link Reason#NOT_OWNER}
      */
     void touch(long id);
+
+    /**
+     * Gives all messages back at once that are in flight, as {@link #requeue} does each of them: for a client that has left, where what
+     * it held is not to wait for its time-out. Best after {@link #close}, for until then this subscription may be sent them again.
+     *
+     * @throws NsqdException when the storage refuses one; it and those that were to follow stay in flight
+     */
+    void requeueAll();
 
     /** Messages in flight to this consumer. */
     int inFlight();
@@ -98,7 +107,8 @@ public interface Subscription {
     }
 
     /**
-     * Leaves the channel. What is in flight stays so until it times out (P-56). Idempotent.
+     * Leaves the channel. What is in flight stays so until it times out, and may be settled until then (P-56); {@link #requeueAll} gives
+     * it back. Idempotent.
      */
     void close();
 

@@ -123,6 +123,15 @@ public class FakeChannel implements Channel, Subscription {
     }
 
     @Override
+    public void requeueAll() {
+        List<Long> ids;
+        synchronized (this) {
+            ids = List.copyOf(inFlight.keySet());
+        }
+        ids.forEach(id -> requeue(id, 0));
+    }
+
+    @Override
     public synchronized void touch(long id) {
         if (!inFlight.containsKey(id)) {
             throw new NsqdException(Reason.NOT_IN_FLIGHT, "ID not in flight");

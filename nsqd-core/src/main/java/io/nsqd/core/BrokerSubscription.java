@@ -8,6 +8,9 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.spi.MessageEvents;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * One consumer's hold on a channel, and the messages in flight to it.
@@ -19,6 +22,19 @@ import io.nsqd.spi.MessageEvents;
 final class BrokerSubscription implements Subscription {
     /** How long a consumer may take to read what has arrived before its messages time out all the same. */
     private static final long INPUT_PATIENCE_NANOS = 1_000_000_000;
+
+    private static final VarHandle POLLING;
+
+    static {
+        try {
+            POLLING = MethodHandles.lookup().findVarHandle(BrokerSubscription.class, "polling", Thread.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Who is polling: what a poll brings is one object. */
+    private volatile Thread polling;
 
     private final BrokerChannel channel;
     private final Consumer consumer;
@@ -73,14 +89,23 @@ final class BrokerSubscription implements Subscription {
 
     @Override
     public int poll(int maxMessages, long maxBytes, MessageSink sink) {
-        delivery.begin(maxMessages, maxBytes);
-        int total = 0;
-        boolean more;
-        do {
-            more = channel.deliver(this, delivery);
-            total += delivery.handOver(sink);
-        } while (more);
-        return total;
+        Thread other = (Thread) POLLING.compareAndExchange(this, (Thread) null, Thread.currentThread());
+        if (other != null) {
+            throw new IllegalStateException("a subscription is polled by one thread at a time: "
+                    + Thread.currentThread().getName() + " came while " + other.getName() + " was at it");
+        }
+        try {
+            delivery.begin(maxMessages, maxBytes);
+            int total = 0;
+            boolean more;
+            do {
+                more = channel.deliver(this, delivery);
+                total += delivery.handOver(sink);
+            } while (more);
+            return total;
+        } finally {
+            polling = null;
+        }
     }
 
     /**
@@ -143,6 +168,29 @@ final class BrokerSubscription implements Subscription {
     @Override
     public void requeue(long id, long delayNanos) {
         channel.requeue(this, id, delayNanos);
+    }
+
+    @Override
+    public void requeueAll() {
+        for (long id : idsInFlight()) {
+            try {
+                channel.requeue(this, id, 0);
+            } catch (NsqdException e) {
+                // It was finished, or has timed out, meanwhile; anything else is the caller's to know.
+                if (e.reason() != Reason.NOT_IN_FLIGHT && e.reason() != Reason.NOT_OWNER) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private synchronized long[] idsInFlight() {
+        long[] ids = new long[inFlight.size()];
+        int count = 0;
+        for (BrokerMessage message = inFlight.first(); message != null; message = message.next) {
+            ids[count++] = message.id();
+        }
+        return Arrays.copyOf(ids, count);
     }
 
     /** A message in flight; {@code null} when it is not. */

@@ -7,16 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Channel;
+import io.nsqd.api.Consumer;
 import io.nsqd.api.Message;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
+import io.nsqd.api.Subscription;
 import io.nsqd.stats.ChannelStats;
+import io.nsqd.stats.ClientStats;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -338,5 +343,68 @@ final class ChannelTest {
         assertEquals(100, all.size());
         assertEquals(4, busy);
         assertFalse(stats().depth() > 0);
+    }
+
+    @Test
+    void whatAClientHeldThatHasLeftIsGivenBackAtOnce() {
+        TestConsumer leaving = TestConsumer.on(channel, 10);
+        daemon.publish("t", "a", "b", "c").join();
+        leaving.finish(leaving.next().id());
+        leaving.next();
+        leaving.next();
+        leaving.subscription().close();
+        assertEquals(2, stats().inFlightCount());
+        leaving.subscription().requeueAll();
+        assertEquals(0, stats().inFlightCount());
+        assertEquals(2, stats().requeueCount());
+        TestConsumer next = TestConsumer.on(channel, 10);
+        assertEquals(2, next.next().attempts());
+        assertEquals(2, next.next().attempts());
+        assertTrue(leaving.hasNothing());
+    }
+
+    @Test
+    void aSubscriptionIsPolledByOneThreadAtATime() throws Exception {
+        Consumer consumer = new Consumer() {
+            @Override
+            public void wakeUp() {
+                // The test polls.
+            }
+
+            @Override
+            public void close() {
+                // Nothing to close.
+            }
+
+            @Override
+            public ClientStats stats() {
+                throw new UnsupportedOperationException();
+            }
+        };
+        Subscription subscription = channel.subscribe(consumer, new SubscribeOptions(MINUTE, 0));
+        daemon.publish("t", "a", "b").join();
+        List<String> refusals = new ArrayList<>();
+        int taken = subscription.poll(1, Long.MAX_VALUE, message -> {
+            refusals.add(assertThrows(
+                            IllegalStateException.class,
+                            () -> subscription.poll(1, Long.MAX_VALUE, other -> refusals.add("taken")))
+                    .getMessage());
+            Thread thread = new Thread(
+                    () -> refusals.add(assertThrows(
+                                    IllegalStateException.class,
+                                    () -> subscription.poll(1, Long.MAX_VALUE, other -> refusals.add("taken")))
+                            .getMessage()),
+                    "another");
+            thread.start();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertEquals(1, taken);
+        assertEquals(2, refusals.size());
+        assertTrue(refusals.get(1).startsWith("a subscription is polled by one thread at a time: another came"));
+        assertEquals(1, subscription.poll(1, Long.MAX_VALUE, message -> {}));
     }
 }
