@@ -38,7 +38,8 @@ final class BundleDirectory {
         return jars;
     }
 
-    private static int rank(Path jar) {
+    /** A jar's place in the order. */
+    static int rank(Path jar) {
         String name = jar.getFileName().toString();
         for (int rank = 0; rank < ORDER.size(); rank++) {
             if (name.startsWith(ORDER.get(rank))) {

@@ -21,10 +21,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.felix.framework.Felix;
 import org.apache.felix.framework.util.FelixConstants;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
@@ -34,7 +36,7 @@ import org.osgi.framework.wiring.BundleRevision;
 
 /** Runs the framework with the bundles, and stops it on the {@linkplain WayOut way out}. */
 final class Launcher {
-    /** The service property that tells the launcher's services apart; their type is {@link Consumer}. */
+    /** The service property that tells the launcher's services apart; their types are the JDK's. */
     private static final String ROLE = "nsqd.role";
 
     /** The framework property that tells the core that the options are all there: it is not to wait for others. */
@@ -57,8 +59,8 @@ final class Launcher {
     private final WayOut out;
     private final BundleCache cache;
     private final Framework framework;
-    private final PluginDirectory plugins;
-    private final PluginDirectory subsystems;
+    private final PluginData pluginData;
+    private final Reconciler reconciler;
     private final boolean withShell;
     /** Whether no more bundles are to be started. */
     private volatile boolean ending;
@@ -104,8 +106,14 @@ final class Launcher {
             cache.delete();
             throw fatal("failed to read the list of the libraries - " + Errors.describe("open", home, e));
         }
-        plugins = new PluginDirectory(home.resolve("plugins"), "[!.]*.jar", framework, log, false);
-        subsystems = new PluginDirectory(home.resolve("bundles"), SUBSYSTEMS + "*.jar", framework, log, true);
+        pluginData = new PluginData(dataPath(properties), log);
+        reconciler = new Reconciler(
+                new WatchedFolder(home.resolve("bundles"), SUBSYSTEMS + "*.jar", log),
+                new WatchedFolder(home.resolve("plugins"), "[!.]*.jar", log),
+                framework,
+                pluginData,
+                new ContainerServices(home.resolve("lib/services"), framework, pluginData, log),
+                log);
     }
 
     private static StartException fatal(String what) {
@@ -118,15 +126,18 @@ final class Launcher {
         if (!wished.isEmpty()) {
             return List.of(Path.of(wished));
         }
-        return List.of(
-                Path.of(System.getProperty("java.io.tmpdir")),
-                Path.of(properties.getOrDefault(Option.DATA_PATH.property(), ""))
-                        .toAbsolutePath());
+        return List.of(Path.of(System.getProperty("java.io.tmpdir")), dataPath(properties));
+    }
+
+    private static Path dataPath(Map<String, String> properties) {
+        return Path.of(properties.getOrDefault(Option.DATA_PATH.property(), "")).toAbsolutePath();
     }
 
     private Map<String, Object> configuration(Map<String, String> properties, String packages) {
         Map<String, Object> configuration = new HashMap<>(properties);
         configuration.put(CONFIGURED, "true");
+        configuration.putAll(ContainerServices.properties(
+                home.resolve("etc"), cache.directory().resolve("fileinstall")));
         configuration.put(Constants.FRAMEWORK_STORAGE, cache.directory().toString());
         // Ours is there before.
         configuration.put(CACHE_LOCKING_PROP, "false");
@@ -162,33 +173,33 @@ final class Launcher {
     private void startUp() throws BundleException, IOException {
         try {
             framework.init();
-            offer("fatal", this::fail);
-            offer("unsaved", this::remember);
-            offer("log-level", this::setLogLevel);
+            offer("fatal", Consumer.class, (Consumer<String>) this::fail);
+            offer("unsaved", Consumer.class, (Consumer<String>) this::remember);
+            offer("log-level", Consumer.class, (Consumer<String>) this::setLogLevel);
+            offer("jars", Supplier.class, reconciler::report);
+            reconciler.prepare();
             Map<Path, Bundle> bundles = install("bundles");
+            reconciler.installed(bundles);
             Map<Path, Bundle> shell = withShell ? install("shell") : Map.of();
             framework.start();
             if (!ending) {
                 // First, as the broker may wait for a storage or a metadata service of a plug-in, and all else for the
                 // broker.
-                plugins.open();
+                reconciler.open();
             }
             start(bundles.values());
             // Last, so that the first command finds everything.
             start(shell.values());
             if (!ending) {
-                subsystems.adopt(bundles);
-                subsystems.open();
+                reconciler.adopt(bundles);
             }
         } finally {
             startedUp.countDown();
         }
     }
 
-    private void offer(String role, Consumer<String> service) {
-        framework
-                .getBundleContext()
-                .registerService(Consumer.class, service, FrameworkUtil.asDictionary(Map.of(ROLE, role)));
+    private <T> void offer(String role, Class<T> type, T service) {
+        framework.getBundleContext().registerService(type, service, FrameworkUtil.asDictionary(Map.of(ROLE, role)));
     }
 
     /** Takes the report that the daemon cannot go on: the first counts. Called on any thread; returns at once. */
@@ -288,13 +299,14 @@ final class Launcher {
             if (!startedUp.await(START_UP_SECONDS, TimeUnit.SECONDS)) {
                 log.write(LogLevel.WARN, "a bundle hangs while it starts; stopping all the same", null);
             }
-            plugins.close();
-            subsystems.close();
-            if (framework.getBundleContext() == null) {
-                // It did not even begin.
+            reconciler.close();
+            // It may stop at this very moment, as a shell has asked for.
+            BundleContext context = framework.getBundleContext();
+            if (context == null) {
+                // It did not even begin, or has stopped.
                 return;
             }
-            List<Bundle> ours = Stream.of(framework.getBundleContext().getBundles())
+            List<Bundle> ours = Stream.of(context.getBundles())
                     .filter(bundle -> bundle.getLocation().contains("/" + SUBSYSTEMS))
                     .toList();
             framework.stop();
@@ -305,6 +317,7 @@ final class Launcher {
             log.failure("the framework did not stop cleanly", e);
         } finally {
             cache.delete();
+            pluginData.tidy();
         }
     }
 

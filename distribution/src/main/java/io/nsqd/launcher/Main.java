@@ -6,6 +6,7 @@ import io.nsqd.api.Option;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,8 @@ public final class Main {
     }
 
     private static void run(String[] arguments, Path home, WayOut out) throws StartException {
-        CommandLine line = CommandLine.parse(arguments);
+        boolean asks = arguments.length > 0 && arguments[0].equals(PluginsMode.WORD);
+        CommandLine line = CommandLine.parse(asks ? Arrays.copyOfRange(arguments, 1, arguments.length) : arguments);
         if (line.wantsHelp()) {
             write(Usage.text().stripTrailing());
             out.go();
@@ -49,6 +51,11 @@ public final class Main {
             out.go();
         }
         Map<Option, Object> values = resolve(line);
+        if (asks) {
+            // One that a signal breaks off has not been answered.
+            out.close();
+            System.exit(new PluginsMode(values).run());
+        }
         Optional<DataPathMode> mode = DataPathMode.of(values);
         if (mode.isPresent()) {
             // One that a signal breaks off has not found that all is well.

@@ -41,6 +41,12 @@ final class Setbacks {
         return last != null && nanoTime.getAsLong() - last.dueNanos() >= 0;
     }
 
+    /** What is wrong with a jar, empty if nothing is. */
+    String reason(Path jar) {
+        Setback last = setbacks.get(jar);
+        return last == null ? "" : last.reason();
+    }
+
     /** All is well, or another jar has come. */
     void clear(Path jar) {
         setbacks.remove(jar);

@@ -20,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +63,9 @@ final class EmbeddedNsqdIT {
             assertEquals("OK", get(daemon, "/ping"));
             String metrics = get(daemon, "/metrics");
             assertTrue(metrics.contains("nsqd_topic_messages_total{topic=\"kept\"} 1"), metrics);
+            List<String> parts = get(daemon, "/plugins").lines().toList();
+            assertTrue(parts.stream().anyMatch(row -> row.matches("core +1\\.3\\.0 +active")), parts::toString);
+            assertTrue(parts.stream().anyMatch(row -> row.matches("tcp +1\\.3\\.0 +active")), parts::toString);
         }
         try (EmbeddedNsqd daemon = EmbeddedNsqd.start(options(data));
                 V2Client client = V2Client.connect(daemon.nsqd().port("tcp"))) {

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A real nsqd process of the distribution, for tests.
@@ -175,12 +176,16 @@ public final class Daemon implements TestedDaemon {
     @Override
     public Matcher awaitLog(String expression) {
         Pattern pattern = Pattern.compile(expression);
-        return await(expression)
-                .atMost(PATIENCE)
-                .pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(10))
-                .failFast(() -> failIfOver(pattern))
-                .until(() -> find(pattern), match -> match != null);
+        try {
+            return await(expression)
+                    .atMost(PATIENCE)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(10))
+                    .failFast(() -> failIfOver(pattern))
+                    .until(() -> find(pattern), match -> match != null);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("nsqd has not logged " + pattern + ": " + String.join("\n", log()), e);
+        }
     }
 
     /** Once its log is complete nothing more can be hoped for. */

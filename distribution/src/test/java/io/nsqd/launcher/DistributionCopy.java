@@ -1,6 +1,7 @@
 package io.nsqd.launcher;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -33,6 +35,26 @@ public final class DistributionCopy {
             for (Path jar : list(Daemon.home().resolve(name))) {
                 linkOrCopy(jar, directory.resolve(jar.getFileName()));
             }
+        }
+    }
+
+    /** Adds what {@code --shell} needs. */
+    void addShell() throws IOException {
+        Path etc = Files.createDirectories(home.resolve("shell/etc"));
+        Path shell = Daemon.home().resolve("shell");
+        Files.copy(shell.resolve("etc/gosh_profile"), etc.resolve("gosh_profile"));
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(shell, "*.jar")) {
+            for (Path jar : jars) {
+                linkOrCopy(jar, home.resolve("shell").resolve(jar.getFileName()));
+            }
+        }
+    }
+
+    /** Adds what plug-ins may ask for. */
+    void addServices() throws IOException {
+        Path services = Files.createDirectories(home.resolve("lib/services"));
+        for (Path jar : list(Daemon.home().resolve("lib/services"))) {
+            linkOrCopy(jar, services.resolve(jar.getFileName()));
         }
     }
 
@@ -97,6 +119,23 @@ public final class DistributionCopy {
 
     /** Moves a bundle of one class into the plug-in directory under the given name, replacing what is there. */
     void drop(String name, String version, Class<?> activator, String... moreHeaders) throws IOException {
+        write(name, version, activator, activator == null ? "" : activator.getName(), Map.of(), moreHeaders);
+    }
+
+    /** Moves a bundle of one class, which is no activator, and some text files into the plug-in directory. */
+    void drop(String name, String version, Class<?> type, Map<String, String> files, String... moreHeaders)
+            throws IOException {
+        write(name, version, type, "", files, moreHeaders);
+    }
+
+    private void write(
+            String name,
+            String version,
+            Class<?> type,
+            String activator,
+            Map<String, String> files,
+            String... moreHeaders)
+            throws IOException {
         Path unfinished = home.resolve(name + ".new");
         Manifest manifest = new Manifest();
         Attributes headers = manifest.getMainAttributes();
@@ -104,8 +143,8 @@ public final class DistributionCopy {
         headers.putValue("Bundle-ManifestVersion", "2");
         headers.putValue("Bundle-SymbolicName", "test." + name.replace(".jar", ""));
         headers.putValue("Bundle-Version", version);
-        if (activator != null) {
-            headers.putValue("Bundle-Activator", activator.getName());
+        if (!activator.isEmpty()) {
+            headers.putValue("Bundle-Activator", activator);
         }
         headers.putValue("Import-Package", "org.osgi.framework,org.slf4j");
         for (String header : moreHeaders) {
@@ -113,10 +152,14 @@ public final class DistributionCopy {
             headers.putValue(header.substring(0, colon), header.substring(colon + 2));
         }
         try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(unfinished), manifest)) {
-            if (activator != null) {
-                String path = activator.getName().replace('.', '/') + ".class";
+            if (type != null) {
+                String path = type.getName().replace('.', '/') + ".class";
                 jar.putNextEntry(new ZipEntry(path));
-                jar.write(activator.getResourceAsStream("/" + path).readAllBytes());
+                jar.write(type.getResourceAsStream("/" + path).readAllBytes());
+            }
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                jar.putNextEntry(new ZipEntry(file.getKey()));
+                jar.write(file.getValue().getBytes(StandardCharsets.UTF_8));
             }
         }
         Files.move(unfinished, plugin(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.launcher.plugin.Dawdler;
+import io.nsqd.launcher.plugin.Greeter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,12 +37,53 @@ class ShellIT {
             daemon.type(commands);
             daemon.type("exit");
             assertEquals(0, daemon.awaitExit());
+            assertNoErrors(daemon);
             return daemon.output()
                     .lines()
                     .map(line -> line.replace(PROMPT, ""))
                     .filter(line -> !line.isEmpty())
                     .toList();
         }
+    }
+
+    private static void assertNoErrors(Daemon daemon) {
+        assertTrue(
+                daemon.log().stream().noneMatch(line -> line.contains(" ERROR: ") || line.contains(" WARNING: ")),
+                () -> String.join("\n", daemon.log()));
+    }
+
+    @Test
+    void theEndIsQuietWhateverIsBeingTriedAgain() throws Exception {
+        DistributionCopy copy = new DistributionCopy(directory.resolve("home"));
+        copy.addShell();
+        // What needs time to stop, so that the folders are looked at meanwhile.
+        copy.drop("needy.jar", "1.0.0", Greeter.class, "Require-Capability: test.nothing");
+        copy.drop("slow.jar", "1.0.0", Dawdler.class);
+        try (Daemon daemon =
+                Daemon.of(directory).home(copy.home()).flags("--shell").start()) {
+            daemon.awaitLog("PLUGIN\\(slow\\.jar\\): started");
+            daemon.awaitLog("PLUGIN\\(needy\\.jar\\): cannot be started");
+            daemon.type("exit");
+            daemon.awaitLog("DAWDLER: stopping");
+            copy.drop("late.jar", "1.0.0", Greeter.class);
+            assertEquals(0, daemon.awaitExit());
+            assertEquals(
+                    1,
+                    daemon.log().stream()
+                            .filter(line -> line.contains(" ERROR: "))
+                            .count(),
+                    () -> String.join("\n", daemon.log()));
+        }
+    }
+
+    @Test
+    void pluginsAreShown() throws Exception {
+        List<String> answers = answers("plugins", "nsqd:plugins | grep core");
+        assertTrue(answers.get(0).matches("NAME +VERSION +STATE +FILE +REASON"), answers::toString);
+        assertTrue(
+                answers.get(1).matches("io\\.nsqd\\.api +0\\.1\\.0\\S* +active +bundles/nsqd-api\\.jar"),
+                answers::toString);
+        assertTrue(answers.get(10).startsWith("io.nsqd.core "), answers::toString);
     }
 
     @Test
@@ -161,6 +204,7 @@ class ShellIT {
                 "publish",
                 "tail",
                 "trouble",
+                "plugins",
                 "config");
         List<String> commands = new ArrayList<>(List.of("help", "help nsqd:loglevel", "log-level --help"));
         words.forEach(word -> commands.addAll(List.of("help nsqd:" + word, word + " --help")));

@@ -110,7 +110,7 @@ public final class EmbeddedNsqd implements AutoCloseable {
                     .orElseThrow(() -> new IllegalStateException("there is no broker: nsqd-core is missing"));
             // First what the broker may want, such as a storage, and what is to outlive the transports.
             startReady(waiting);
-            running.push(new Running(CORE, broker.start(options, services, this::fatal)));
+            push(CORE, broker.start(options, services, this::fatal));
             nsqd = services.get(Nsqd.class);
             startReady(waiting);
             for (Subsystem subsystem : waiting) {
@@ -134,8 +134,13 @@ public final class EmbeddedNsqd implements AutoCloseable {
     private void startReady(List<Subsystem> waiting) throws IOException {
         for (Optional<Subsystem> next = next(waiting); next.isPresent(); next = next(waiting)) {
             waiting.remove(next.get());
-            running.push(new Running(next.get().name(), start(next.get())));
+            push(next.get().name(), start(next.get()));
         }
+    }
+
+    private void push(String name, AutoCloseable stop) {
+        running.push(new Running(name, stop));
+        services.started(name);
     }
 
     /** Of those that can start one that is after none of the others, or any where there is no such one. */
@@ -177,6 +182,7 @@ public final class EmbeddedNsqd implements AutoCloseable {
         Optional<IOException> unsaved = Optional.empty();
         while (!running.isEmpty()) {
             Running last = running.pop();
+            services.stopping(last.name());
             try {
                 last.stop().close();
             } catch (Exception | Error e) {

@@ -1,6 +1,7 @@
 package io.nsqd.api;
 
 import io.nsqd.spi.Services;
+import io.nsqd.stats.PluginStats;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,9 @@ final class EmbeddedServices implements Services {
     private final List<Entry<?>> entries = new CopyOnWriteArrayList<>();
     private final List<Watch<?>> watches = new CopyOnWriteArrayList<>();
     private long registered;
+
+    /** The names of the subsystems that run. */
+    private final List<String> subsystems = new CopyOnWriteArrayList<>();
 
     /** A service; of equals the older one is the better, as in a framework. */
     private record Entry<T>(Class<T> type, T service, Map<String, ?> properties, long number) implements Found<T> {
@@ -71,6 +75,24 @@ final class EmbeddedServices implements Services {
                 watcher.left(found(entry));
             }
         }
+    }
+
+    /** A subsystem runs. */
+    void started(String subsystem) {
+        subsystems.add(subsystem);
+    }
+
+    /** A subsystem is about to stop. */
+    void stopping(String subsystem) {
+        subsystems.remove(subsystem);
+    }
+
+    @Override
+    public List<PluginStats> plugins() {
+        return subsystems.stream()
+                .sorted()
+                .map(name -> new PluginStats(name, Nsqd.VERSION, PluginStats.ACTIVE, "", ""))
+                .toList();
     }
 
     /** Whether a service of that type is there. */

@@ -1,6 +1,7 @@
 package io.nsqd.spi;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.stats.PluginStats;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,11 @@ public final class FrameworkServices implements Services {
         Tracker<T> tracker = new Tracker<>(context, filter(types, daemon), watcher);
         tracker.open();
         return tracker::close;
+    }
+
+    @Override
+    public List<PluginStats> plugins() {
+        return InstalledBundles.list(context);
     }
 
     private static <T> Filter filter(List<Class<? extends T>> types, String daemon) {

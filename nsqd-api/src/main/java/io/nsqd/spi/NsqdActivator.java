@@ -28,6 +28,9 @@ public abstract class NsqdActivator implements BundleActivator {
     /** To the daemons that are there. */
     private final Set<Attachment> attachments = ConcurrentHashMap.newKeySet();
 
+    /** Takes back that it can be asked what it waits for. */
+    private Runnable silence = () -> {};
+
     private BundleContext context;
     private ServiceTracker<Nsqd, Attachment> daemons;
 
@@ -106,6 +109,8 @@ public abstract class NsqdActivator implements BundleActivator {
     public final void start(BundleContext bundleContext) throws Exception {
         context = bundleContext;
         starting(bundleContext);
+        silence = InstalledBundles.offer(
+                bundleContext, () -> attachments.isEmpty() ? "it waits for the service " + Nsqd.class.getName() : "");
         daemons = new Daemons();
         daemons.open();
     }
@@ -115,6 +120,7 @@ public abstract class NsqdActivator implements BundleActivator {
         daemons.close();
         // Those that were about to come when the tracker was closed.
         attachments.forEach(this::stop);
+        silence.run();
         stopped();
     }
 

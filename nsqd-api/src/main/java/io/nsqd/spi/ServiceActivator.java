@@ -13,6 +13,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -33,6 +35,11 @@ public abstract class ServiceActivator implements BundleActivator {
     static final long DETACH_SECONDS = 30;
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 10_000;
+
+    /** How the reason of one that could not attach begins, instead of one that only waits. */
+    static final String FAILED = "could not attach, and will try again - ";
+
+    private static final Pattern COMPARISON = Pattern.compile("\\(([^()&|!=]+)=([^()]*)\\)");
 
     private final String name;
     private final List<Need> needs = new ArrayList<>();
@@ -60,6 +67,12 @@ public abstract class ServiceActivator implements BundleActivator {
 
     /** After which it is tried again; confined to the bundle's thread. */
     private long retryMillis = FIRST_RETRY_MILLIS;
+
+    /** Why it is not attached, in words; empty when it is. Written by the bundle's thread, read by whoever asks. */
+    private volatile String reason = "";
+
+    /** Takes back that it can be asked for that. */
+    private Runnable silence = () -> {};
 
     /** The next time that it is tried by itself; confined to the bundle's thread. */
     private Future<?> retry;
@@ -151,6 +164,7 @@ public abstract class ServiceActivator implements BundleActivator {
         for (String filter : needs(bundleContext)) {
             needs.add(new Need(bundleContext, filter));
         }
+        silence = InstalledBundles.offer(bundleContext, () -> reason);
         obstacles.forEach(ServiceTracker::open);
         needs.forEach(ServiceTracker::open);
         thread.execute(this::settle);
@@ -163,8 +177,12 @@ public abstract class ServiceActivator implements BundleActivator {
     private class Tracker extends ServiceTracker<Object, Object> {
         private final Map<ServiceReference<Object>, Object> there = new ConcurrentHashMap<>();
 
+        /** The filter for people. */
+        final String words;
+
         Tracker(BundleContext bundleContext, String filter) throws InvalidSyntaxException {
             super(bundleContext, bundleContext.createFilter(filter), null);
+            words = words(filter);
         }
 
         boolean hasNone() {
@@ -213,6 +231,16 @@ public abstract class ServiceActivator implements BundleActivator {
         }
     }
 
+    /** A filter for people: the type, and the properties that are asked for; not those that must not be there. */
+    private static String words(String filter) {
+        String asked = filter.replaceAll("\\(\\|\\(!\\([^)]*\\)\\)\\([^)]*\\)\\)|\\(!\\([^)]*\\)\\)", "");
+        return COMPARISON
+                .matcher(asked)
+                .results()
+                .map(found -> found.group(1).equals("objectClass") ? found.group(2) : found.group())
+                .collect(Collectors.joining(" "));
+    }
+
     private void execute(Runnable task) {
         try {
             thread.execute(task);
@@ -229,6 +257,8 @@ public abstract class ServiceActivator implements BundleActivator {
             cancelRetry();
             detach();
         });
+        silence.run();
+        silence = () -> {};
         needs.forEach(ServiceTracker::close);
         needs.clear();
         obstacles.forEach(ServiceTracker::close);
@@ -252,8 +282,10 @@ public abstract class ServiceActivator implements BundleActivator {
         }
         Object[] services = needs.stream().map(Need::best).toArray();
         if (Arrays.asList(services).contains(null) || !obstacles.stream().allMatch(Tracker::hasNone)) {
+            reason = "it waits for " + missing();
             return;
         }
+        reason = "it is just attaching";
         try {
             attachedTo = services;
             attached = attach(context, services);
@@ -265,6 +297,17 @@ public abstract class ServiceActivator implements BundleActivator {
         }
         attached();
         tried();
+    }
+
+    private String missing() {
+        String services =
+                needs.stream().filter(Tracker::hasNone).map(need -> need.words).collect(Collectors.joining(", "));
+        return services.isEmpty()
+                ? obstacles.stream()
+                        .filter(obstacle -> !obstacle.hasNone())
+                        .map(obstacle -> obstacle.words + ", which comes first")
+                        .collect(Collectors.joining(", "))
+                : "the service " + services;
     }
 
     private void cancelRetry() {
@@ -280,22 +323,24 @@ public abstract class ServiceActivator implements BundleActivator {
             LoggerFactory.getLogger(getClass()).info("{}: attached after all; it had failed - {}", name, trouble);
         }
         trouble = "";
+        reason = "";
         retryMillis = FIRST_RETRY_MILLIS;
     }
 
     private void failed(Object[] services, Throwable failure) {
-        String reason = Errors.describe(failure);
-        boolean news = !reason.equals(trouble);
-        trouble = reason;
+        String why = Errors.describe(failure);
+        boolean news = !why.equals(trouble);
+        trouble = why;
+        reason = FAILED + why;
         retry = thread.schedule(this::settle, retryMillis, TimeUnit.MILLISECONDS);
         retryMillis = Math.min(LAST_RETRY_MILLIS, 2 * retryMillis);
         if (!news) {
             return;
         }
         if (failureIsFatal() && !AttachedOnce.isNoted(context)) {
-            fail(services, reason, failure);
+            fail(services, why, failure);
         } else {
-            log("could not attach, and will try again - " + reason, failure);
+            log(reason, failure);
         }
     }
 
@@ -306,6 +351,7 @@ public abstract class ServiceActivator implements BundleActivator {
         AutoCloseable closing = attached;
         attached = null;
         attachedTo = new Object[0];
+        reason = "it is just detaching";
         try {
             closing.close();
         } catch (Exception | Error e) {

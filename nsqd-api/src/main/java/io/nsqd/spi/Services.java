@@ -1,5 +1,6 @@
 package io.nsqd.spi;
 
+import io.nsqd.stats.PluginStats;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -45,6 +46,11 @@ public interface Services {
      * @return ends it; the watcher is told that each service has left
      */
     <T> Runnable watch(List<Class<? extends T>> types, Watcher<T> watcher);
+
+    /** What the daemon is made of: its bundles and those of plug-ins, or in a plain program its subsystems. */
+    default List<PluginStats> plugins() {
+        return List.of();
+    }
 
     /** Told of services that come and go. */
     interface Watcher<T> {

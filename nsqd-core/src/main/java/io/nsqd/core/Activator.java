@@ -23,9 +23,8 @@ import org.osgi.framework.BundleException;
  *
  * <p>Where framework properties {@code nsqd.<flag>} are set, or the launcher says that it has set all there are to set, the
  * broker starts at once. Elsewhere it waits for the configuration {@value OptionsConfiguration#PID}: to start on defaults first
- * would open the wrong data path. In both cases a configuration may change later what can be changed at run time.
- *
- * <p>Each configuration of the factory of the same name is a further daemon.
+ * would open the wrong data path. A configuration may change later what can be changed at run time, and each configuration of the
+ * factory of the same name is a further daemon; but not where the launcher has set the options: there Configuration Admin is the plug-ins'.
  */
 public final class Activator implements BundleActivator {
     /** The framework property, {@code true}, that says that nothing is to be waited for. */
@@ -37,9 +36,9 @@ public final class Activator implements BundleActivator {
     private static final String METATYPE = "org.osgi.service.metatype.MetaTypeProvider";
 
     /** Set from the start on. */
-    private OptionalApi configurations;
+    private AutoCloseable configurations = () -> {};
 
-    private OptionalApi description;
+    private AutoCloseable description = () -> {};
     private Configurable daemon;
 
     /** For the framework. */
@@ -53,14 +52,17 @@ public final class Activator implements BundleActivator {
         } catch (NsqdException e) {
             throw new BundleException(e.getMessage(), e);
         }
-        boolean complete = Boolean.parseBoolean(context.getProperty(CONFIGURED))
-                || !properties.given().isEmpty();
+        boolean launched = Boolean.parseBoolean(context.getProperty(CONFIGURED));
+        boolean complete = launched || !properties.given().isEmpty();
         ConfiguredBroker broker = new ConfiguredBroker(context, Nsqd.DEFAULT_NAME);
         daemon = broker;
         if (complete) {
             broker.begin(properties);
         }
-        configurations = OptionalApi.watch(context, Activator.class, CONFIGURATION_ADMIN, () -> {
+        if (launched) {
+            return;
+        }
+        OptionalApi admin = OptionalApi.watch(context, Activator.class, CONFIGURATION_ADMIN, () -> {
             Runnable forget = OptionsConfiguration.listen(context, properties, broker);
             Runnable forgetFactory = DaemonFactory.listen(context, name -> new ConfiguredBroker(context, name));
             return () -> {
@@ -70,14 +72,15 @@ public final class Activator implements BundleActivator {
         });
         description =
                 OptionalApi.watch(context, Activator.class, METATYPE, () -> OptionsMetatype.register(context)::run);
-        if (!complete && !configurations.isUsed()) {
+        configurations = admin;
+        if (!complete && !admin.isUsed()) {
             LOG.warn(
                     "NSQ: not started yet: neither framework properties nsqd.<flag> nor Configuration Admin are there");
         }
     }
 
     @Override
-    public void stop(BundleContext context) {
+    public void stop(BundleContext context) throws Exception {
         description.close();
         configurations.close();
         daemon.stop();

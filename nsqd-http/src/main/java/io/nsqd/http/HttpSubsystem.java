@@ -69,7 +69,8 @@ public final class HttpSubsystem implements Subsystem {
                     services.get(Listeners.class),
                     services.get(TlsContexts.class),
                     authentication,
-                    port -> services.register(Transport.class, port));
+                    port -> services.register(Transport.class, port),
+                    services::plugins);
         } catch (IOException | RuntimeException | Error e) {
             authentication.close();
             throw e;

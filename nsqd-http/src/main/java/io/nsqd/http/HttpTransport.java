@@ -18,6 +18,7 @@ import io.nsqd.net.ServedPort;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
+import io.nsqd.stats.PluginStats;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.ZoneId;
@@ -32,6 +33,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * HTTP and HTTPS (H-90 to H-95). Made and closed on the bundle's own thread; when {@link #close} returns no connection is
@@ -95,6 +97,7 @@ final class HttpTransport implements AutoCloseable {
      * Listens where the options say.
      *
      * @param registry makes a transport known; what it returns takes that back
+     * @param parts what the daemon is made of
      * @throws IOException saying which address could not be listened on, or what is wrong with a certificate
      */
     static HttpTransport open(
@@ -103,7 +106,8 @@ final class HttpTransport implements AutoCloseable {
             Listeners listeners,
             TlsContexts tls,
             Authentication authentication,
-            Function<Transport, Runnable> registry)
+            Function<Transport, Runnable> registry,
+            Supplier<List<PluginStats>> parts)
             throws IOException {
         Options options = nsqd.options();
         Clock clock = Clock.system(ZoneId.systemDefault());
@@ -111,7 +115,8 @@ final class HttpTransport implements AutoCloseable {
         HttpTransport transport = new HttpTransport(
                 nsqd, authorization, loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
         try {
-            transport.listen(nsqd, clock, listeners, tls, authorization);
+            Endpoint routes = Routes.of(nsqd, clock, transport.profiling, authorization, transport.plugins, parts);
+            transport.listen(nsqd, listeners, tls, routes);
             return transport;
         } catch (IOException | RuntimeException | Error e) {
             transport.close();
@@ -119,10 +124,8 @@ final class HttpTransport implements AutoCloseable {
         }
     }
 
-    private void listen(Nsqd nsqd, Clock clock, Listeners listeners, TlsContexts tls, HttpAuthorization authorization)
-            throws IOException {
+    private void listen(Nsqd nsqd, Listeners listeners, TlsContexts tls, Endpoint routes) throws IOException {
         Options options = nsqd.options();
-        Endpoint routes = Routes.of(nsqd, clock, profiling, authorization, plugins);
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
         listen(Option.HTTP_ADDRESS, options, listeners, new Connections(plain, Optional::empty));
         if (tls.server(options).isPresent()) {

@@ -1,7 +1,10 @@
 package io.nsqd.http;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.stats.PluginStats;
 import java.time.Clock;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** All paths that are served. */
 final class Routes {
@@ -9,14 +12,21 @@ final class Routes {
 
     private Routes() {}
 
+    /** @param parts what the daemon is made of */
     static Router of(
-            Nsqd nsqd, Clock clock, OneJob profiling, HttpAuthorization authorization, PluginEndpoints plugins) {
+            Nsqd nsqd,
+            Clock clock,
+            OneJob profiling,
+            HttpAuthorization authorization,
+            PluginEndpoints plugins,
+            Supplier<List<PluginStats>> parts) {
         Router.Builder routes = new Router.Builder(authorization);
         PublishEndpoint publish = new PublishEndpoint(nsqd);
         ConfigEndpoint config = new ConfigEndpoint(nsqd);
         routes.route("GET", "/ping", new PingEndpoint(nsqd))
                 .route("GET", "/info", new InfoEndpoint(nsqd))
                 .route("GET", "/stats", Endpoint.skipping(new StatsEndpoint(nsqd, clock)))
+                .route("GET", "/plugins", Endpoint.skipping(new PluginsEndpoint(parts)))
                 .unlogged("POST", "/pub", Access.TOPIC, publish::pub)
                 .unlogged("POST", "/mpub", Access.TOPIC, publish::mpub)
                 .config("GET", config::get)

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.TlsVersion;
+import io.nsqd.stats.PluginStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.testing.FakeChannel;
 import io.nsqd.testing.FakeTopic;
@@ -69,6 +70,28 @@ final class EndpointsTest {
                         .replace("24511", Integer.toString(server.port()))
                         .replace("24510", "0"),
                 body.replaceAll("\"hostname\":\"[^\"]*\"", "\"hostname\":H"));
+    }
+
+    @Test
+    void pluginsAreATableOrJson() throws IOException {
+        server.parts = List.of(
+                new PluginStats("a", "1.0.0", "active", "plugins/a.jar", ""),
+                new PluginStats("", "", "failed", "plugins/b\u001b.jar", "it is no bundle"));
+        RawClient.Answer text = server.get("/plugins");
+        assertEquals("""
+                NAME  VERSION  STATE   FILE               REASON
+                a     1.0.0    active  plugins/a.jar
+                               failed  plugins/b\\x1b.jar  it is no bundle
+                """, text.body());
+        assertEquals("text/plain; charset=utf-8", text.header("content-type"));
+        RawClient.Answer json = server.get("/plugins?format=json");
+        assertEquals(
+                "{\"plugins\":[{\"name\":\"a\",\"version\":\"1.0.0\",\"state\":\"active\",\"file\":\"plugins/a.jar\","
+                        + "\"reason\":\"\"},{\"name\":\"\",\"version\":\"\",\"state\":\"failed\","
+                        + "\"file\":\"plugins/b\\u001b.jar\",\"reason\":\"it is no bundle\"}]}",
+                json.body());
+        assertEquals("application/json; charset=utf-8", json.header("content-type"));
+        assertEquals(405, server.post("/plugins", "").status());
     }
 
     @Test

@@ -56,7 +56,8 @@ final class OperatorTest {
                 Clock.system(ZoneOffset.UTC),
                 new OneJob("test"),
                 authorization,
-                new PluginEndpoints(nsqd, authorization, Runnable::run));
+                new PluginEndpoints(nsqd, authorization, Runnable::run),
+                List::of);
         RequestDecoder decoder = new RequestDecoder();
         return new EmbeddedChannel(decoder, new HttpHandler(server, routes, decoder)) {
             @Override

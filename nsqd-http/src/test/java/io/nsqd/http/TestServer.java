@@ -12,10 +12,12 @@ import io.nsqd.api.Option;
 import io.nsqd.net.Listeners;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authenticator;
+import io.nsqd.stats.PluginStats;
 import io.nsqd.testing.FakeNsqd;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,6 +33,9 @@ final class TestServer implements AutoCloseable {
     private final Optional<SslContext> tls;
     /** Who is asked about clients; nobody at first, and then nobody must authenticate. */
     volatile Optional<Authenticator> authenticator = Optional.empty();
+
+    /** What the daemon is made of. */
+    volatile List<PluginStats> parts = List.of();
 
     private HttpTransport transport;
 
@@ -52,10 +57,17 @@ final class TestServer implements AutoCloseable {
     private void start() throws IOException {
         Authentication authentication =
                 Authentication.of(() -> nsqd.requiresAuthentication("http"), () -> authenticator);
-        transport = HttpTransport.open(nsqd, loops, this::listen, options -> tls, authentication, registered -> {
-            nsqd.add(registered);
-            return () -> nsqd.remove(registered);
-        });
+        transport = HttpTransport.open(
+                nsqd,
+                loops,
+                this::listen,
+                options -> tls,
+                authentication,
+                registered -> {
+                    nsqd.add(registered);
+                    return () -> nsqd.remove(registered);
+                },
+                () -> parts);
     }
 
     private Listeners.Listener listen(String address, EventLoopGroup workers, ChannelHandler connection) {

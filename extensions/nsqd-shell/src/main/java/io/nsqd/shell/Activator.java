@@ -1,8 +1,10 @@
 package io.nsqd.shell;
 
 import io.nsqd.api.Nsqd;
+import io.nsqd.spi.FrameworkServices;
 import io.nsqd.spi.NsqdActivator;
 import io.nsqd.spi.OptionalApi;
+import io.nsqd.spi.Services;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 
 /** Offers what the container has a use for: commands where there is a shell, checks where there are health checks. */
@@ -33,7 +36,9 @@ public final class Activator implements BundleActivator {
 
     @Override
     public void start(BundleContext context) throws Exception {
-        Commands commands = new Commands(daemons);
+        Services services = new FrameworkServices(context);
+        Commands commands = new Commands(daemons, services::plugins);
+        offers.push(PluginsBean.register(services::plugins, context.getProperty(Constants.FRAMEWORK_UUID)));
         OptionalApi gogo = watch(context, GOGO, () -> offerGogo(context, commands));
         // Karaf's console can more than the Gogo that it is built on.
         watch(context, KARAF, () -> {

@@ -11,6 +11,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
 import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.PluginStats;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -32,9 +34,12 @@ final class Commands {
     private static final int TAIL_SECONDS = 60;
 
     private final RunningDaemons daemons;
+    private final Supplier<List<PluginStats>> plugins;
 
-    Commands(RunningDaemons daemons) {
+    /** @param plugins what the daemons are made of */
+    Commands(RunningDaemons daemons, Supplier<List<PluginStats>> plugins) {
         this.daemons = daemons;
+        this.plugins = plugins;
     }
 
     /**
@@ -50,6 +55,10 @@ final class Commands {
             return "usage: " + verb.usage() + "\n" + verb.help();
         }
         verb.check(given);
+        if (verb == Verb.PLUGINS) {
+            // Most wanted when there is no daemon.
+            return PluginStats.table(plugins.get()).stripTrailing();
+        }
         try {
             return verb == Verb.USE ? use(given, selection) : run(daemons.get(selection.daemon()), verb, given, out);
         } catch (NsqdException e) {
@@ -74,6 +83,7 @@ final class Commands {
             case PUBLISH -> publish(nsqd, first, String.join(" ", given.subList(1, given.size())));
             case TAIL -> tail(nsqd, administration.topic(first), given, out);
             case TROUBLE -> TroubleTable.of(nsqd.troubles());
+            case PLUGINS -> throw new IllegalArgumentException(verb + " needs no daemon");
             case CONFIG -> config(nsqd, given);
             case LOG_LEVEL -> logLevel(nsqd, given);
             case USE -> throw new IllegalArgumentException("of the session, not of a daemon");

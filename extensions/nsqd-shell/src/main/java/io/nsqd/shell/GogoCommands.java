@@ -34,6 +34,7 @@ final class GogoCommands {
         "publish",
         "tail",
         "trouble",
+        "plugins",
         "config",
         "loglevel",
         "use"
@@ -110,6 +111,11 @@ final class GogoCommands {
     @Descriptor(Verb.TROUBLE_HELP)
     public String trouble(CommandSession session, @Descriptor("nothing") String... arguments) {
         return run(session, Verb.TROUBLE, arguments);
+    }
+
+    @Descriptor(Verb.PLUGINS_HELP)
+    public String plugins(@Descriptor("nothing") String... arguments) {
+        return run(Verb.PLUGINS, arguments);
     }
 
     @Descriptor(Verb.CONFIG_HELP)

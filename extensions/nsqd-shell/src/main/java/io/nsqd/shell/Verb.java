@@ -16,6 +16,7 @@ enum Verb {
     PUBLISH("publish", "<topic> <word>...", 2, Integer.MAX_VALUE, Verb.PUBLISH_HELP),
     TAIL("tail", "<topic> [<count> [<seconds>]]", 1, 3, Verb.TAIL_HELP),
     TROUBLE("trouble", "", 0, 0, Verb.TROUBLE_HELP),
+    PLUGINS("plugins", "", 0, 0, Verb.PLUGINS_HELP),
     CONFIG("config", "[<option> [<value>]]", 0, 2, Verb.CONFIG_HELP),
     LOG_LEVEL("log-level", "[<level>]", 0, 1, Verb.LOG_LEVEL_HELP),
     USE("use", "[<daemon>]", 0, 1, Verb.USE_HELP);
@@ -37,6 +38,7 @@ enum Verb {
     static final String TAIL_HELP =
             "shows new messages of a topic, 10 unless told otherwise, until none comes for 60 seconds";
     static final String TROUBLE_HELP = "shows how often what must never happen has happened since the start";
+    static final String PLUGINS_HELP = "shows the bundles and plug-ins: which are active, and what the others wait for";
     static final String CONFIG_HELP = "shows the options or one of them, or changes one that may change at run time";
     static final String LOG_LEVEL_HELP = "shows or changes the log level: debug, info, warn, error, fatal";
 

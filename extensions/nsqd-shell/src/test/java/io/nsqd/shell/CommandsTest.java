@@ -13,6 +13,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
+import io.nsqd.stats.PluginStats;
 import io.nsqd.stats.Trouble;
 import io.nsqd.testing.FakeNsqd;
 import java.io.ByteArrayOutputStream;
@@ -35,7 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CommandsTest {
     private final FakeNsqd nsqd = new FakeNsqd();
     private final RunningDaemons daemon = new RunningDaemons(TimeUnit.MILLISECONDS.toNanos(50));
-    private final Commands commands = new Commands(daemon);
+    private List<PluginStats> plugins = List.of();
+    private final Commands commands = new Commands(daemon, () -> plugins);
 
     /** What the session has set. */
     private final Map<String, Object> variables = new HashMap<>();
@@ -60,6 +62,17 @@ final class CommandsTest {
                 words.subList(1, words.size()),
                 new PrintStream(printed, true, StandardCharsets.UTF_8),
                 selection);
+    }
+
+    @Test
+    void pluginsAreShownWhetherTheDaemonRunsOrNot() throws Exception {
+        attached.close();
+        plugins = List.of(
+                new PluginStats("io.nsqd.core", "1.0.0", "failed", "bundles/nsqd-core.jar", "no such\u001b disk"));
+        assertEquals(
+                "NAME          VERSION  STATE   FILE                   REASON\n"
+                        + "io.nsqd.core  1.0.0    failed  bundles/nsqd-core.jar  no such\\x1b disk",
+                run("plugins"));
     }
 
     private String refusal(String line) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 final class KarafCommandsTest {
     private final FakeNsqd nsqd = new FakeNsqd();
     private final RunningDaemons daemons = new RunningDaemons();
-    private final Commands commands = new Commands(daemons);
+    private final Commands commands = new Commands(daemons, List::of);
 
     /** What a session has set. */
     private final Map<Object, Object> variables = new HashMap<>();

@@ -1,0 +1,675 @@
+package io.nsqd.launcher;
+
+import io.nsqd.api.Errors;
+import io.nsqd.api.LogLevel;
+import io.nsqd.launcher.WatchedFolder.Stamp;
+import io.nsqd.spi.MissingCapabilities;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/**
+ * Brings the framework to what the folders say, and keeps it there: the jars of both folders are what is to run, the bundles what does.
+ * It goes by what is, not by what has happened, so that it does not matter in which order things come and go, nor what has failed on the
+ * way: a jar that is new is installed and started, one that has changed is updated, one that has gone is uninstalled; what had to stop
+ * because what it needs has gone starts again when that is back, in whichever folder it lies.
+ *
+ * <ul>
+ *   <li>A jar that cannot be read, or is no bundle, changes nothing until it can: what was made of an earlier one runs on.
+ *   <li>Of several jars with the same bundle in the same version one is installed, and another takes its place when it goes.
+ *   <li>Of several versions of a bundle the newest that can be resolved runs. The others are there for those who need their packages.
+ *   <li>What does not work is said once, and tried again: when anything changes, and ever more seldom by itself. What is in its way may be
+ *       somebody else's, such as a port.
+ *   <li>A bundle that was stopped by hand stays stopped until its jar changes.
+ * </ul>
+ *
+ * <p>All is done by one thread, which looks at intervals: notifications by the operating system do not work on every file system, and
+ * would come while a jar is still being written. State is confined to that thread. It touches the files, and is never interrupted;
+ * activators are called on threads of their own, so that one that does not come back holds up nobody else: after some time that is said,
+ * and it is left alone until it does come back.
+ */
+final class Reconciler {
+    private static final String INSTALLED = "installed";
+    private static final String UPDATED = "updated";
+
+    private static final long INTERVAL_MILLIS = 500;
+
+    /** How long the others wait for an activator: nearly all come back within it, and so things happen in order. */
+    private static final long ORDERLY_MILLIS = 1_000;
+
+    /** How long other bundles may take to settle after an update, and this thread to end. */
+    private static final long PATIENCE_SECONDS = 30;
+
+    /** How long a start may take. */
+    private static final long START_SECONDS = 10;
+
+    /** How long a stop may take: where a storage or metadata service leaves, the broker has all its messages to see to. */
+    private static final long STOP_SECONDS = 90;
+
+    /** Of our own bundles. */
+    private final WatchedFolder subsystems;
+
+    private final WatchedFolder plugins;
+    private final Framework framework;
+    private final PluginData data;
+    private final ContainerServices services;
+    private final LogOutput log;
+    private final Thread thread = new Thread(this::watch, "nsqd-bundles");
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** Our own bundles as the launcher has installed them, to be watched from now on; {@code null} before and afterwards. */
+    private volatile Map<Path, Bundle> adoptable;
+
+    /** Whether our own bundles are watched. */
+    private boolean adopted;
+
+    /** The jars that are there, or of which a bundle is left. */
+    private final Map<Path, Entry> entries = new TreeMap<>(Comparator.comparing(this::isPlugin)
+            .thenComparing(BundleDirectory::rank)
+            .thenComparing(Path::compareTo));
+
+    /** Bundles whose old content may still be in use by others. */
+    private final Set<Bundle> replaced = new LinkedHashSet<>();
+
+    /** Whether something has started in the last pass: others may have failed because it was not there. */
+    private boolean progress;
+
+    /** What is known of the jars, for others. */
+    private volatile List<Map<String, String>> report = List.of();
+
+    /** The same of our own bundles as long as the launcher is still starting them. */
+    private volatile List<Map<String, String>> starting = List.of();
+
+    private final Setbacks setbacks = new Setbacks();
+
+    /** A jar, and what has become of it. */
+    private static final class Entry {
+        final Path jar;
+
+        /** Of the file as it was last read; {@link Stamp#NONE} for one that has gone. */
+        Stamp stamp = Stamp.NONE;
+
+        /** What the file is, {@code null} as long as it cannot be read. */
+        BundleJar content;
+
+        /** What was made of it, {@code null} if nothing could be. */
+        Bundle bundle;
+
+        /** What the bundle was made of. */
+        BundleJar taken;
+
+        /** That of the file that the bundle was made of. */
+        Stamp takenStamp = Stamp.NONE;
+
+        /** The call of its activator that has not come back yet, {@code null} if none is under way. */
+        ActivatorCall call;
+
+        /** Whether that call is a start. */
+        boolean starting;
+
+        /** Whether it has run since it was taken. */
+        boolean ran;
+
+        /** Why it is not to run although all is well with it, empty if it is. */
+        String standsBack = "";
+
+        Entry(Path jar) {
+            this.jar = jar;
+        }
+
+        boolean isGone() {
+            return stamp.equals(Stamp.NONE);
+        }
+
+        boolean isBusy() {
+            return call != null;
+        }
+
+        boolean isIn(int states) {
+            return bundle != null && (bundle.getState() & states) != 0;
+        }
+    }
+
+    /**
+     * Watches nothing yet.
+     *
+     * @param subsystems the folder of our own bundles
+     * @param data where plug-ins store what is to outlive the daemon
+     * @param services what plug-ins may ask for
+     */
+    Reconciler(
+            WatchedFolder subsystems,
+            WatchedFolder plugins,
+            Framework framework,
+            PluginData data,
+            ContainerServices services,
+            LogOutput log) {
+        this.subsystems = subsystems;
+        this.plugins = plugins;
+        this.framework = framework;
+        this.data = data;
+        this.services = services;
+        this.log = log;
+        thread.setDaemon(true);
+    }
+
+    /** Looks at our own bundles before the launcher installs them, so that none changes unnoticed meanwhile. To be called first. */
+    void prepare() {
+        subsystems.look();
+    }
+
+    /** Takes note of our own bundles, which the launcher has installed and is about to start. */
+    void installed(Map<Path, Bundle> bundles) {
+        starting = bundles.entrySet().stream()
+                .filter(jar -> subsystems.watches(jar.getKey()))
+                .map(jar ->
+                        describe(subsystems.nameOf(jar.getKey()), BundleJar.of(jar.getValue()), jar.getValue(), "", ""))
+                .toList();
+    }
+
+    /** Begins with the plug-ins; what is there already is taken at once. */
+    void open() {
+        thread.start();
+    }
+
+    /** Takes over our own bundles, as the launcher has installed and started them. */
+    void adopt(Map<Path, Bundle> installed) {
+        adoptable = Map.copyOf(installed);
+    }
+
+    /**
+     * The jars as the last look has left them, in strings, for whoever asks: {@code file}, {@code name}, {@code version}, {@code bundle}, the
+     * number of what was made of it, or nothing, {@code reason}, what is wrong, and {@code state} for what does not run. Any thread.
+     */
+    List<Map<String, String>> report() {
+        return Stream.of(starting, report).flatMap(List::stream).toList();
+    }
+
+    /** Stops watching; the bundles stay for the framework to stop. */
+    void close() throws InterruptedException {
+        closed.countDown();
+        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+    }
+
+    private boolean isPlugin(Path jar) {
+        return plugins.watches(jar);
+    }
+
+    private void watch() {
+        try {
+            plugins.look();
+            do {
+                pass();
+            } while (!closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS) && !isEnding());
+            awaitCalls();
+        } catch (InterruptedException e) {
+            // Nobody interrupts it; if somebody does it is to end.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether the framework stops, of itself or because somebody in it has asked for that: nothing is to be as the folders say then. */
+    private boolean isEnding() {
+        return (framework.getState() & (Bundle.STARTING | Bundle.ACTIVE)) == 0;
+    }
+
+    /** A framework cannot stop a bundle that is just being started or stopped. */
+    private void awaitCalls() throws InterruptedException {
+        for (Entry entry : entries.values()) {
+            if (entry.isBusy() && !entry.call.isOverdue()) {
+                finish(entry, TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            }
+        }
+    }
+
+    private void pass() throws InterruptedException {
+        try {
+            boolean changed = progress;
+            progress = false;
+            changed |= adoptAll();
+            for (Entry entry : entries.values()) {
+                changed |= finish(entry, 0);
+            }
+            changed |= read(plugins);
+            if (adopted) {
+                changed |= read(subsystems);
+            }
+            for (Entry entry : List.copyOf(entries.values())) {
+                changed |= !entry.isBusy() && settle(entry);
+            }
+            refresh();
+            if (changed) {
+                chooseVersions();
+            }
+            start(changed);
+            report = entries.values().stream().map(this::describe).toList();
+            if (adopted) {
+                starting = List.of();
+            }
+        } catch (IllegalStateException e) {
+            // The framework is stopping, or a bundle was uninstalled by hand at this very moment: the next pass sees
+            // how it is.
+            log.write(LogLevel.DEBUG, "PLUGINS: looking again", e);
+        } catch (RuntimeException e) {
+            log.write(LogLevel.ERROR, "PLUGINS: looking again", e, true);
+        }
+    }
+
+    // ---- what is to be: the files
+
+    private boolean adoptAll() {
+        Map<Path, Bundle> installed = adoptable;
+        if (installed == null) {
+            return false;
+        }
+        adoptable = null;
+        adopted = true;
+        installed.forEach((jar, bundle) -> {
+            if (subsystems.watches(jar)) {
+                Entry entry = entries.computeIfAbsent(jar, Entry::new);
+                entry.bundle = bundle;
+                entry.ran = true;
+                entry.content = BundleJar.of(bundle);
+                entry.taken = entry.content;
+                entry.stamp = subsystems.stampOf(jar);
+                entry.takenStamp = entry.stamp;
+            }
+        });
+        return true;
+    }
+
+    /** Takes note of the jars that have come, changed and gone. */
+    private boolean read(WatchedFolder folder) {
+        Optional<Map<Path, Stamp>> found = folder.look();
+        if (found.isEmpty()) {
+            return false;
+        }
+        boolean changed = false;
+        for (Entry entry : entries.values()) {
+            if (folder.watches(entry.jar) && !found.get().containsKey(entry.jar)) {
+                changed |= !entry.isGone();
+                entry.stamp = Stamp.NONE;
+                entry.content = null;
+            }
+        }
+        for (Map.Entry<Path, Stamp> jar : found.get().entrySet()) {
+            if (jar.getValue() != Stamp.CHANGING) {
+                changed |= read(entries.computeIfAbsent(jar.getKey(), Entry::new), jar.getValue());
+            }
+        }
+        return changed;
+    }
+
+    /** Reads a jar if that is due; says whether it is another now. */
+    private boolean read(Entry entry, Stamp stamp) {
+        boolean news = !stamp.equals(entry.stamp);
+        if (!news && (entry.content != null || !setbacks.isDue(entry.jar))) {
+            return false;
+        }
+        if (news) {
+            setbacks.clear(entry.jar);
+        }
+        entry.stamp = stamp;
+        try {
+            entry.content = BundleJar.read(entry.jar);
+            setbacks.clear(entry.jar);
+            return true;
+        } catch (IOException e) {
+            entry.content = null;
+            fail(entry, entry.bundle == null ? INSTALLED : UPDATED, e);
+            return false;
+        }
+    }
+
+    /** Of the jars with the same bundle the one that it is made of, or is to be. */
+    private Entry ownerOf(BundleJar content) {
+        List<Entry> same = entries.values().stream()
+                .filter(entry -> entry.content != null && entry.content.isSameBundle(content))
+                .toList();
+        return same.stream()
+                .filter(entry -> entry.bundle != null && entry.taken.isSameBundle(content))
+                .findFirst()
+                .orElse(same.get(0));
+    }
+
+    /** Has the newest of several versions of a bundle run, if all is there that it needs. */
+    private void chooseVersions() throws InterruptedException {
+        Map<String, List<Entry>> versions = entries.values().stream()
+                .filter(entry -> entry.bundle != null && entry.content != null && !entry.taken.isFragment())
+                .collect(Collectors.groupingBy(entry -> entry.taken.symbolicName()));
+        for (List<Entry> all : versions.values()) {
+            List<Entry> newestFirst = all.stream()
+                    .sorted(Comparator.comparing((Entry entry) -> entry.taken.version())
+                            .reversed())
+                    .toList();
+            Entry chosen = newestFirst.size() == 1
+                    ? newestFirst.get(0)
+                    : newestFirst.stream()
+                            .filter(this::isResolvable)
+                            .findFirst()
+                            .orElse(newestFirst.get(0));
+            for (Entry entry : newestFirst) {
+                standBack(entry, entry == chosen ? "" : inPlaceOf(entry, chosen));
+            }
+        }
+    }
+
+    private String inPlaceOf(Entry entry, Entry chosen) {
+        String missing = entry.isIn(Bundle.INSTALLED) ? MissingCapabilities.of(entry.bundle, wiring()) : "";
+        return words(chosen) + " runs in its place" + (missing.isEmpty() ? "" : ", as it waits for " + missing);
+    }
+
+    private boolean isResolvable(Entry entry) {
+        return !entry.isIn(Bundle.INSTALLED) || wiring().resolveBundles(List.of(entry.bundle));
+    }
+
+    private void standBack(Entry entry, String reason) throws InterruptedException {
+        if (!entry.standsBack.equals(reason)) {
+            entry.standsBack = reason;
+            if (!reason.isEmpty()) {
+                setbacks.clear(entry.jar);
+                tell(entry, "stands back: " + reason);
+            }
+        }
+        if (!reason.isEmpty() && !entry.isBusy()) {
+            stop(entry);
+        }
+    }
+
+    private String words(Entry entry) {
+        return nameOf(entry) + " (" + entry.content + ")";
+    }
+
+    // ---- what is: the framework
+
+    /** Makes a bundle what its jar says, as far as that can be done now; says whether anything is different. */
+    private boolean settle(Entry entry) throws InterruptedException {
+        if (entry.isIn(Bundle.UNINSTALLED)) {
+            // By hand; but the jar is there.
+            entry.bundle = null;
+        }
+        if (entry.isGone()) {
+            return remove(entry);
+        }
+        if (entry.content == null) {
+            return false;
+        }
+        Entry owner = ownerOf(entry.content);
+        if (owner != entry) {
+            standBack(entry, "it is the same as " + words(owner));
+            return entry.bundle != null && remove(entry);
+        }
+        if (entry.bundle == null) {
+            entry.standsBack = "";
+            return isFree(entry) && mayTry(entry) && take(entry);
+        }
+        if (entry.stamp.equals(entry.takenStamp) || !mayTry(entry)) {
+            return false;
+        }
+        // In place of another that is about to become something else it is installed anew.
+        return isFree(entry) ? stop(entry) && take(entry) : remove(entry);
+    }
+
+    /** Whether no other bundle stands where this one is to be. */
+    private boolean isFree(Entry entry) {
+        return entries.values().stream()
+                .noneMatch(other -> other != entry && other.bundle != null && other.taken.isSameBundle(entry.content));
+    }
+
+    /** Whether it is new, or it is time to try again. */
+    private boolean mayTry(Entry entry) {
+        return setbacks.reason(entry.jar).isEmpty() || setbacks.isDue(entry.jar);
+    }
+
+    /** Uninstalls what was made of a jar. */
+    private boolean remove(Entry entry) throws InterruptedException {
+        if (entry.bundle != null) {
+            if (!mayTry(entry) && entry.isGone() || !stop(entry)) {
+                return false;
+            }
+            try {
+                data.release(entry.bundle);
+                entry.bundle.uninstall();
+            } catch (BundleException | IOException e) {
+                data.keep(entry.bundle);
+                fail(entry, "removed", e);
+                return false;
+            }
+            replaced.add(entry.bundle);
+            tell(entry, "removed");
+            entry.bundle = null;
+            entry.takenStamp = Stamp.NONE;
+        }
+        setbacks.clear(entry.jar);
+        if (entry.isGone()) {
+            entries.remove(entry.jar);
+        }
+        return true;
+    }
+
+    /** Installs a jar, or updates the bundle that was made of it before, which has stopped. */
+    private boolean take(Entry entry) {
+        boolean isNew = entry.bundle == null;
+        // Copied into the cache: the file may be overwritten at any time.
+        try (InputStream content = Files.newInputStream(entry.jar)) {
+            if (isNew) {
+                entry.bundle = framework
+                        .getBundleContext()
+                        .installBundle(entry.jar.toUri().toString(), content);
+            } else {
+                entry.bundle.update(content);
+                replaced.add(entry.bundle);
+            }
+        } catch (BundleException | IOException e) {
+            fail(entry, isNew ? INSTALLED : UPDATED, e);
+            return false;
+        }
+        entry.taken = entry.content;
+        entry.takenStamp = entry.stamp;
+        entry.ran = false;
+        entry.standsBack = "";
+        setbacks.clear(entry.jar);
+        tell(entry, isNew ? INSTALLED : UPDATED);
+        if (isPlugin(entry.jar)) {
+            data.keep(entry.bundle);
+            services.provideFor(entry.bundle);
+        }
+        return true;
+    }
+
+    /** Has all bundles let go of replaced ones; those that used them are restarted by the framework. */
+    private void refresh() throws InterruptedException {
+        if (replaced.isEmpty() || isHeldUp()) {
+            return;
+        }
+        CountDownLatch refreshed = new CountDownLatch(1);
+        // A list of its own, as the framework reads it later on a thread of its own.
+        wiring().refreshBundles(List.copyOf(replaced), event -> {
+            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                refreshed.countDown();
+            }
+        });
+        replaced.clear();
+        refreshed.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Whether a bundle that would have to let go is just starting or stopping: the framework would wait for it, and do nothing else. */
+    private boolean isHeldUp() {
+        Collection<Bundle> concerned = wiring().getDependencyClosure(List.copyOf(replaced));
+        return entries.values().stream().anyMatch(entry -> entry.isBusy() && concerned.contains(entry.bundle));
+    }
+
+    private FrameworkWiring wiring() {
+        return framework.adapt(FrameworkWiring.class);
+    }
+
+    // ---- activators
+
+    /** Starts what is to run and does not. */
+    private void start(boolean changed) throws InterruptedException {
+        for (Entry entry : entries.values()) {
+            if (isToStart(entry) && (changed || mayTry(entry))) {
+                Bundle bundle = entry.bundle;
+                entry.starting = true;
+                entry.call = ActivatorCall.begin(
+                        threadName(entry), () -> bundle.start(Bundle.START_ACTIVATION_POLICY), START_SECONDS);
+                progress |= finish(entry, ORDERLY_MILLIS);
+            }
+        }
+    }
+
+    private boolean isToStart(Entry entry) {
+        return !entry.isBusy()
+                && entry.isIn(Bundle.INSTALLED | Bundle.RESOLVED)
+                && !entry.isGone()
+                && entry.standsBack.isEmpty()
+                && !entry.taken.isFragment()
+                && !wasStoppedByHand(entry)
+                && entries.values().stream().noneMatch(other -> isOtherVersion(other, entry) && other.isBusy());
+    }
+
+    private static boolean isOtherVersion(Entry other, Entry entry) {
+        return other != entry
+                && other.bundle != null
+                && other.taken.symbolicName().equals(entry.taken.symbolicName());
+    }
+
+    /** What only had to stop because something that it needs had gone is still meant to run, and the framework says so. */
+    private static boolean wasStoppedByHand(Entry entry) {
+        return entry.ran && !entry.bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
+    }
+
+    /** Stops a bundle, which may be meant to run all the same; says whether it has stopped. */
+    private boolean stop(Entry entry) throws InterruptedException {
+        if (entry.isIn(Bundle.STARTING | Bundle.ACTIVE | Bundle.STOPPING)) {
+            Bundle bundle = entry.bundle;
+            entry.starting = false;
+            entry.call = ActivatorCall.begin(threadName(entry), () -> bundle.stop(Bundle.STOP_TRANSIENT), STOP_SECONDS);
+            finish(entry, ORDERLY_MILLIS);
+        }
+        return !entry.isBusy();
+    }
+
+    private static String threadName(Entry entry) {
+        return "nsqd-bundles-" + entry.bundle.getBundleId();
+    }
+
+    /** Takes note of an activator that has come back; says whether that may be of use to others. */
+    private boolean finish(Entry entry, long millis) throws InterruptedException {
+        if (!entry.isBusy()) {
+            return false;
+        }
+        try {
+            if (!entry.call.await(millis)) {
+                hang(entry);
+                return false;
+            }
+            entry.call = null;
+            if (entry.starting) {
+                entry.ran = true;
+                setbacks.clear(entry.jar);
+                tell(entry, "started");
+            }
+            return true;
+        } catch (BundleException e) {
+            entry.call = null;
+            fail(entry, entry.starting ? "started" : "stopped cleanly", withReason(entry, e));
+            return !entry.starting;
+        }
+    }
+
+    private void hang(Entry entry) {
+        if (entry.call.becomesOverdue()) {
+            fail(
+                    entry,
+                    entry.starting ? "started" : "stopped",
+                    new BundleException(
+                            "it has not come back after " + entry.call.seconds() + " seconds, and is left alone"));
+        }
+        // One of ours takes its time, as it may be about to write.
+        if (entry.call.isOverdue() && isPlugin(entry.jar) && !entry.stamp.equals(entry.takenStamp)) {
+            entry.call.interrupt();
+        }
+    }
+
+    /** What is not resolved waits for others, whatever the framework says. */
+    private BundleException withReason(Entry entry, BundleException failure) {
+        String missing = entry.isIn(Bundle.INSTALLED) ? MissingCapabilities.of(entry.bundle, wiring()) : "";
+        return missing.isEmpty() ? failure : new BundleException("it waits for " + missing, failure.getType());
+    }
+
+    // ---- what is told
+
+    private Map<String, String> describe(Entry entry) {
+        BundleJar made = entry.bundle == null ? entry.content : entry.taken;
+        String failure = setbacks.reason(entry.jar);
+        String state = "";
+        String reason = failure;
+        if (!failure.isEmpty()) {
+            state = "failed";
+        } else if (!entry.standsBack.isEmpty()) {
+            state = "standby";
+            reason = entry.standsBack;
+        } else if (entry.isIn(Bundle.INSTALLED | Bundle.RESOLVED) && !made.isFragment() && wasStoppedByHand(entry)) {
+            state = "stopped";
+            reason = "it was stopped by hand";
+        }
+        return describe(nameOf(entry), made, entry.bundle, state, reason);
+    }
+
+    private static Map<String, String> describe(
+            String file, BundleJar made, Bundle bundle, String state, String reason) {
+        return Map.of(
+                "file",
+                file,
+                "name",
+                made == null ? "" : made.symbolicName(),
+                "version",
+                made == null ? "" : made.version().toString(),
+                "bundle",
+                bundle == null ? "" : Long.toString(bundle.getBundleId()),
+                "state",
+                state,
+                "reason",
+                reason);
+    }
+
+    private void tell(Entry entry, String text) {
+        log.write(LogLevel.INFO, speaker(entry) + text, null);
+    }
+
+    /** Says what went wrong, once however often it is tried. */
+    private void fail(Entry entry, String what, Exception failure) {
+        String text = "cannot be " + what;
+        if (!isEnding() && setbacks.add(entry.jar, text + " - " + Errors.describe(failure))) {
+            log.failure(speaker(entry) + text, failure);
+        }
+    }
+
+    private String nameOf(Entry entry) {
+        return (isPlugin(entry.jar) ? plugins : subsystems).nameOf(entry.jar);
+    }
+
+    private static String speaker(Entry entry) {
+        return "PLUGIN(" + entry.jar.getFileName() + "): ";
+    }
+}
