@@ -8,9 +8,8 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.spi.MessageEvents;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One consumer's hold on a channel, and the messages in flight to it.
@@ -23,18 +22,8 @@ final class BrokerSubscription implements Subscription {
     /** How long a consumer may take to read what has arrived before its messages time out all the same. */
     private static final long INPUT_PATIENCE_NANOS = 1_000_000_000;
 
-    private static final VarHandle POLLING;
-
-    static {
-        try {
-            POLLING = MethodHandles.lookup().findVarHandle(BrokerSubscription.class, "polling", Thread.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     /** Who is polling: what a poll brings is one object. */
-    private volatile Thread polling;
+    private final AtomicReference<Thread> polling = new AtomicReference<>();
 
     private final BrokerChannel channel;
     private final Consumer consumer;
@@ -89,7 +78,7 @@ final class BrokerSubscription implements Subscription {
 
     @Override
     public int poll(int maxMessages, long maxBytes, MessageSink sink) {
-        Thread other = (Thread) POLLING.compareAndExchange(this, (Thread) null, Thread.currentThread());
+        Thread other = polling.compareAndExchange(null, Thread.currentThread());
         if (other != null) {
             throw new IllegalStateException("a subscription is polled by one thread at a time: "
                     + Thread.currentThread().getName() + " came while " + other.getName() + " was at it");
@@ -104,7 +93,7 @@ final class BrokerSubscription implements Subscription {
             } while (more);
             return total;
         } finally {
-            polling = null;
+            polling.set(null);
         }
     }
 

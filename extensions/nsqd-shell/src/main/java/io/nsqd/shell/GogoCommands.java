@@ -114,8 +114,8 @@ final class GogoCommands {
     }
 
     @Descriptor(Verb.PLUGINS_HELP)
-    public String plugins(@Descriptor("nothing") String... arguments) {
-        return run(Verb.PLUGINS, arguments);
+    public String plugins(CommandSession session, @Descriptor("nothing") String... arguments) {
+        return run(session, Verb.PLUGINS, arguments);
     }
 
     @Descriptor(Verb.CONFIG_HELP)
