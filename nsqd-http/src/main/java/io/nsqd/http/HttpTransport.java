@@ -60,7 +60,8 @@ final class HttpTransport implements AutoCloseable {
     private record Port(String name, Listeners.Listener listener, Runnable unregister) {}
 
     /** What other bundles see of a port. */
-    private record BoundTransport(String protocol, String address, int port) implements Transport {}
+    private record BoundTransport(String protocol, String address, int port, String implementation)
+            implements Transport {}
 
     private HttpTransport(
             Nsqd nsqd,
@@ -127,12 +128,13 @@ final class HttpTransport implements AutoCloseable {
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
         String address = options.string(Option.HTTP_ADDRESS);
         if (!address.isEmpty()) {
-            listen("HTTP", address, listeners, new Connections(plain, Optional::empty));
+            listen("HTTP", address, listeners, new Connections(plain, Optional::empty), "");
         }
-        boolean certified = tls.server(options).isPresent();
+        Optional<SslContext> context = tls.server(options);
         String tlsAddress = options.string(Option.HTTPS_ADDRESS);
-        if (certified && !tlsAddress.isEmpty()) {
-            listen("HTTPS", tlsAddress, listeners, new Connections(routes, () -> tls.server(options)));
+        if (context.isPresent() && !tlsAddress.isEmpty()) {
+            String encryption = ", TLS by " + TlsContexts.provider(context.get());
+            listen("HTTPS", tlsAddress, listeners, new Connections(routes, () -> tls.server(options)), encryption);
         }
     }
 
@@ -146,11 +148,13 @@ final class HttpTransport implements AutoCloseable {
         return plugins;
     }
 
-    private void listen(String name, String address, Listeners listeners, Connections connections) throws IOException {
+    private void listen(String name, String address, Listeners listeners, Connections connections, String encryption)
+            throws IOException {
         Listeners.Listener listener = listeners.listen(address, loops, connections);
         LOG.info("{}: listening on {}", name, listener.address());
         String protocol = name.equals("HTTP") ? "http" : "https";
-        Runnable unregister = registry.apply(new BoundTransport(protocol, listener.address(), listener.port()));
+        Runnable unregister = registry.apply(
+                new BoundTransport(protocol, listener.address(), listener.port(), listener.kind() + encryption));
         ports.add(new Port(name, listener, unregister));
     }
 

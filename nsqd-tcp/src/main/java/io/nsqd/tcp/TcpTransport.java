@@ -41,6 +41,7 @@ final class TcpTransport implements Transport, AutoCloseable {
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
     private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
     private Listeners.Listener listener;
+    private String implementation = "";
     private Runnable unwatch = () -> {};
     private volatile boolean closing;
 
@@ -54,10 +55,11 @@ final class TcpTransport implements Transport, AutoCloseable {
 
     void listen(Listeners listeners) throws IOException {
         // Files that cannot be used are found now, and not by the first client.
-        if (tls.server(nsqd.options()).isPresent()) {
-            LOG.debug("TCP: clients may use TLS");
-        }
+        String encryption = tls.server(nsqd.options())
+                .map(context -> ", TLS by " + TlsContexts.provider(context))
+                .orElse("");
         listener = listeners.listen(nsqd.options().string(Option.TCP_ADDRESS), workers, new Initializer());
+        implementation = listener.kind() + encryption;
         LOG.info("TCP: listening on {}", listener.address());
         unwatch = eventLoops.watch(NAME, () -> !connections.isEmpty(), nsqd.troubles());
     }
@@ -109,6 +111,11 @@ final class TcpTransport implements Transport, AutoCloseable {
     @Override
     public int port() {
         return listener.port();
+    }
+
+    @Override
+    public String implementation() {
+        return implementation;
     }
 
     /** Without those that have had their last word and only wait for the peer to hear it. */
