@@ -20,6 +20,9 @@ import org.osgi.framework.Constants;
 final class LibraryPackages {
     private static final String FILE = "packages";
 
+    /** By which nsqd-core tells the launcher's JNA from anybody else's, which it does not use. */
+    private static final String PROVIDER = ";provider=nsqd-launcher";
+
     /** A clause of a header, and a path, attribute or directive of a clause: separators in quotes do not count. */
     private static final Pattern CLAUSE = Pattern.compile("(?:[^,\"]|\"[^\"]*\")+");
 
@@ -53,7 +56,7 @@ final class LibraryPackages {
         return packages;
     }
 
-    /** Each package of a clause with its version, and nothing else. */
+    /** Each package of a clause with its version and who provides it, and nothing else. */
     private static List<String> packages(String clause) {
         List<String> names = new ArrayList<>();
         String version = "";
@@ -67,7 +70,7 @@ final class LibraryPackages {
             }
         }
         String attribute = version;
-        return names.stream().map(name -> name + attribute).toList();
+        return names.stream().map(name -> name + attribute + PROVIDER).toList();
     }
 
     /** What the build has written, as the framework takes it. */

@@ -255,6 +255,21 @@ final class ArchitectureTest {
         return packages;
     }
 
+    /** A bundle that shares what others import where it is has these resolved anew as it comes and goes. */
+    @Test
+    void nativeAccessIsPrivateToTheCore() {
+        for (Map.Entry<String, Manifest> bundle : manifests.entrySet()) {
+            String imports = bundle.getValue().getMainAttributes().getValue("Import-Package");
+            for (String clause : imports.split(",(?=[a-z])", -1)) {
+                boolean launcher = clause.contains("provider=nsqd-launcher") && clause.contains("resolution:=optional");
+                assertTrue(!clause.startsWith("com.sun.jna") || launcher, bundle.getKey() + " imports " + clause);
+            }
+        }
+        assertEquals(
+                ".,lib/jna.jar",
+                manifests.get("io.nsqd.core").getMainAttributes().getValue("Bundle-ClassPath"));
+    }
+
     @Test
     void eachBundleHasAnActivatorOfItsOwn() {
         manifests.forEach((name, manifest) -> {

@@ -19,7 +19,7 @@ import org.ops4j.pax.exam.Option;
 /** What the containers of the tests are made of. */
 final class Containers {
     /** The libraries in {@code lib/} that the README has installed beside our bundles. */
-    static final String LIBRARIES = "{jackson-annotations,jackson-core,jackson-databind,jna-jpms,netty-*}.jar";
+    static final String LIBRARIES = "{jackson-annotations,jackson-core,jackson-databind,netty-*}.jar";
 
     private Containers() {}
 

@@ -2,6 +2,7 @@ package io.nsqd.container;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
@@ -85,15 +86,16 @@ class FrameworksIT {
     }
 
     /** A framework in a process of its own, which is gone when this is closed. */
-    private final class Container implements AutoCloseable {
+    static final class Container implements AutoCloseable {
         private final int tcp = freePort();
         private final int http = freePort();
         private final MessageKit kit = new MessageKit(tcp, http);
-        private final Path errors = directory.resolve("standard-error");
+        private final Path errors;
         private final Process process;
         private final BufferedReader output;
 
-        Container(Framework framework, List<Path> bundles) throws Exception {
+        Container(Path directory, Framework framework, List<Path> bundles) throws Exception {
+            errors = directory.resolve("standard-error");
             Path program = Path.of(FrameworkMain.class
                     .getProtectionDomain()
                     .getCodeSource()
@@ -112,6 +114,10 @@ class FrameworksIT {
             bundles.forEach(bundle -> command.add(bundle.toString()));
             process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
             output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        }
+
+        MessageKit kit() {
+            return kit;
         }
 
         void awaitBoth() throws IOException {
@@ -153,7 +159,7 @@ class FrameworksIT {
     void bundlesComeAndGo(Framework framework) throws Exception {
         List<Path> bundles = new ArrayList<>(libraries());
         bundles.addAll(ours());
-        try (Container container = new Container(framework, bundles)) {
+        try (Container container = new Container(directory, framework, bundles)) {
             assertEquals("started in " + framework.symbolicName, container.said());
             MessageKit kit = container.kit;
             await().atMost(PATIENCE).until(() -> kit.acceptsTcp() && kit.acceptsHttp());
@@ -197,11 +203,12 @@ class FrameworksIT {
     @ParameterizedTest
     @MethodSource("orders")
     void anyOrderLeadsToADaemonThatLogs(Framework framework, List<Path> bundles) throws Exception {
-        try (Container container = new Container(framework, bundles)) {
+        try (Container container = new Container(directory, framework, bundles)) {
             container.awaitBoth();
             container.kit.run("messages");
             container.stop();
             String log = container.log();
+            assertFalse(log.contains("WARNING:") || log.contains("SEVERE:"), log);
             for (String line : List.of(
                     "INFO: TCP: listening on 127.0.0.1:" + container.tcp,
                     "INFO: HTTP: listening on 127.0.0.1:" + container.http,

@@ -107,7 +107,7 @@ class BundleCacheIT {
     void nothingIsUnpackedOnTheWay() throws Exception {
         try (Daemon daemon =
                 Daemon.of(data).temporary(bad).flags("--log-level=debug").start()) {
-            daemon.awaitLog(" DEBUG: NET: event loops run on epoll$");
+            daemon.awaitLog(" INFO: NET: event loops run on epoll$");
             assertTrue(daemon.log().stream().noneMatch(line -> line.contains("flock")), daemon.log()::toString);
             assertEquals(0, daemon.stop());
         }

@@ -138,7 +138,8 @@ class ShellIT {
                 answers("create orders billing", "publish orders x", "stats", "stats orders | grep bill");
         assertTrue(answers.get(2).startsWith("nsqd 1.3.0, health OK, started "), answers::toString);
         assertTrue(
-                answers.get(3).matches("serving http 127\\.0\\.0\\.1:\\d+, tcp 127\\.0\\.0\\.1:\\d+"),
+                answers.get(3)
+                        .matches("serving http 127\\.0\\.0\\.1:\\d+ \\(\\w+\\), tcp 127\\.0\\.0\\.1:\\d+ \\(\\w+\\)"),
                 answers::toString);
         assertTrue(answers.get(4).startsWith("TOPIC / CHANNEL "), answers::toString);
         assertTrue(answers.get(5).matches("orders +0 +0 +1"), answers::toString);

@@ -34,7 +34,7 @@ class TlsIT extends UpgradeCase {
                 .environment("NSQD_JAVA_OPTS", "-ea -Dnsqd.tls=" + provider)
                 .start()) {
             use(daemon);
-            daemon.awaitLog(" DEBUG: NET: TLS is " + (isNative ? "BoringSSL" : "jdk"));
+            daemon.awaitLog(" INFO: NET: TLS by " + (isNative ? "BoringSSL" : "the JDK"));
             V2Client client = open();
             assertTrue(negotiate(client, asks("\"tls_v1\":true")).path("tls_v1").asBoolean());
             client.startTls(Certificates.client(""))

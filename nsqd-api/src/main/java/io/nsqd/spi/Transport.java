@@ -20,6 +20,14 @@ public interface Transport {
     /** The port really bound; -1 for a unix socket. */
     int port();
 
+    /**
+     * What it is made of, for administrators: such as {@code epoll} or {@code nio, TLS by the JDK}. Nothing where there is nothing to
+     * choose.
+     */
+    default String implementation() {
+        return "";
+    }
+
     /** Clients that have published at least once (T-11). */
     default List<ClientStats> producers() {
         return List.of();

@@ -150,7 +150,12 @@ public class FakeNsqd implements Nsqd {
         return listener;
     }
 
-    private record FakeTransport(String protocol, String address, int port) implements Transport {}
+    private record FakeTransport(String protocol, String address, int port) implements Transport {
+        @Override
+        public String implementation() {
+            return "nio";
+        }
+    }
 
     // ---- what it is to others
 

@@ -12,6 +12,7 @@ final class GuardedTransport implements Transport {
     private final String protocol;
     private final String address;
     private final int port;
+    private final String implementation;
 
     /** Asks for what does not change. */
     GuardedTransport(Transport transport, Lane lane) {
@@ -20,6 +21,7 @@ final class GuardedTransport implements Transport {
         protocol = Objects.requireNonNull(transport.protocol());
         address = Objects.requireNonNull(transport.address());
         port = transport.port();
+        implementation = Objects.requireNonNull(transport.implementation());
     }
 
     @Override
@@ -35,6 +37,11 @@ final class GuardedTransport implements Transport {
     @Override
     public int port() {
         return port;
+    }
+
+    @Override
+    public String implementation() {
+        return implementation;
     }
 
     @Override

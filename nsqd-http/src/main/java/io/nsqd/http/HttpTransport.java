@@ -62,7 +62,8 @@ final class HttpTransport implements AutoCloseable {
     private final Map<Option, ServedPort> ports = new EnumMap<>(Option.class);
 
     /** What other bundles see of a port. */
-    private record BoundTransport(String protocol, String address, int port) implements Transport {}
+    private record BoundTransport(String protocol, String address, int port, String implementation)
+            implements Transport {}
 
     private HttpTransport(
             Nsqd nsqd,
@@ -128,13 +129,17 @@ final class HttpTransport implements AutoCloseable {
     private void listen(Nsqd nsqd, Listeners listeners, TlsContexts tls, Endpoint routes) throws IOException {
         Options options = nsqd.options();
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
-        listen(Option.HTTP_ADDRESS, options, listeners, new Connections(plain, Optional::empty));
-        if (tls.server(options).isPresent()) {
-            listen(Option.HTTPS_ADDRESS, options, listeners, new Connections(routes, () -> tls.server(options)));
+        listen(Option.HTTP_ADDRESS, options, listeners, new Connections(plain, Optional::empty), "");
+        Optional<SslContext> context = tls.server(options);
+        if (context.isPresent()) {
+            String encryption = ", TLS by " + TlsContexts.provider(context.get());
+            Connections connections = new Connections(routes, () -> tls.server(options));
+            listen(Option.HTTPS_ADDRESS, options, listeners, connections, encryption);
         }
     }
 
-    private void listen(Option address, Options options, Listeners listeners, Connections connections)
+    private void listen(
+            Option address, Options options, Listeners listeners, Connections connections, String encryption)
             throws IOException {
         String protocol = address == Option.HTTP_ADDRESS ? "http" : "https";
         ServedPort port = new ServedPort(
@@ -142,7 +147,8 @@ final class HttpTransport implements AutoCloseable {
                 listeners,
                 loops,
                 connections,
-                bound -> registry.apply(new BoundTransport(protocol, bound.address(), bound.port())));
+                bound -> registry.apply(
+                        new BoundTransport(protocol, bound.address(), bound.port(), bound.kind() + encryption)));
         ports.put(address, port);
         port.open(wanted(options, address));
     }

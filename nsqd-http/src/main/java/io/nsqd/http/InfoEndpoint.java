@@ -1,9 +1,12 @@
 package io.nsqd.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.nsqd.api.HostIdentity;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.spi.Transport;
+import java.io.IOException;
 
 /** {@code /info}: who the daemon is and where it listens (H-34). */
 final class InfoEndpoint implements Endpoint {
@@ -33,7 +36,17 @@ final class InfoEndpoint implements Endpoint {
             json.writeNumberField("max_output_buffer_size", options.integer(Option.MAX_OUTPUT_BUFFER_SIZE));
             json.writeNumberField("max_output_buffer_timeout", options.integer(Option.MAX_OUTPUT_BUFFER_TIMEOUT));
             json.writeNumberField("max_deflate_level", options.integer(Option.MAX_DEFLATE_LEVEL));
+            writeTransports(json);
             json.writeEndObject();
         });
+    }
+
+    /** One field more than the Go daemon has: what each transport is made of. */
+    private void writeTransports(JsonGenerator json) throws IOException {
+        json.writeObjectFieldStart("transports");
+        for (Transport transport : nsqd.transports()) {
+            GoJson.writeString(json, transport.protocol(), transport.implementation());
+        }
+        json.writeEndObject();
     }
 }

@@ -91,6 +91,11 @@ final class TestServer implements AutoCloseable {
             }
 
             @Override
+            public String kind() {
+                return "nio";
+            }
+
+            @Override
             public void close() {
                 channel.close().syncUninterruptibly();
             }

@@ -169,6 +169,11 @@ final class BoundListener {
         }
 
         @Override
+        public String kind() {
+            return loops.kind();
+        }
+
+        @Override
         public void close() {
             release(number, listeners.isStopping());
         }

@@ -54,9 +54,8 @@ final class FileTlsContexts implements TlsContexts {
         }
         SslContext context;
         try {
-            SslProvider provider = provider();
-            LOG.debug("NET: TLS is {}", provider == SslProvider.JDK ? JDK : OpenSsl.versionString());
-            context = files.load(provider);
+            context = files.load(provider());
+            LOG.info("NET: TLS by {}", TlsContexts.provider(context));
         } catch (IOException e) {
             if (known == null) {
                 throw new IOException("failed to instantiate nsqd - failed to build TLS config - " + e.getMessage(), e);

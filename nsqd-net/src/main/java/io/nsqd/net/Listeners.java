@@ -29,6 +29,9 @@ public interface Listeners {
         /** The bound port, or -1 for a unix socket. */
         int port();
 
+        /** What the connections run on: {@code io_uring}, {@code epoll} or {@code nio}. */
+        String kind();
+
         /**
          * Stops accepting. While the framework runs on, the socket stays bound for a grace time, so that the next owner
          * of the address finds waiting connections; when the framework stops it is closed at once.

@@ -1,6 +1,5 @@
 package io.nsqd.net;
 
-import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
 import java.util.List;
@@ -40,7 +39,6 @@ public final class NetSubsystem implements Subsystem {
         BoundListeners listeners = new BoundListeners(loops, stopping);
         FileTlsContexts tls =
                 new FileTlsContexts(services.property(FileTlsContexts.PROPERTY).orElse(null));
-        LoggerFactory.getLogger(NetSubsystem.class).debug("NET: event loops run on {}", loops.kind());
         List<Runnable> registrations = List.of(
                 services.register(EventLoops.class, loops),
                 services.register(Listeners.class, listeners),

@@ -15,6 +15,8 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.stats.Troubles;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
@@ -36,6 +39,8 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
      */
     static final String LOOPS = "nsqd.io.loops";
 
+    private static final Logger LOG = LoggerFactory.getLogger(NettyEventLoops.class);
+
     private static final String ACCEPT = "accept";
     private static final String ALL = "io";
     private static final long CLOSE_SECONDS = 5;
@@ -44,6 +49,7 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
     private final int loops;
     private final Map<String, EventLoopGroup> groups = new ConcurrentHashMap<>();
     private final LoopWatch watch = new LoopWatch();
+    private final AtomicBoolean told = new AtomicBoolean();
 
     private enum Kind {
         EPOLL("epoll") {
@@ -171,6 +177,10 @@ final class NettyEventLoops implements EventLoops, AutoCloseable {
     }
 
     private EventLoopGroup group(String wanted, int wantedThreads) {
+        // Not before there is a daemon that wants some: what goes wrong at its start comes first.
+        if (told.compareAndSet(false, true)) {
+            LOG.info("NET: event loops run on {}", kind());
+        }
         String name = loops == 0 ? ALL : wanted;
         int threads = loops == 0 ? 1 : wantedThreads;
         return groups.computeIfAbsent(name, n -> {

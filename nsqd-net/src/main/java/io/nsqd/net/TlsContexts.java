@@ -1,5 +1,7 @@
 package io.nsqd.net;
 
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.nsqd.api.Options;
 import java.io.IOException;
@@ -17,4 +19,9 @@ public interface TlsContexts {
      * @throws IOException when a file cannot be read or does not hold what it should, and none did before
      */
     Optional<SslContext> server(Options options) throws IOException;
+
+    /** Who does a context's work, for administrators: {@code BoringSSL} or {@code the JDK}. */
+    static String provider(SslContext context) {
+        return context instanceof OpenSslContext ? OpenSsl.versionString() : "the JDK";
+    }
 }

@@ -43,6 +43,7 @@ final class TcpTransport implements AutoCloseable {
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
     private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
     private ServedPort port;
+    private String encryption = "";
     private Runnable unwatch = () -> {};
     private volatile boolean closing;
 
@@ -57,9 +58,9 @@ final class TcpTransport implements AutoCloseable {
     /** @param registry makes this transport known; what it returns takes that back */
     void listen(Listeners listeners, Function<Transport, Runnable> registry) throws IOException {
         // Files that cannot be used are found now, and not by the first client.
-        if (tls.server(nsqd.options()).isPresent()) {
-            LOG.debug("TCP: clients may use TLS");
-        }
+        encryption = tls.server(nsqd.options())
+                .map(context -> ", TLS by " + TlsContexts.provider(context))
+                .orElse("");
         unwatch = eventLoops.watch(NAME, () -> !connections.isEmpty(), nsqd.troubles());
         port = new ServedPort(
                 "TCP", listeners, workers, new Initializer(), listener -> registry.apply(new BoundTransport(listener)));
@@ -96,6 +97,11 @@ final class TcpTransport implements AutoCloseable {
         @Override
         public int port() {
             return listener.port();
+        }
+
+        @Override
+        public String implementation() {
+            return listener.kind() + encryption;
         }
 
         @Override

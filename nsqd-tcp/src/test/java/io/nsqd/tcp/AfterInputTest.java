@@ -73,6 +73,11 @@ final class AfterInputTest {
             }
 
             @Override
+            public String kind() {
+                return "nio";
+            }
+
+            @Override
             public void close() {
                 server.close().syncUninterruptibly();
             }

@@ -71,6 +71,11 @@ final class LateConnectionTest {
         }
 
         @Override
+        public String kind() {
+            return "nio";
+        }
+
+        @Override
         public void close() {
             // Nothing was bound.
         }

@@ -44,7 +44,7 @@ class TlsTest extends UpgradeCase {
             boolean isNative = provider().equals("native")
                     && System.getProperty("os.name").equals("Linux")
                     && System.getProperty("os.arch").equals("amd64");
-            daemon.awaitLog(" DEBUG: NET: TLS is " + (isNative ? "BoringSSL" : "jdk"));
+            daemon.awaitLog(" INFO: NET: TLS by " + (isNative ? "BoringSSL" : "the JDK"));
             assertServed("");
             assertEquals(0, daemon.stop());
         }

@@ -56,7 +56,9 @@ final class StatsTable {
     }
 
     private static String describe(Transport transport) {
-        return transport.protocol() + " " + transport.address();
+        String made = transport.implementation();
+        return transport.protocol() + " " + transport.address()
+                + (made.isEmpty() ? "" : " (" + Printable.of(made) + ")");
     }
 
     /** A table of all topics of a snapshot. */

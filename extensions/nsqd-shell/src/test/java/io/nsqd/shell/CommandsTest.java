@@ -180,7 +180,7 @@ final class CommandsTest {
         run("create events");
         List<String> lines = run("stats").lines().toList();
         assertTrue(lines.get(0).startsWith("nsqd 1.3.0, health OK, started 2023-11-14T22:13:20Z, up "), lines.get(0));
-        assertEquals("serving tcp 127.0.0.1:4150", lines.get(1));
+        assertEquals("serving tcp 127.0.0.1:4150 (nio)", lines.get(1));
         assertTrue(lines.get(2).matches("TOPIC / CHANNEL +DEPTH .*STATE"), lines.get(2));
         assertTrue(lines.get(3).matches("events +0 +0 +0"), lines.get(3));
         assertTrue(lines.get(4).matches("orders +0 +0 +1"), lines.get(4));
