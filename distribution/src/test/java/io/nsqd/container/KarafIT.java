@@ -23,6 +23,10 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.Principal;
+import java.security.PrivilegedAction;
+import java.security.PrivilegedActionException;
+import java.security.PrivilegedExceptionAction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -33,6 +37,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
 import javax.management.ObjectName;
+import javax.security.auth.Subject;
 import org.apache.karaf.features.Feature;
 import org.apache.karaf.features.FeaturesService;
 import org.apache.karaf.shell.api.console.Session;
@@ -177,21 +182,43 @@ public class KarafIT {
         }
     }
 
+    /** Somebody with the roles of Karaf's own console: without any, commands are not even found. */
+    private static Subject administrator() throws ReflectiveOperationException {
+        Subject subject = new Subject();
+        for (String role : List.of("admin", "manager", "viewer")) {
+            subject.getPrincipals().add((Principal) Class.forName("org.apache.karaf.jaas.boot.principal.RolePrincipal")
+                    .getConstructor(String.class)
+                    .newInstance(role));
+        }
+        return subject;
+    }
+
     /** What a line prints in a session of Karaf's shell, without the end of its last line. */
     private String run(String line) throws Exception {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        Session session = sessions.create(new ByteArrayInputStream(new byte[0]), out, out);
         try {
-            assertNull(session.execute(line));
-        } finally {
-            session.close();
+            Subject.doAs(administrator(), (PrivilegedExceptionAction<Void>) () -> {
+                Session session = sessions.create(new ByteArrayInputStream(new byte[0]), out, out);
+                try {
+                    assertNull(session.execute(line));
+                } finally {
+                    session.close();
+                }
+                return null;
+            });
+        } catch (PrivilegedActionException e) {
+            throw e.getException();
         }
         return printed.toString(StandardCharsets.UTF_8).stripTrailing();
     }
 
     /** What Karaf's console would offer when the tabulator is pressed at the end of a line. */
-    private List<String> complete(String line) {
+    private List<String> complete(String line) throws Exception {
+        return Subject.doAs(administrator(), (PrivilegedAction<List<String>>) () -> candidates(line));
+    }
+
+    private List<String> candidates(String line) {
         PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
         Session console = sessions.create(new ByteArrayInputStream(new byte[0]), out, out, null, "UTF-8", () -> {});
         try {
@@ -317,5 +344,29 @@ public class KarafIT {
         assertEquals("deleted topic orders: 1 channel and 0 messages are gone", run("nsqd:delete orders"));
         uninstall("nsqd-shell");
         assertEquals(List.of(), complete("nsqd:pa"));
+    }
+
+    /** KarafRolesIT has each of these tried by each role: who adds a command adds a line there, and to the lists of roles. */
+    @Test
+    public void theseAreTheCommands() throws Exception {
+        install("nsqd-shell");
+        assertEquals(
+                List.of(
+                        "nsqd:channels",
+                        "nsqd:config",
+                        "nsqd:create",
+                        "nsqd:delete",
+                        "nsqd:empty",
+                        "nsqd:log-level",
+                        "nsqd:pause",
+                        "nsqd:plugins",
+                        "nsqd:publish",
+                        "nsqd:stats",
+                        "nsqd:tail",
+                        "nsqd:topics",
+                        "nsqd:trouble",
+                        "nsqd:unpause",
+                        "nsqd:use"),
+                complete("nsqd:").stream().map(String::strip).sorted().toList());
     }
 }
