@@ -66,7 +66,8 @@ final class OptionRangesTest {
         "E2E_PROCESSING_LATENCY_WINDOW_TIME, false, false, true",
         "MAX_DEFLATE_LEVEL, false, false, false",
         "HTTP_REQUEST_TIMEOUT, true, false, true",
-        "MEM_QUEUE_BYTES, true, false, true"
+        "MEM_QUEUE_BYTES, true, false, true",
+        "JMX_TOPICS, true, false, true"
     })
     @Tag("O-25")
     @Tag("O-29")
