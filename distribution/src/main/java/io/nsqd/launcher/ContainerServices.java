@@ -40,12 +40,17 @@ final class ContainerServices {
 
         private final String namespace;
         private final String filter;
-        private final List<String> bundles;
+        /** Immutable as an enum's fields are to be. */
+        private final String bundles;
 
         Service(String namespace, String filter, String... bundles) {
             this.namespace = namespace;
             this.filter = filter;
-            this.bundles = List.of(bundles);
+            this.bundles = String.join(", ", bundles);
+        }
+
+        private List<String> bundles() {
+            return List.of(bundles.split(", ", -1));
         }
 
         /** Whether a bundle's requirement is about it. */
@@ -112,7 +117,7 @@ final class ContainerServices {
         BundleContext context = framework.getBundleContext();
         List<Bundle> bundles = new ArrayList<>();
         try {
-            for (String name : service.bundles) {
+            for (String name : service.bundles()) {
                 Bundle bundle = context.installBundle(
                         "reference:" + lib.resolve(name + ".jar").toUri());
                 data.keep(bundle);
@@ -121,9 +126,9 @@ final class ContainerServices {
             for (Bundle bundle : bundles) {
                 bundle.start(Bundle.START_ACTIVATION_POLICY);
             }
-            log.write(LogLevel.INFO, "PLUGINS: " + String.join(", ", service.bundles) + " started for plug-ins", null);
+            log.write(LogLevel.INFO, "PLUGINS: " + service.bundles + " started for plug-ins", null);
         } catch (BundleException e) {
-            log.failure("PLUGINS: " + String.join(", ", service.bundles) + " cannot be started for plug-ins", e);
+            log.failure("PLUGINS: " + service.bundles + " cannot be started for plug-ins", e);
         }
     }
 }

@@ -90,6 +90,9 @@ final class Reconciler {
     /** Bundles whose old content may still be in use by others. */
     private final Set<Bundle> replaced = new LinkedHashSet<>();
 
+    /** What has broken off the last pass, empty if nothing has. */
+    private String confusion = "";
+
     /** Whether something has started in the last pass: others may have failed because it was not there. */
     private boolean progress;
 
@@ -261,16 +264,31 @@ final class Reconciler {
                 chooseVersions();
             }
             start(changed);
+            entries.values().forEach(this::forgive);
             report = entries.values().stream().map(this::describe).toList();
             if (adopted) {
                 starting = List.of();
             }
-        } catch (IllegalStateException e) {
-            // The framework is stopping, or a bundle was uninstalled by hand at this very moment: the next pass sees
-            // how it is.
-            log.write(LogLevel.DEBUG, "PLUGINS: looking again", e);
+            confusion = "";
         } catch (RuntimeException e) {
-            log.write(LogLevel.ERROR, "PLUGINS: looking again", e, true);
+            // A bundle may have been uninstalled by hand at this very moment: the next pass sees how it is.
+            progress = true;
+            String what = Errors.describe(e);
+            if (!isEnding() && !what.equals(confusion)) {
+                log.write(LogLevel.WARN, "PLUGINS: looking again", e);
+            }
+            confusion = what;
+        }
+    }
+
+    /** What runs as it is to is not in trouble any more, whoever has started it: the framework does, too. */
+    private void forgive(Entry entry) {
+        if (!entry.isBusy()
+                && entry.isIn(Bundle.ACTIVE)
+                && entry.stamp.equals(entry.takenStamp)
+                && !setbacks.reason(entry.jar).isEmpty()) {
+            setbacks.clear(entry.jar);
+            tell(entry, "runs after all");
         }
     }
 
@@ -312,7 +330,7 @@ final class Reconciler {
             }
         }
         for (Map.Entry<Path, Stamp> jar : found.get().entrySet()) {
-            if (jar.getValue() != Stamp.CHANGING) {
+            if (!jar.getValue().equals(Stamp.CHANGING)) {
                 changed |= read(entries.computeIfAbsent(jar.getKey(), Entry::new), jar.getValue());
             }
         }
@@ -354,7 +372,7 @@ final class Reconciler {
     /** Has the newest of several versions of a bundle run, if all is there that it needs. */
     private void chooseVersions() throws InterruptedException {
         Map<String, List<Entry>> versions = entries.values().stream()
-                .filter(entry -> entry.bundle != null && entry.content != null && !entry.taken.isFragment())
+                .filter(entry -> entry.bundle != null && !entry.isGone() && !entry.taken.isFragment())
                 .collect(Collectors.groupingBy(entry -> entry.taken.symbolicName()));
         for (List<Entry> all : versions.values()) {
             List<Entry> newestFirst = all.stream()
@@ -396,7 +414,7 @@ final class Reconciler {
     }
 
     private String words(Entry entry) {
-        return nameOf(entry) + " (" + entry.content + ")";
+        return nameOf(entry) + " (" + (entry.bundle == null ? entry.content : entry.taken) + ")";
     }
 
     // ---- what is: the framework

@@ -111,15 +111,15 @@ final class PluginsIT {
 
     @Test
     void whereNobodyAnswersTheCommandSaysSo() throws Exception {
+        int port;
         try (ServerSocket closed = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
-            String address = "127.0.0.1:" + closed.getLocalPort();
-            closed.close();
-            try (Daemon asking =
-                    Daemon.bare("plugins", "--http-address=" + address).launch()) {
-                assertEquals(1, asking.awaitExit());
-                assertEquals("", asking.output());
-                asking.awaitLog("^nsqd: cannot ask the daemon at " + address + " - connection refused$");
-            }
+            port = closed.getLocalPort();
+        }
+        String address = "127.0.0.1:" + port;
+        try (Daemon asking = Daemon.bare("plugins", "--http-address=" + address).launch()) {
+            assertEquals(1, asking.awaitExit());
+            assertEquals("", asking.output());
+            asking.awaitLog("^nsqd: cannot ask the daemon at " + address + " - connection refused$");
         }
     }
 }
