@@ -31,7 +31,7 @@ import org.apache.sshd.client.session.ClientSession;
 final class Karaf implements AutoCloseable {
     static final List<String> USERS = List.of("viewer", "manager", "admin");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path home;
     private final int ssh = freePort();
@@ -133,7 +133,8 @@ final class Karaf implements AutoCloseable {
         }
     }
 
-    /** A connection of a user's to its MBeans. */
+    /** A connection of a user's to its MBeans; to a container that the test has started itself. */
+    @SuppressWarnings("BanJNDI")
     JMXConnector jmx(String user) throws IOException {
         return JMXConnectorFactory.connect(
                 new JMXServiceURL(

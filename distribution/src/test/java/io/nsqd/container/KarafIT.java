@@ -186,9 +186,11 @@ public class KarafIT {
     private static Subject administrator() throws ReflectiveOperationException {
         Subject subject = new Subject();
         for (String role : List.of("admin", "manager", "viewer")) {
-            subject.getPrincipals().add((Principal) Class.forName("org.apache.karaf.jaas.boot.principal.RolePrincipal")
-                    .getConstructor(String.class)
-                    .newInstance(role));
+            subject.getPrincipals()
+                    .add(Class.forName("org.apache.karaf.jaas.boot.principal.RolePrincipal")
+                            .asSubclass(Principal.class)
+                            .getConstructor(String.class)
+                            .newInstance(role));
         }
         return subject;
     }
