@@ -1,5 +1,6 @@
 package io.nsqd.embedding;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +15,7 @@ import io.nsqd.spi.MetadataService;
 import io.nsqd.tcp.Frame;
 import io.nsqd.tcp.V2Client;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +64,9 @@ final class EmbeddedNsqdIT {
                 assertEquals(Frame.OK, client.frame());
             }
             assertEquals("OK", get(daemon, "/ping"));
+            var beans = ManagementFactory.getPlatformMBeanServer();
+            assertTrue(beans.isRegistered(new ObjectName("io.nsqd:type=Nsqd")), "the daemon");
+            await().until(() -> beans.isRegistered(new ObjectName("io.nsqd:type=Topic,name=kept")));
             String metrics = get(daemon, "/metrics");
             assertTrue(metrics.contains("nsqd_topic_messages_total{topic=\"kept\"} 1"), metrics);
             List<String> parts = get(daemon, "/plugins").lines().toList();
