@@ -327,6 +327,17 @@ public class KarafIT {
         assertEquals("deleted topic later: 0 channels and 1 message are gone", run("nsqd:delete later"));
     }
 
+    /** What is asked of the daemon is that of Karaf's logger, which writes. */
+    @Test
+    public void theLogLevelIsThatOfTheLoggerThatIsUsed() throws Exception {
+        install("nsqd-tcp", "nsqd-shell");
+        await(kit::acceptsTcp);
+        assertEquals("the log level is debug", run("nsqd:log-level debug"));
+        await(() -> run("log:get io.nsqd").contains("DEBUG"));
+        assertEquals("the log level is warn", run("nsqd:log-level warn"));
+        await(() -> run("log:get io.nsqd").contains("WARN"));
+    }
+
     /** What Karaf's shell knows of commands without running them. */
     @Test
     public void karafsShellHelpsAndCompletes() throws Exception {
