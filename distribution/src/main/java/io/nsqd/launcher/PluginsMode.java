@@ -52,7 +52,9 @@ final class PluginsMode {
             return 0;
         } catch (IOException | IllegalArgumentException e) {
             throw new StartException(
-                    StartException.FATAL, "nsqd: cannot ask the daemon at " + address + " - " + Errors.describe(e));
+                    StartException.FATAL,
+                    "nsqd: cannot ask the daemon at " + address + ", which --http-address names - "
+                            + Errors.describe(e));
         }
     }
 

@@ -115,8 +115,13 @@ public final class Errors {
             String reason = REASONS.get(failure.getClass());
             return reason == null ? failure.getClass().getName() : reason;
         }
-        // Of an error the type says more than the message: "java.lang.OutOfMemoryError: Java heap space".
-        return failure instanceof Error ? failure.toString() : uncapitalized(failure, message);
+        // Of an error, or of a mistake in a program, the type says more than the message: "java.lang.OutOfMemoryError:
+        // Java heap space".
+        boolean mistake = failure instanceof Error
+                || failure instanceof NullPointerException
+                || failure instanceof ClassCastException
+                || failure instanceof IndexOutOfBoundsException;
+        return mistake ? failure.toString() : uncapitalized(failure, message);
     }
 
     /** What the operating system says begins with a capital letter; in the midst of a line it need not. */

@@ -7,6 +7,10 @@ import java.util.regex.Pattern;
 
 /** Who a client is and what it may do, for some time. Immutable. */
 public final class Authorization {
+    /** Patterns that fit everything. */
+    private static final Pattern EVERYTHING =
+            Pattern.compile("(?:\\^|\\\\A)?(?:\\(?\\.[*+]\\??\\)?)?(?:\\$|\\\\z|\\\\Z)?");
+
     private final String identity;
     private final String identityUrl;
     private final List<Entry> entries;
@@ -91,6 +95,18 @@ public final class Authorization {
      */
     public boolean allows(Permission permission, String topic, String channel) {
         return entries.stream().anyMatch(entry -> entry.allows(permission, topic, channel));
+    }
+
+    /**
+     * Whether the client may administer the daemon as a whole: an entry lets it publish to topics of every name. That a pattern
+     * fits all names cannot be tried out, as one that leaves out a single name fits nearly all: it has to say so, by being
+     * {@code .*} or {@code .+}, in brackets or anchored if you like, or empty.
+     */
+    public boolean administers() {
+        return entries.stream()
+                .anyMatch(entry -> entry.permissions().contains(Permission.PUBLISH)
+                        && EVERYTHING.matcher(entry.topic().pattern()).matches()
+                        && entry.channels().stream().anyMatch(channel -> BoundedText.contains(channel, "")));
     }
 
     /**

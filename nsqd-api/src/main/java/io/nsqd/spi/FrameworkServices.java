@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -26,6 +29,9 @@ public final class FrameworkServices implements Services {
 
     /** The daemon's name; empty for what serves all of them. */
     private final String daemon;
+
+    /** What was registered or is watched: takes it back. */
+    private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
 
     /** For what serves all daemons. */
     public FrameworkServices(BundleContext context) {
@@ -74,14 +80,41 @@ public final class FrameworkServices implements Services {
         if (!daemon.isEmpty()) {
             all.putIfAbsent(Nsqd.NAME, daemon);
         }
-        return context.registerService(type, service, FrameworkUtil.asDictionary(all))::unregister;
+        return once(context.registerService(type, service, FrameworkUtil.asDictionary(all))::unregister);
     }
 
     @Override
     public <T> Runnable watch(List<Class<? extends T>> types, Watcher<T> watcher) {
         Tracker<T> tracker = new Tracker<>(context, filter(types, daemon), watcher);
         tracker.open();
-        return tracker::close;
+        return once(tracker::close);
+    }
+
+    /** Takes something back, once. */
+    private Runnable once(Runnable takesBack) {
+        AtomicBoolean done = new AtomicBoolean();
+        Runnable once = new Runnable() {
+            @Override
+            public void run() {
+                open.remove(this);
+                if (done.compareAndSet(false, true)) {
+                    takesBack.run();
+                }
+            }
+        };
+        open.add(once);
+        return once;
+    }
+
+    /** Takes back whatever was registered, or is watched, and has not been taken back: of somebody who has failed half-way. */
+    void takeBack() {
+        for (Runnable takesBack : open) {
+            try {
+                takesBack.run();
+            } catch (IllegalStateException e) {
+                // The bundle has stopped, and the framework has done so.
+            }
+        }
     }
 
     @Override

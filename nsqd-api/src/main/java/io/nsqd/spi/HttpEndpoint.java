@@ -41,7 +41,7 @@ public interface HttpEndpoint {
     /** Who may subscribe to the topic and channel that the parameters {@code topic} and {@code channel} name. */
     String ACCESS_SUBSCRIBE = "subscribe";
 
-    /** Who may administer the daemon: publish to topics of every name. */
+    /** Who may administer the daemon, see {@link Authorization#administers}. */
     String ACCESS_ADMINISTER = "administer";
 
     /**

@@ -54,7 +54,8 @@ public abstract class NsqdActivator implements BundleActivator {
      * @param bundleContext the bundle's context
      * @param nsqd the daemon
      * @return closed, on the same thread, when the daemon or a needed service leaves or the bundle stops
-     * @throws Exception when it cannot start
+     * @throws Exception when it cannot start; apart from what it has registered with {@link #services()} it has to leave nothing behind,
+     *     such as a socket, as it is tried again
      */
     protected abstract AutoCloseable attach(BundleContext bundleContext, Nsqd nsqd) throws Exception;
 
@@ -65,7 +66,8 @@ public abstract class NsqdActivator implements BundleActivator {
 
     /**
      * The services as the daemon has them that is being attached to: what is registered there is this daemon's, and of no concern to
-     * others in the same framework. To be called while attaching; what it returns may be used until it is detached.
+     * others in the same framework. To be called while attaching; what it returns may be used until it is detached. What was
+     * registered or is watched there and not taken back is taken back then, as it is when {@code attach} throws.
      */
     protected final Services services() {
         Attachment current = attaching.get(Thread.currentThread());
@@ -169,7 +171,7 @@ public abstract class NsqdActivator implements BundleActivator {
     private final class Attachment extends ServiceActivator {
         private final Nsqd nsqd;
         private final String daemon;
-        private Services services;
+        private FrameworkServices services;
 
         Attachment(Nsqd nsqd) {
             super(NsqdActivator.this.name);
@@ -198,12 +200,25 @@ public abstract class NsqdActivator implements BundleActivator {
                 needed.put(needs[i], found[i]);
             }
             services = new FrameworkServices(bundleContext, daemon, needed);
+            FrameworkServices attached = services;
             attaching.put(Thread.currentThread(), this);
+            AutoCloseable closing;
             try {
-                return NsqdActivator.this.attach(bundleContext, nsqd);
+                closing = NsqdActivator.this.attach(bundleContext, nsqd);
+            } catch (Exception | Error e) {
+                // It is tried again, and would register everything once more each time.
+                attached.takeBack();
+                throw e;
             } finally {
                 attaching.remove(Thread.currentThread());
             }
+            return () -> {
+                try {
+                    closing.close();
+                } finally {
+                    attached.takeBack();
+                }
+            };
         }
 
         @Override

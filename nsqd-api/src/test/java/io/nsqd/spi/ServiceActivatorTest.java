@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.api.Nsqd;
+import io.nsqd.testing.FakeNsqd;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
@@ -259,5 +261,49 @@ final class ServiceActivatorTest {
         offer("need").unregister();
         activator.stop(itsContext);
         assertNext("stopped");
+    }
+
+    /** It is tried again and again, and must not leave something behind each time. */
+    @Test
+    void whatAnAttachRegistersThatFailsIsTakenBack() throws Exception {
+        CountDownLatch tries = new CountDownLatch(3);
+        NsqdActivator activator = new NsqdActivator("half") {
+            @Override
+            protected AutoCloseable attach(BundleContext bundleContext, Nsqd nsqd) {
+                services().register(String.class, "half", Map.of(WORD, "half"));
+                tries.countDown();
+                throw new IllegalStateException("no further");
+            }
+        };
+        context.registerService(Nsqd.class, new FakeNsqd(), null);
+        activator.start(context);
+        assertTrue(tries.await(PATIENCE_SECONDS, TimeUnit.SECONDS), "it is tried again");
+        activator.stop(context);
+        assertEquals(List.of(), List.copyOf(context.getServiceReferences(String.class, "(word=half)")));
+    }
+
+    /** What it has not taken back itself goes with it. */
+    @Test
+    void whatWasRegisteredGoesWithTheDaemon() throws Exception {
+        CountDownLatch attached = new CountDownLatch(1);
+        NsqdActivator activator = new NsqdActivator("careless") {
+            @Override
+            protected AutoCloseable attach(BundleContext bundleContext, Nsqd nsqd) {
+                services().register(String.class, "careless", Map.of(WORD, "careless"));
+                attached.countDown();
+                return () -> {};
+            }
+        };
+        ServiceRegistration<Nsqd> daemon = context.registerService(Nsqd.class, new FakeNsqd().named("one"), null);
+        activator.start(context);
+        assertTrue(attached.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        assertEquals(
+                1,
+                context.getServiceReferences(String.class, "(&(word=careless)(nsqd.name=one))")
+                        .size());
+        daemon.unregister();
+        assertEquals(
+                0, context.getServiceReferences(String.class, "(word=careless)").size());
+        activator.stop(context);
     }
 }

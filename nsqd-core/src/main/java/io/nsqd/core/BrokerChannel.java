@@ -660,7 +660,8 @@ final class BrokerChannel implements Channel {
                 try {
                     clients.add(Objects.requireNonNull(subscription.consumer().stats()));
                 } catch (RuntimeException | Error e) {
-                    LOG.error("CHANNEL({}): a consumer has no figures - {}", name, e.toString(), e);
+                    String whose = subscription.consumer().getClass().getName();
+                    LOG.error("CHANNEL({}): a consumer, {}, has no figures - {}", name, whose, e.toString(), e);
                 }
             }
         }

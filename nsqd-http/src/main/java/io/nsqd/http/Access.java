@@ -32,11 +32,11 @@ enum Access {
             return authorization.allows(Permission.SUBSCRIBE, topic, channel);
         }
     },
-    /** What concerns the daemon: to publish to a topic without a name, as patterns that fit everything do. */
+    /** What concerns the daemon: to administer it, as those may who may publish to topics of every name. */
     DAEMON {
         @Override
         boolean isAllowed(Authorization authorization, String topic, String channel) {
-            return authorization.allows(Permission.PUBLISH, "", "");
+            return authorization.administers();
         }
     };
 

@@ -22,6 +22,10 @@ final class EndpointWatcher implements Services.Watcher<HttpEndpoint> {
             refuse(found, HttpEndpoint.PATH + " is no path");
             return;
         }
+        if (endpoints.isOurs(path)) {
+            refuse(found, HttpEndpoint.PATH + " is one of nsqd's own: " + path);
+            return;
+        }
         Optional<Object> said = found.property(HttpEndpoint.ACCESS);
         Optional<Access> access = said.flatMap(Access::named);
         if (said.isPresent() && access.isEmpty()) {

@@ -3,22 +3,29 @@ package io.nsqd.http;
 import io.netty.buffer.ByteBuf;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.HttpEndpoint;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 /**
  * The paths that other bundles serve (X-15). Any thread; a request is handled on a thread that may block, and of those an endpoint
  * has only so many at a time: its other requests wait for their {@linkplain Turns turn}.
  */
 final class PluginEndpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(PluginEndpoints.class);
+
     private static final Response BUSY = Response.error(503, "BUSY");
+    private static final Response INTERNAL_ERROR = Response.error(500, "INTERNAL_ERROR");
 
     /** By what ranks them, the best last. */
     private final Map<Comparable<?>, Mounted> mounted = new ConcurrentHashMap<>();
 
+    private volatile Predicate<String> ours = path -> false;
     private final Nsqd nsqd;
     private final HttpAuthorization authorization;
     private final Executor executor;
@@ -58,6 +65,16 @@ final class PluginEndpoints {
         if (gone != null) {
             gone.turns().close();
         }
+    }
+
+    /** @param serves whether a path is nsqd's own, which nobody else can serve */
+    void reserve(Predicate<String> serves) {
+        ours = serves;
+    }
+
+    /** Whether a path is one of nsqd's own. */
+    boolean isOurs(String path) {
+        return ours.test(path);
     }
 
     /** What serves a path, if anything does: the longest path that fits, and of equals the best-ranked. */
@@ -143,7 +160,13 @@ final class PluginEndpoints {
                     answer = answer.with(header.getKey(), header.getValue());
                 }
             } catch (Exception | Error e) {
-                answer = exchange.crash(e);
+                LOG.error(
+                        "HTTP: {} of {} failed - {}",
+                        asked.path(),
+                        endpoint.getClass().getName(),
+                        e.toString(),
+                        e);
+                answer = INTERNAL_ERROR;
             }
             exchange.answerLater(answer);
         }

@@ -101,6 +101,11 @@ final class Router implements Endpoint {
         return new RequestBody.Unread(miss(exchange));
     }
 
+    /** Whether a path is one of nsqd's own. */
+    boolean serves(String path) {
+        return find(path).isPresent();
+    }
+
     private Optional<NavigableMap<String, Route>> find(String path) {
         NavigableMap<String, Route> exact = routes.get(path);
         boolean option = exact == null

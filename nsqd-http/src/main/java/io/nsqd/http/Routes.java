@@ -37,7 +37,9 @@ final class Routes {
                 routes,
                 new DebugEndpoint(),
                 new PprofEndpoint(new StackSampler(profiling), new FlightRecorder(profiling)));
-        return routes.build(plugins::find);
+        Router router = routes.build(plugins::find);
+        plugins.reserve(router::serves);
+        return router;
     }
 
     private static void topics(Router.Builder routes, TopicEndpoint topic) {

@@ -49,6 +49,9 @@ final class HttpAuthorizationTest {
             case "clerk" -> answer("^orders$", Duration.ofHours(1));
             case "root" -> answer(".*", Duration.ofHours(1));
             case "brief" -> answer(".*", Duration.ZERO);
+            case "first" -> answer("^(orders)?$", Duration.ofHours(1));
+            case "most" -> answer("^(?!secret).*$", Duration.ofHours(1));
+            case "anchored" -> answer("^.*$", Duration.ofHours(1));
             case "nobody" ->
                 CompletableFuture.completedFuture(new Authorization("", "", List.of(), Duration.ofHours(1)));
             case "slow" -> new CompletableFuture<>();
@@ -256,5 +259,15 @@ final class HttpAuthorizationTest {
             bare.authenticator = Optional.of(this::authenticate);
             assertEquals(401, bare.post("/pub?topic=orders", "a").status());
         }
+    }
+
+    /** One that fits the empty name, or nearly all names, is not one that fits all. */
+    @Test
+    void onlyWhoMayPublishToEveryTopicMayAdminister() throws IOException {
+        assertEquals(403, send("PUT", "/config/log_level", "clerk", "debug").status());
+        assertEquals(403, send("PUT", "/config/log_level", "first", "debug").status());
+        assertEquals(403, send("PUT", "/config/log_level", "most", "debug").status());
+        assertEquals(200, send("PUT", "/config/log_level", "anchored", "debug").status());
+        assertEquals(200, send("PUT", "/config/log_level", "root", "info").status());
     }
 }

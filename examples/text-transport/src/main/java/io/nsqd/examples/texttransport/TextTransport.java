@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** The listening socket and its clients, each with threads of its own, so that none waits for another. */
@@ -26,7 +27,7 @@ record TextTransport(
         while (!server.isClosed()) {
             try {
                 threads.execute(new TextClient(this, server.accept())::read);
-            } catch (IOException e) {
+            } catch (IOException | RejectedExecutionException e) {
                 // Closed, or a client that is gone already.
             }
         }
