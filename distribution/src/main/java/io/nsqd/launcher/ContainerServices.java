@@ -28,6 +28,7 @@ final class ContainerServices {
         CONFIGURATION(
                 PackageNamespace.PACKAGE_NAMESPACE,
                 "=org.osgi.service.cm)",
+                "org.apache.felix.log",
                 "org.apache.felix.configadmin",
                 "org.apache.felix.fileinstall"),
         COMPONENTS(
@@ -125,6 +126,10 @@ final class ContainerServices {
             }
             for (Bundle bundle : bundles) {
                 bundle.start(Bundle.START_ACTIVATION_POLICY);
+                if (bundle == bundles.get(0) && service == Service.CONFIGURATION) {
+                    // Before the others have anything to say.
+                    ContainerLog.listen(context, log);
+                }
             }
             log.write(LogLevel.INFO, "PLUGINS: " + service.bundles + " started for plug-ins", null);
         } catch (BundleException e) {

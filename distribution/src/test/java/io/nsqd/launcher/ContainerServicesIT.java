@@ -93,6 +93,25 @@ final class ContainerServicesIT {
         }
     }
 
+    /** In the daemon's log and in its form, which somebody may read by a program. */
+    @Test
+    void aComponentThatCannotBeActivatedIsToldOf() throws Exception {
+        configure("color = red\n");
+        Files.createDirectories(data.resolve("plugins/test.postbox/activations"));
+        dropPostbox("postbox.jar");
+        try (Daemon daemon = Daemon.of(data)
+                .home(distribution.home())
+                .flags("--log-format=json")
+                .launch()) {
+            daemon.awaitLog(
+                    "^\\{.*\"ERROR\".*PLUGINS: test\\.postbox: .*activate method has thrown an exception.*\\}$");
+            assertEquals(0, daemon.stop());
+            assertTrue(
+                    daemon.log().stream().allMatch(line -> line.startsWith("{")),
+                    () -> String.join("\n", daemon.log()));
+        }
+    }
+
     @Test
     void theOptionsOfTheDaemonStayThoseOfItsFlags() throws Exception {
         configure("color = red\n");

@@ -8,9 +8,9 @@ import org.osgi.annotation.versioning.ConsumerType;
  * The default, which asks the servers at {@code auth-http-address} and is there only where that option is set, has the
  * lowest ranking that there is, so any other replaces it.
  *
- * <p>A transport that has seen an authenticator demands authorization until it stops, even after the authenticator has
- * left: clients are refused then, as an update must not open the door. Where {@code auth-http-address} is set it does so
- * from the first.
+ * <p>From the first authenticator on clients must say who they are, even after it has left, and after the next start: they are refused
+ * then, as an update, or a broken jar, must not open the door. {@code auth-required} set to false forgets it. Where it is set to true, or
+ * {@code auth-http-address} is set, clients must from the first.
  */
 @ConsumerType
 public interface Authenticator {
