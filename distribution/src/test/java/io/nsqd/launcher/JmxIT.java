@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.tools.attach.VirtualMachine;
+import io.nsqd.launcher.plugin.Doorman;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
@@ -84,6 +88,43 @@ class JmxIT {
             }
             assertEquals(0, daemon.stop());
         }
+    }
+
+    /** Of topics, of bundles that come and go, and of what ails the daemon; without a class of ours, too. */
+    @Test
+    void notificationsReachWhoListensFromOutside() throws Exception {
+        DistributionCopy copy = new DistributionCopy(directory.resolve("home"));
+        Queue<String> heard = new ConcurrentLinkedQueue<>();
+        try (Daemon daemon = Daemon.of(directory).home(copy.home()).start()) {
+            try (JMXConnector connector = connect(daemon)) {
+                MBeanServerConnection server = connector.getMBeanServerConnection();
+                await().atMost(Duration.ofSeconds(60)).until(() -> server.isRegistered(name()));
+                server.addNotificationListener(
+                        name(),
+                        (notification, handback) -> heard.add(notification.getType() + " " + notification.getMessage()),
+                        null,
+                        null);
+                call(server, "createChannel", "orders", "billing");
+                awaitHeard(heard, "io.nsqd.topic.created topic orders was made");
+                awaitHeard(heard, "io.nsqd.channel.created channel billing of orders was made");
+                assertEquals(
+                        0L,
+                        server.getAttribute(new ObjectName("io.nsqd:type=Channel,topic=orders,name=billing"), "Depth"));
+                copy.drop("doorman.jar", "1.0.0", Doorman.class, "Import-Package: org.osgi.framework,io.nsqd.spi");
+                awaitHeard(heard, "io.nsqd.bundle test.doorman 1.0.0 started");
+                Files.delete(copy.plugin("doorman.jar"));
+                awaitHeard(heard, "io.nsqd.bundle test.doorman 1.0.0 was removed");
+                awaitHeard(
+                        heard,
+                        "io.nsqd.health NOK - authentication is required and there is no authenticator:"
+                                + " clients are refused until there is one");
+            }
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    private static void awaitHeard(Queue<String> heard, String expected) {
+        await(expected).atMost(Duration.ofSeconds(60)).until(() -> heard.contains(expected));
     }
 
     private static String classes(Daemon daemon) throws IOException, InterruptedException {
