@@ -12,8 +12,8 @@ import javax.management.NotificationEmitter;
 import javax.management.StandardEmitterMBean;
 
 /**
- * An MXBean that tells operators' tools what its interface says of itself: {@link Described}, {@link Argument}. Its types are the open
- * ones of every MXBean; whatever it does is an action, and what it tells is an attribute.
+ * An MXBean that tells operators' tools what its interface says of itself: {@link Described}, and the names of arguments, which the
+ * compiler was told to keep. Its types are the open ones of every MXBean; whatever it does is an action, and what it tells is an attribute.
  */
 final class DescribedMXBean<T> extends StandardEmitterMBean {
     private final Class<T> type;
@@ -59,8 +59,7 @@ final class DescribedMXBean<T> extends StandardEmitterMBean {
     @Override
     protected String getParameterName(MBeanOperationInfo info, MBeanParameterInfo parameter, int index) {
         return method(info.getName())
-                .map(found -> found.getParameters()[index].getAnnotation(Argument.class))
-                .map(Argument::value)
+                .map(found -> found.getParameters()[index].getName())
                 .orElseGet(() -> super.getParameterName(info, parameter, index));
     }
 

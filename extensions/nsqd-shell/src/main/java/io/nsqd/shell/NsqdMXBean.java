@@ -62,34 +62,34 @@ public interface NsqdMXBean {
     Map<String, Long> getTroubles();
 
     @Described("Makes a topic")
-    String createTopic(@Argument("topic") String topic);
+    String createTopic(String topic);
 
     @Described("Deletes a topic with its channels and messages")
-    String deleteTopic(@Argument("topic") String topic);
+    String deleteTopic(String topic);
 
     @Described("Drops what waits in a topic itself")
-    String emptyTopic(@Argument("topic") String topic);
+    String emptyTopic(String topic);
 
     @Described("Stops a topic's routing to its channels")
-    String pauseTopic(@Argument("topic") String topic);
+    String pauseTopic(String topic);
 
     @Described("Resumes it")
-    String unpauseTopic(@Argument("topic") String topic);
+    String unpauseTopic(String topic);
 
     @Described("Makes a channel, and its topic where that is missing")
-    String createChannel(@Argument("topic") String topic, @Argument("channel") String channel);
+    String createChannel(String topic, String channel);
 
     @Described("Deletes a channel with its messages")
-    String deleteChannel(@Argument("topic") String topic, @Argument("channel") String channel);
+    String deleteChannel(String topic, String channel);
 
     @Described("Drops all messages of a channel")
-    String emptyChannel(@Argument("topic") String topic, @Argument("channel") String channel);
+    String emptyChannel(String topic, String channel);
 
     @Described("Stops a channel's deliveries")
-    String pauseChannel(@Argument("topic") String topic, @Argument("channel") String channel);
+    String pauseChannel(String topic, String channel);
 
     @Described("Resumes them")
-    String unpauseChannel(@Argument("topic") String topic, @Argument("channel") String channel);
+    String unpauseChannel(String topic, String channel);
 
     @Described("Writes the names and pause states of topics and channels now")
     String persistMetadata();
