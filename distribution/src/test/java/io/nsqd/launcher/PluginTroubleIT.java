@@ -142,7 +142,8 @@ class PluginTroubleIT {
                         "E_AUTH_FIRST AUTH required before PUB",
                         PluginUser.tcp(daemon, PluginUser.command("PUB cave", "x")));
             }
-            assertEquals("200 OK", PluginUser.http(daemon, "/pub?topic=cave", "x"));
+            assertEquals("401 {\"message\":\"AUTH_REQUIRED\"}", PluginUser.http(daemon, "/pub?topic=cave", "x"));
+            assertEquals("200 OK", PluginUser.http(daemon, "/ping", ""));
             assertEquals(0, daemon.stop());
         } finally {
             for (Socket socket : asking) {

@@ -119,7 +119,8 @@ final class PluginsIT {
         try (Daemon asking = Daemon.bare("plugins", "--http-address=" + address).launch()) {
             assertEquals(1, asking.awaitExit());
             assertEquals("", asking.output());
-            asking.awaitLog("^nsqd: cannot ask the daemon at " + address + " - connection refused$");
+            asking.awaitLog("^nsqd: cannot ask the daemon at " + address
+                    + ", which --http-address names - connection refused$");
         }
     }
 }
