@@ -14,7 +14,6 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.Options;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -228,7 +227,7 @@ public class ConfigurationIT {
             client.setSoTimeout(30_000);
             configure(Map.of("tcp_address", "127.0.0.1:" + other));
             await().until(() -> nsqd.port("tcp") == other);
-            await().until(() -> refuses(before));
+            await().until(() -> !new MessageKit(before, 0).acceptsTcp());
             client.getOutputStream().write("  V2IDENTIFY\n\0\0\0\2{}".getBytes(StandardCharsets.US_ASCII));
             assertEquals('K', client.getInputStream().readNBytes(10)[9]);
         }
@@ -237,7 +236,7 @@ public class ConfigurationIT {
         // The wildcard is in the way of the same port of one address.
         configure(Map.of("tcp_address", "0.0.0.0:" + other, "http_address", ""));
         await().until(() -> nsqd.port("http") == 0);
-        await().until(() -> refuses(http));
+        await().until(() -> !new MessageKit(http, 0).acceptsTcp());
         configure(Map.of("tcp_address", "127.0.0.1:" + other));
         await().until(() -> nsqd.transports().stream()
                 .map(Transport::address)
@@ -257,14 +256,6 @@ public class ConfigurationIT {
     private static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return free.getLocalPort();
-        }
-    }
-
-    private static boolean refuses(int port) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return !socket.isConnected();
-        } catch (ConnectException e) {
-            return true;
         }
     }
 

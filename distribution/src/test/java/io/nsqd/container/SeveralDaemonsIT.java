@@ -11,7 +11,6 @@ import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -184,7 +183,7 @@ public class SeveralDaemonsIT {
             client.getOutputStream().write("  V2IDENTIFY\n\0\0\0\2{}".getBytes(StandardCharsets.US_ASCII));
             assertEquals('K', client.getInputStream().readNBytes(10)[9]);
         }
-        await().until(() -> refuses(gone));
+        await().until(() -> !new MessageKit(gone, 0).acceptsTcp());
         user(first).run("after");
         user(second).run("after");
         assertEquals(
@@ -201,14 +200,6 @@ public class SeveralDaemonsIT {
         settings.put("nsqd.name", name);
         settings.put("log_level", "warn");
         return settings;
-    }
-
-    private static boolean refuses(int port) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return !socket.isConnected();
-        } catch (ConnectException e) {
-            return true;
-        }
     }
 
     /** A transport that is updated is that of all of them. */

@@ -62,7 +62,8 @@ final class KnownAuthenticators implements Services.Watcher<Authenticator> {
         if (forgetful) {
             forget();
         } else {
-            remembered = Files.exists(file);
+            // Where it cannot be found out it may be there, and that must not open the door.
+            remembered = !Files.notExists(file);
         }
     }
 

@@ -304,4 +304,11 @@ final class PluginEndpointsTest {
         HttpEndpoint.Response response = HttpEndpoint.Response.text(200, "");
         assertThrows(IllegalArgumentException.class, () -> response.with(name, unescaped));
     }
+
+    /** So that whoever registers one there is told. */
+    @ParameterizedTest
+    @CsvSource({"/ping, true", "/stats, true", "/config/log_level, true", "/extra, false", "/stats/extra, false"})
+    void nsqdKnowsItsOwnPaths(String path, boolean ours) {
+        assertEquals(ours, server.plugins().isOurs(path));
+    }
 }

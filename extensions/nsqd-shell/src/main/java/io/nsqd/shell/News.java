@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.management.MBeanNotificationInfo;
 import javax.management.Notification;
 import javax.management.NotificationBroadcasterSupport;
+import javax.management.ObjectName;
 
 /** What the daemon's MBean tells who listens to it. Any thread. */
 final class News extends NotificationBroadcasterSupport {
@@ -21,6 +22,9 @@ final class News extends NotificationBroadcasterSupport {
 
     private final AtomicLong sequence = new AtomicLong();
 
+    /** The name of the MBean whose news they are; known once it is registered. */
+    private volatile Object source = NsqdMXBean.NAME;
+
     News() {
         super(INFO);
     }
@@ -33,6 +37,11 @@ final class News extends NotificationBroadcasterSupport {
         return new MBeanNotificationInfo(all, Notification.class.getName(), description);
     }
 
+    /** Says whose news they are: of several daemons each has a name of its own. */
+    void from(ObjectName bean) {
+        source = bean;
+    }
+
     /**
      * Tells.
      *
@@ -41,7 +50,7 @@ final class News extends NotificationBroadcasterSupport {
      * @param subject what it is about, of a type of the platform's
      */
     void tell(String type, String message, Object subject) {
-        Notification notification = new Notification(TYPE + type, NsqdMXBean.NAME, sequence.incrementAndGet(), message);
+        Notification notification = new Notification(TYPE + type, source, sequence.incrementAndGet(), message);
         notification.setUserData(subject);
         sendNotification(notification);
     }

@@ -40,18 +40,19 @@ final class NsqdBean implements NsqdMXBean {
         Object bean = new DescribedMXBean<>(new NsqdBean(nsqd), NsqdMXBean.class, news);
         boolean named = !nsqd.name().equals(Nsqd.DEFAULT_NAME);
         try {
-            return register(bean, new ObjectName(NAME + (named ? ",name=" + nsqd.name() : "")));
+            return register(bean, news, new ObjectName(NAME + (named ? ",name=" + nsqd.name() : "")));
         } catch (InstanceAlreadyExistsException e) {
             Path dataPath = Path.of(nsqd.options().string(Option.DATA_PATH))
                     .toAbsolutePath()
                     .normalize();
-            return register(bean, new ObjectName(NAME + ",dataPath=" + ObjectName.quote(dataPath.toString())));
+            return register(bean, news, new ObjectName(NAME + ",dataPath=" + ObjectName.quote(dataPath.toString())));
         }
     }
 
-    private static AutoCloseable register(Object bean, ObjectName name) throws JMException {
+    private static AutoCloseable register(Object bean, News news, ObjectName name) throws JMException {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         server.registerMBean(bean, name);
+        news.from(name);
         return () -> server.unregisterMBean(name);
     }
 

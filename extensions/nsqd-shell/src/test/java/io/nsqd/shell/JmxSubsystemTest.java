@@ -132,6 +132,9 @@ final class JmxSubsystemTest {
         nsqd.named("other");
         start();
         assertEquals(Set.of("io.nsqd:daemon=other,name=orders,type=Topic"), names("io.nsqd:type=Topic,*"));
+        nsqd.create("new");
+        assertEquals(
+                new ObjectName(beanName()), heard.get(0).getSource(), "whoever listens to several can tell them apart");
     }
 
     @Test
