@@ -222,6 +222,35 @@ public enum Option {
     STORAGE(string("storage", "disk")
             .ours()
             .help("name of the storage backend that takes messages beyond mem-queue-size")),
+    /** What an OK promises: {@link Durability}. */
+    DURABILITY(string("durability", "memory")
+            .ours()
+            .oneOf("memory", "written", "synced")
+            .help("what an OK promises: that a message survives a clean stop, kill -9, or a loss of power")),
+    /** What keeps that promise: the name of a {@code JournalStore}. */
+    JOURNAL_STORE(string("journal-store", "file")
+            .ours()
+            .meaning("where -durability is not memory")
+            .help("name of the journal store that keeps what was acknowledged")),
+    /** Bytes of a segment of the journal. */
+    JOURNAL_SEGMENT_BYTES(integer("journal-segment-bytes", 67_108_864)
+            .ours()
+            .in("bytes")
+            .range(OptionRange.within(1_048_576, 1_073_741_824))
+            .help("size of the journal's files; a larger message has a file of its own")),
+    /** Bytes that the journal may take. */
+    JOURNAL_MAX_BYTES(integer("journal-max-bytes", 34_359_738_368L)
+            .ours()
+            .in("bytes")
+            .range(OptionRange.atLeast(0))
+            .meaning("0: what the disk has; 4 segments at the least")
+            .help("size that the journal may grow to; beyond it publishing is refused")),
+    /** The longest delay of a message that is published with one. */
+    MAX_DEFER_TIMEOUT(duration("max-defer-timeout", "0s")
+            .ours()
+            .range(new OptionRange(0, OptionRow.TEN_YEARS, "from 0 to 87600h0m0s"))
+            .meaning("0: as -max-req-timeout")
+            .help("maximum delay of a message that is published with one")),
     /** How many bytes of messages memory takes, all queues together. */
     MEM_QUEUE_BYTES(integer("mem-queue-bytes", 0)
             .ours()

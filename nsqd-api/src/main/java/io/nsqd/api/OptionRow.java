@@ -15,6 +15,9 @@ final class OptionRow {
     /** With it a record in a file has a length that fits in the 31 bits that there are for it (S-9). */
     static final long LARGEST_MESSAGE = Integer.MAX_VALUE - 26;
 
+    /** The longest delay of a message, in nanoseconds. */
+    static final long TEN_YEARS = 315_360_000_000_000_000L;
+
     final String flag;
     final Kind kind;
     final String defaultText;

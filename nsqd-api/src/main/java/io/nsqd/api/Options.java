@@ -147,6 +147,17 @@ public final class Options {
         return (LogLevel) values.get(Option.LOG_LEVEL);
     }
 
+    /** What an OK promises. */
+    public Durability durability() {
+        return Durability.parse(string(Option.DURABILITY));
+    }
+
+    /** How long a message may be held back that is published with a delay, in nanoseconds. */
+    public long maxDeferNanos() {
+        long most = nanos(Option.MAX_DEFER_TIMEOUT);
+        return most == 0 ? nanos(Option.MAX_REQ_TIMEOUT) : most;
+    }
+
     /** Which clients must use TLS; a client-auth policy forces it (O-40). */
     public TlsRequired tlsRequired() {
         TlsRequired required = (TlsRequired) values.get(Option.TLS_REQUIRED);
