@@ -30,6 +30,9 @@ public final class MessageBatch {
     private long[] delays = NONE;
     private char[] attempts = NO_ATTEMPTS;
 
+    // Where messages lie in the journal: empty until the first of them lies there.
+    private long[] positions = NONE;
+
     /** An empty batch. */
     public MessageBatch() {
         allocate(1);
@@ -43,6 +46,7 @@ public final class MessageBatch {
         timestamps = NONE;
         delays = NONE;
         attempts = NO_ATTEMPTS;
+        positions = NONE;
     }
 
     /** Makes room for the identities of all messages that there is room for. */
@@ -96,6 +100,9 @@ public final class MessageBatch {
         blocks[i] = block;
         offsets[i] = offset;
         lengths[i] = length;
+        if (positions.length > 0) {
+            positions[i] = 0;
+        }
         bytes += length;
         size = i + 1;
         return i;
@@ -115,6 +122,9 @@ public final class MessageBatch {
         if (ids.length > 0) {
             identify();
         }
+        if (positions.length > 0) {
+            positions = Arrays.copyOf(positions, capacity);
+        }
     }
 
     /** Gives message {@code i} its identity; the topic's business. */
@@ -125,6 +135,22 @@ public final class MessageBatch {
         ids[i] = id;
         timestamps[i] = timestampNanos;
         delays[i] = delayNanos;
+    }
+
+    /** Notes where message {@code i} lies in the journal; the broker's business. */
+    public void place(int i, long position) {
+        if (positions.length == 0) {
+            if (position == 0) {
+                return;
+            }
+            positions = new long[blocks.length];
+        }
+        positions[i] = position;
+    }
+
+    /** Where message {@code i} lies in the journal; 0 when it does not. */
+    public long position(int i) {
+        return positions.length == 0 ? 0 : positions[i];
     }
 
     /** Forgets all messages; the batch can be filled again. */

@@ -1,5 +1,6 @@
 package io.nsqd.spi;
 
+import io.nsqd.api.Durability;
 import io.nsqd.stats.Trouble;
 import java.io.IOException;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -21,6 +22,14 @@ public interface BackendQueueFactory {
      * @throws IOException when it cannot be opened
      */
     BackendQueue open(String name, Listener listener) throws IOException;
+
+    /**
+     * What a completed {@link BackendQueue#append} promises by itself. Where the daemon promises more, the journal has the messages, too,
+     * until {@link BackendQueue#sync} has made them durable.
+     */
+    default Durability durability() {
+        return Durability.MEMORY;
+    }
 
     /** Told by a queue, from any thread, what happened behind the broker's back; no lock of the queue is held. */
     interface Listener {

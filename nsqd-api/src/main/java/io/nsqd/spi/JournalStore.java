@@ -28,6 +28,17 @@ public interface JournalStore {
      */
     Journal open(String owner, Durability durability, Listener listener) throws IOException;
 
+    /**
+     * Whether an earlier run has left something. Asked where nothing is promised any more, so that what was promised before is not
+     * forgotten. May block.
+     *
+     * @param owner as of {@link #open}
+     * @throws IOException when that cannot be found out
+     */
+    default boolean exists(String owner) throws IOException {
+        return false;
+    }
+
     /** Told by a journal, from any thread, what happened behind the broker's back; no lock of the journal is held. */
     interface Listener {
         /**

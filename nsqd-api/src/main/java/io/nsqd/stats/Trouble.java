@@ -34,6 +34,11 @@ public enum Trouble {
             "sync_failure", Unit.NANOSECONDS, "The time that it took until a data file could not be made durable."),
     /** Metadata. */
     METADATA_FAILURES("metadata_failures", Unit.EVENTS, "Times that the metadata could not be saved."),
+    /** The journal. */
+    JOURNAL_REFUSALS(
+            "journal_refusals",
+            Unit.EVENTS,
+            "Times that the journal could not take note of a message's end: after a crash it may be delivered again."),
     /** Event loops. */
     LOOP_STALLS("loop_stalls", Unit.EVENTS, "Times that an event loop stood still, and its connections with it."),
     /** What event loops lost by that. */

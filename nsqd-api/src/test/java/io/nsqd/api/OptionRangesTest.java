@@ -67,7 +67,10 @@ final class OptionRangesTest {
         "MAX_DEFLATE_LEVEL, false, false, false",
         "HTTP_REQUEST_TIMEOUT, true, false, true",
         "MEM_QUEUE_BYTES, true, false, true",
-        "JMX_TOPICS, true, false, true"
+        "JMX_TOPICS, true, false, true",
+        "JOURNAL_SEGMENT_BYTES, false, false, false",
+        "JOURNAL_MAX_BYTES, true, false, true",
+        "MAX_DEFER_TIMEOUT, true, false, false"
     })
     @Tag("O-25")
     @Tag("O-29")

@@ -10,10 +10,13 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.EphemeralQueue;
+import io.nsqd.core.journal.QueueJournal;
+import io.nsqd.core.journal.Replay;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.NsqdListener;
@@ -61,6 +64,10 @@ final class Broker implements Nsqd, AutoCloseable {
     static final String NOBODY_TO_ASK =
             "authentication is required and there is no authenticator: clients are refused until there is one";
 
+    private static final JournalStore NO_JOURNAL = (owner, durability, listener) -> {
+        throw new IOException("there is no journal store");
+    };
+
     private final BackendQueueFactory storage;
     private final MetadataService metadata;
     private final Clock clock;
@@ -69,6 +76,7 @@ final class Broker implements Nsqd, AutoCloseable {
     private final MemoryBudget budget;
     private final Whiteboard whiteboard;
     private final MetadataSaver saver;
+    private final BrokerJournal journal;
     private final QueueScanLoop scanLoop;
     private final MemoryFigures memory = new MemoryFigures();
     private final StopReport stopReport = new StopReport();
@@ -92,6 +100,16 @@ final class Broker implements Nsqd, AutoCloseable {
     /** Whether new topics and channels are news: not so while what was saved is loaded. */
     private volatile boolean running;
 
+    /** A broker that has no journal, and so promises nothing. */
+    Broker(
+            Options options,
+            MetadataService metadata,
+            BackendQueueFactory storage,
+            Clock clock,
+            Consumer<String> fatal) {
+        this(options, metadata, storage, NO_JOURNAL, clock, fatal);
+    }
+
     /**
      * @param fatal told, in words, why the daemon cannot go on
      */
@@ -99,6 +117,7 @@ final class Broker implements Nsqd, AutoCloseable {
             Options options,
             MetadataService metadata,
             BackendQueueFactory storage,
+            JournalStore journalStore,
             Clock clock,
             Consumer<String> fatal) {
         this.options = options;
@@ -111,6 +130,8 @@ final class Broker implements Nsqd, AutoCloseable {
         budget = new MemoryBudget(MemoryBudget.limit(
                 options.integer(Option.MEM_QUEUE_BYTES), Runtime.getRuntime().maxMemory()));
         saver = new MetadataSaver(metadata, this::snapshot, troubles);
+        journal = new BrokerJournal(
+                journalStore, options.durability(), storage.durability(), clock, troubles, this::lookAtHealth);
         saver.onChange(this::lookAtHealth);
         authenticators.onChange(this::lookAtHealth);
         scanLoop = new QueueScanLoop(clock, troubles, failure -> fatal("QUEUESCAN: " + failure, failure));
@@ -187,9 +208,72 @@ final class Broker implements Nsqd, AutoCloseable {
      * @throws IOException with the words of O-27
      */
     void start() throws IOException {
+        openJournal();
         load();
+        restore();
         persist();
         startLoops();
+    }
+
+    private void openJournal() throws IOException {
+        try {
+            journal.open(name);
+        } catch (IOException e) {
+            throw new IOException("failed to open the journal - " + Errors.describe(e), e);
+        }
+    }
+
+    /** What was acknowledged before a stop that was not clean is where it was. */
+    private void restore() throws IOException {
+        try {
+            for (Replay.Left left : journal.left()) {
+                restore(left);
+            }
+            journal.restore((topic, channel, id, timestampNanos, attempts, delayNanos, position, body) -> {
+                byte[] own = new byte[body.remaining()];
+                body.get(own);
+                BrokerMessage message = new BrokerMessage(id, timestampNanos, attempts, own, 0, own.length);
+                message.position = position;
+                BrokerTopic of = topics.get(topic);
+                if (channel.isEmpty()) {
+                    of.restore(message, delayNanos);
+                } else {
+                    ((BrokerChannel) of.channel(channel)).restore(message, delayNanos);
+                }
+            });
+            for (BrokerTopic topic : topics.values()) {
+                topic.restored();
+            }
+            journal.forgetLeft();
+        } catch (IOException | NsqdException e) {
+            throw new IOException("failed to read the journal - " + Errors.describe(e), e);
+        }
+    }
+
+    private void restore(Replay.Left left) {
+        if (!Names.isValid(left.topic()) || !left.channel().isEmpty() && !Names.isValid(left.channel())) {
+            LOG.error("JOURNAL: messages of the invalid name {}:{} are left alone", left.topic(), left.channel());
+            return;
+        }
+        BrokerTopic known = topics.get(left.topic());
+        BrokerTopic topic = known != null ? known : create(left.topic(), false);
+        if (left.channel().isEmpty()) {
+            topic.restore(left, journal);
+        } else {
+            topic.create(left.channel(), false, false).restore(left, journal);
+            topic.idsAbove(left.highestId());
+        }
+    }
+
+    /** The view that a topic's queue, or a channel, has of the journal; {@code null} where nothing is promised. */
+    QueueJournal journalOf(QueueJournal.Owner owner, String topic, String channel) {
+        return journal.queue(owner, topic, channel);
+    }
+
+    private void allReadable() {
+        for (BrokerTopic topic : topics.values()) {
+            topic.allReadable();
+        }
     }
 
     private void load() throws IOException {
@@ -214,6 +298,7 @@ final class Broker implements Nsqd, AutoCloseable {
         scanLoop.start();
         // A thread that cannot be started is to be known now, and not when a topic needs it.
         pumps.prestartAllCoreThreads();
+        journal.start(this::allReadable);
         running = true;
         topics.values().forEach(BrokerTopic::start);
     }
@@ -260,6 +345,7 @@ final class Broker implements Nsqd, AutoCloseable {
             all = List.copyOf(topics.values());
         }
         closeAll(all);
+        closeJournal();
         LOG.info("NSQ: stopping subsystems");
         pumps.shutdown();
         if (running) {
@@ -275,6 +361,19 @@ final class Broker implements Nsqd, AutoCloseable {
         stopReport.over();
         stopReport.unsaved().ifPresent(what -> LOG.error("NSQ: {}", what));
         LOG.info("NSQ: bye");
+    }
+
+    private void closeJournal() {
+        stopReport.waitsFor(() -> "the journal to be closed");
+        try {
+            long left = journal.close();
+            if (left > 0) {
+                LOG.warn("NSQ: {} messages are in the journal alone, and come back with the next start", left);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.error("JOURNAL: failed to close - {}", Errors.describe(e));
+            stopReport.failed("the journal");
+        }
     }
 
     private void notSaved(IOException failure) {
@@ -594,6 +693,9 @@ final class Broker implements Nsqd, AutoCloseable {
     @Override
     public String health() {
         String error = healthError.isEmpty() ? saver.failure() : healthError;
+        if (error.isEmpty()) {
+            error = journal.failure();
+        }
         if (error.isEmpty() && lacksAuthenticator()) {
             error = NOBODY_TO_ASK;
         }

@@ -9,15 +9,19 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
+import io.nsqd.core.journal.QueueJournal;
+import io.nsqd.core.journal.Replay;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
+import io.nsqd.spi.Journal;
 import io.nsqd.spi.MessageEvents;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
 import io.nsqd.stats.Trouble;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -32,7 +36,7 @@ import java.util.concurrent.CompletableFuture;
  * <p>A consumer that got less than it asked for, because no more was there, is idle; a put takes one off the list of those and wakes
  * it, and whoever leaves something to be taken wakes the next.
  */
-final class BrokerChannel implements Channel {
+final class BrokerChannel implements Channel, QueueJournal.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerChannel.class);
 
     /** Messages that one scan brings back before it lets others at the lock. */
@@ -51,6 +55,10 @@ final class BrokerChannel implements Channel {
     private final BrokerTopic topic;
     private final Broker broker;
     private final MessageQueue queue;
+
+    /** Where it is kept what becomes of its messages; {@code null} where nothing is promised. */
+    private final QueueJournal journal;
+
     private final LatencyWindow latency;
     private final boolean mayRepeat;
     private final long highestId;
@@ -86,8 +94,15 @@ final class BrokerChannel implements Channel {
         this.name = name;
         this.broker = broker;
         this.paused = paused;
+        journal = broker.journalOf(this, topic.name(), name);
         queue = new MessageQueue(
-                "CHANNEL(" + name + ")", broker.memQueueSize(), backend, broker.budget(), broker.troubles());
+                "CHANNEL(" + name + ")",
+                broker.memQueueSize(),
+                backend,
+                broker.budget(),
+                broker.troubles(),
+                journal,
+                lock);
         deferred = new DeferredQueue(broker.budget());
         latency = broker.newLatencyWindow();
         restedAt = broker.clock().nanoTime();
@@ -132,7 +147,36 @@ final class BrokerChannel implements Channel {
         return broker.maxMessageTimeoutNanos();
     }
 
+    QueueJournal journal() {
+        return journal;
+    }
+
     // ---- in
+
+    /** How many of the first messages of a batch memory takes. Called under the topic's lock. */
+    int fitting(MessageBatch batch) {
+        synchronized (lock) {
+            return queue.fitting(batch, 0);
+        }
+    }
+
+    /**
+     * Stores a batch of messages that are due and, as far as need be, in the journal. Called under the topic's lock.
+     *
+     * @param toMemory how many of them memory takes
+     */
+    CompletableFuture<Void> putKept(MessageBatch batch, int toMemory, Wakeups wakeups) {
+        synchronized (lock) {
+            if (exiting) {
+                return MessageQueue.DONE;
+            }
+            long before = queue.depth();
+            CompletableFuture<Void> stored = queue.putKept(batch, toMemory);
+            messageCount += stored.isCompletedExceptionally() ? queue.depth() - before : batch.size();
+            wakeups.add(nextIdle());
+            return stored;
+        }
+    }
 
     /** Stores a batch of messages that are due. Called under the topic's lock. */
     CompletableFuture<Void> put(MessageBatch batch, Wakeups wakeups) {
@@ -154,17 +198,36 @@ final class BrokerChannel implements Channel {
      * @param due messages that wait from now on
      * @param delayed messages to be held back, as by {@link #defer}
      * @return false when the backend could not take its part
+     * @throws UncheckedIOException when the journal has no room for it: it is not stored then
      */
     boolean putRouted(MessageBatch due, MessageBatch delayed, Wakeups wakeups) {
         synchronized (lock) {
             if (exiting) {
                 return true;
             }
+            if (journal != null) {
+                keepRouted(due, delayed);
+            }
             boolean good = due.isEmpty() || queue.putPromised(due, extraRoom());
             messageCount += due.size();
             wakeups.add(nextIdle());
             deferAll(delayed);
             return good;
+        }
+    }
+
+    private void keepRouted(MessageBatch due, MessageBatch delayed) {
+        try {
+            int toMemory = queue.fitting(due, 0);
+            int toKeep = queue.toKeep(due, toMemory);
+            journal.add(due, 0, toKeep, toKeep > toMemory, Journal.Purpose.SHRINK);
+            for (int i = toKeep; i < due.size(); i++) {
+                // What another channel was given.
+                due.place(i, 0);
+            }
+            journal.add(delayed, 0, delayed.size(), false, Journal.Purpose.SHRINK);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -301,6 +364,12 @@ final class BrokerChannel implements Channel {
         return true;
     }
 
+    /** The journal could not take what was handed out. */
+    void unkept(int messages) {
+        LOG.error("CHANNEL({}): {} message(s) in flight are not in the journal", name, messages);
+        broker.troubles().count(Trouble.JOURNAL_REFUSALS);
+    }
+
     /** Counts a copy that is dropped: its message is in flight. */
     void copyDropped(long id) {
         LOG.debug("CHANNEL({}): dropped a copy of message {}", name, MessageId.toString(id));
@@ -320,6 +389,9 @@ final class BrokerChannel implements Channel {
             }
             // It leaves the client when it has a new home.
             if (delayNanos > 0) {
+                if (journal != null) {
+                    journal.deferred(id, message.attempts(), delayNanos);
+                }
                 deferUntil(DeferredQueue.entry(message, now() + delayNanos));
             } else {
                 requeued.clear();
@@ -630,6 +702,49 @@ final class BrokerChannel implements Channel {
     /** Messages that wait in memory; without a lock. */
     long inMemory() {
         return queue.memoryDepth();
+    }
+
+    // ---- the journal's wishes
+
+    /** What the journal says of it; before it is used. */
+    void restore(Replay.Left left, BrokerJournal from) {
+        synchronized (lock) {
+            queue.stale(left.stale(), from);
+        }
+    }
+
+    /** A message that waited, was in flight or held back when the daemon ended. */
+    void restore(BrokerMessage message, long delayNanos) {
+        synchronized (lock) {
+            if (delayNanos > 0) {
+                message.deadline = now() + delayNanos;
+                if (journal != null) {
+                    journal.found(message.position, message.length());
+                }
+                deferUntil(message);
+            } else {
+                queue.restore(message, 0);
+            }
+        }
+    }
+
+    /** All of them are here. */
+    void restored() {
+        readable();
+    }
+
+    @Override
+    public void syncStorage() {
+        queue.syncStorage();
+    }
+
+    @Override
+    public void move(int upTo) throws IOException {
+        queue.move(upTo);
+        synchronized (lock) {
+            subscribers.move(upTo, queue::moveInJournal);
+            deferred.move(upTo, SCAN_BATCH, now(), queue::moveInJournal);
+        }
     }
 
     // ---- figures

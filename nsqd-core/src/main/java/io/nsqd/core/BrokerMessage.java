@@ -11,6 +11,9 @@ final class BrokerMessage extends Message {
     /** When it was handed over, by {@link Clock#nanoTime}. */
     long deliveredAt;
 
+    /** Where it lies in the journal; 0 when it does not. Guarded by the lock of what holds it. */
+    long position;
+
     /** Neighbours in the order of deadlines. Guarded by the lock of the subscription. */
     BrokerMessage previous;
 
@@ -23,5 +26,6 @@ final class BrokerMessage extends Message {
     /** Adds it to a batch that is on its way back to a queue. */
     void addTo(MessageBatch batch) {
         batch.add(id(), timestampNanos(), attempts(), 0, block(), offset(), length());
+        batch.place(batch.size() - 1, position);
     }
 }

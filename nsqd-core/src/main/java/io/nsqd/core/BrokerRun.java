@@ -10,6 +10,7 @@ import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.Services;
 import java.io.IOException;
@@ -47,6 +48,7 @@ final class BrokerRun implements AutoCloseable {
      * What a broker is made of.
      *
      * @param name the daemon's
+     * @param journal what keeps what was acknowledged
      * @param disk the default storage, which may be the storage and may not
      * @param fatal told once, in words, why the broker cannot go on
      * @param logLevel told of a new log level
@@ -56,6 +58,7 @@ final class BrokerRun implements AutoCloseable {
             Options options,
             MetadataService metadata,
             BackendQueueFactory storage,
+            JournalStore journal,
             DiskQueueFactory disk,
             Services services,
             Consumer<String> fatal,
@@ -78,7 +81,8 @@ final class BrokerRun implements AutoCloseable {
             if (!parts.name().equals(Nsqd.DEFAULT_NAME)) {
                 LOG.info("NSQ: the daemon {} has the data path {}", parts.name(), DiskQueueFactory.dataPath(options));
             }
-            Broker broker = new Broker(options, parts.metadata(), parts.storage(), Clock.system(), once(parts.fatal()));
+            Broker broker = new Broker(
+                    options, parts.metadata(), parts.storage(), parts.journal(), Clock.system(), once(parts.fatal()));
             made = Optional.of(broker);
             broker.name(parts.name());
             broker.onLogLevel(parts.logLevel());

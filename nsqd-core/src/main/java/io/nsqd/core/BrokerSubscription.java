@@ -7,7 +7,10 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
+import io.nsqd.core.journal.Entries;
+import io.nsqd.spi.Journal;
 import io.nsqd.spi.MessageEvents;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -56,11 +59,15 @@ final class BrokerSubscription implements Subscription {
     /** Scratch space of {@link #finish}. */
     private long[] latencies = new long[0];
 
+    /** What is taken out of the journal by {@link #finish}; {@code null} where there is none. */
+    private final Entries settled;
+
     BrokerSubscription(BrokerChannel channel, Consumer consumer, SubscribeOptions options) {
         this.channel = channel;
         this.consumer = consumer;
         this.options = options;
         delivery = new Delivery(channel, inFlight, options);
+        settled = channel.journal() == null ? null : new Entries();
         inputReadAt = channel.now();
     }
 
@@ -106,6 +113,9 @@ final class BrokerSubscription implements Subscription {
         try {
             delivery.take(queue, nanoTime);
         } finally {
+            if (channel.journal() != null) {
+                delivery.keep(channel.journal());
+            }
             messageCount += delivery.booked();
             inFlightCount = inFlight.size();
         }
@@ -132,6 +142,9 @@ final class BrokerSubscription implements Subscription {
                     ids[missing++] = ids[i];
                 } else {
                     finishCount++;
+                    if (settled != null) {
+                        settled.add(ids[i], message.position, message.length());
+                    }
                     if (finished != null) {
                         finished.add(message.id(), message.timestampNanos(), message.attempts(), message.length());
                     }
@@ -142,6 +155,10 @@ final class BrokerSubscription implements Subscription {
             }
             inFlightCount = inFlight.size();
             channel.budget().add(inFlight.cost() - before);
+            if (settled != null) {
+                channel.journal().finished(settled);
+                settled.clear();
+            }
             if (measured > 0) {
                 window.record(latencies, measured);
             }
@@ -216,6 +233,23 @@ final class BrokerSubscription implements Subscription {
     static NsqdException refusal(Reason reason) {
         return new NsqdException(
                 reason, reason == Reason.NOT_OWNER ? "client does not own message" : "ID not in flight");
+    }
+
+    /** Adds those again that lie in segments of the journal up to one; called by the channel, under its lock. */
+    synchronized void move(int upTo, MemoryQueue.Move move) throws IOException {
+        MessageBatch batch = new MessageBatch();
+        for (BrokerMessage message = inFlight.first(); message != null; message = message.next) {
+            if (message.position != 0 && Journal.segment(message.position) <= upTo) {
+                message.addTo(batch);
+            }
+        }
+        if (batch.isEmpty()) {
+            return;
+        }
+        move.move(batch);
+        for (int i = 0; i < batch.size(); i++) {
+            inFlight.get(batch.id(i)).position = batch.position(i);
+        }
     }
 
     synchronized boolean holds(long id) {

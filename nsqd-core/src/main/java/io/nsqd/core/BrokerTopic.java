@@ -7,9 +7,12 @@ import io.nsqd.api.Names;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
+import io.nsqd.core.journal.QueueJournal;
+import io.nsqd.core.journal.Replay;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
+import io.nsqd.spi.Journal;
 import io.nsqd.spi.MessageEvents;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.ChannelStats;
@@ -31,7 +34,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * publisher's thread; otherwise it is queued, and {@link TopicPump} routes it later. Both, and all that changes the list
  * of channels, happen under the topic's lock.
  */
-final class BrokerTopic implements Topic {
+final class BrokerTopic implements Topic, QueueJournal.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerTopic.class);
     private static final String NO_MEMORY_TO_DEFER =
             "messages have all the memory that they may have (mem-queue-bytes), and deferred ones have no place on disk";
@@ -41,6 +44,10 @@ final class BrokerTopic implements Topic {
     private final String name;
     private final Broker broker;
     private final MessageQueue queue;
+
+    /** Where it is kept what becomes of its messages; {@code null} where nothing is promised. */
+    private final QueueJournal journal;
+
     private final MessageIds ids;
     private final TopicPump pump;
     private final boolean mayRepeat;
@@ -50,6 +57,9 @@ final class BrokerTopic implements Topic {
     private final Object lock = new Object();
     /** The channels that messages are routed to: those that are not being deleted. Guarded by the lock. */
     private BrokerChannel[] routed = NO_CHANNELS;
+
+    /** Made when a batch is routed for the first time, and again when the channels are others. */
+    private Places places;
 
     private boolean started;
     private long messageCount;
@@ -69,8 +79,15 @@ final class BrokerTopic implements Topic {
         this.name = name;
         this.broker = broker;
         this.paused = paused;
+        journal = broker.journalOf(this, name, "");
         queue = new MessageQueue(
-                "TOPIC(" + name + ")", broker.memQueueSize(), backend, broker.budget(), broker.troubles());
+                "TOPIC(" + name + ")",
+                broker.memQueueSize(),
+                backend,
+                broker.budget(),
+                broker.troubles(),
+                journal,
+                lock);
         ids = new MessageIds(broker.nodeId());
         ids.above(backend.highestId());
         pump = new TopicPump(this, broker.pumps(), broker.troubles());
@@ -157,24 +174,101 @@ final class BrokerTopic implements Topic {
         messageBytes += bytes;
     }
 
-    /** Hands a batch to every channel; fails when one of them could not store it, after the others were tried. */
-    private CompletableFuture<Void> route(MessageBatch batch, Wakeups wakeups) {
-        CompletableFuture<Void> all = MessageQueue.DONE;
-        for (BrokerChannel channel : routed) {
-            CompletableFuture<Void> stored = channel.put(batch, wakeups);
-            if (stored != MessageQueue.DONE) {
-                if (stored.isCompletedExceptionally()) {
-                    LOG.error(
-                            "TOPIC({}): failed to put {} msg(s) to channel({}) - {}",
-                            name,
-                            batch.size(),
-                            channel.name(),
-                            Outcome.reason(stored));
-                }
-                all = all == MessageQueue.DONE ? stored : CompletableFuture.allOf(all, stored);
+    /** Hands a batch to every channel, as {@link #route}; the journal has before what is not as safe elsewhere. */
+    private CompletableFuture<Void> routeKept(MessageBatch batch, Wakeups wakeups) {
+        Places places = places();
+        boolean alsoStored = false;
+        int most = 0;
+        for (int i = 0; i < places.size; i++) {
+            int toMemory = places.channels[i].fitting(batch);
+            int toKeep = queue.toKeep(batch, toMemory);
+            places.toMemory[i] = toMemory;
+            places.toKeep[i] = toKeep;
+            most = Math.max(most, toKeep);
+            alsoStored |= toKeep > toMemory;
+        }
+        if (most > 0) {
+            try {
+                journal.journal().add(places.journals, places.toKeep, places.size, batch, alsoStored);
+            } catch (IOException e) {
+                return refused(batch, e);
             }
         }
+        CompletableFuture<Void> all = MessageQueue.DONE;
+        int next = 0;
+        for (BrokerChannel channel : routed) {
+            CompletableFuture<Void> stored = channel.journal() == null
+                    ? channel.put(batch, wakeups)
+                    : channel.putKept(batch, places.toMemory[next++], wakeups);
+            all = and(all, stored, channel, batch);
+        }
+        return most > 0 ? whenKept(all) : all;
+    }
+
+    /** Also waits for the journal. */
+    private CompletableFuture<Void> whenKept(CompletableFuture<Void> stored) {
+        CompletableFuture<Void> kept = journal.kept();
+        boolean done = kept.isDone() && !kept.isCompletedExceptionally();
+        return done ? stored : stored == MessageQueue.DONE ? kept : CompletableFuture.allOf(stored, kept);
+    }
+
+    private CompletableFuture<Void> refused(MessageBatch batch, IOException failure) {
+        LOG.error("TOPIC({}): failed to keep {} msg(s) - {}", name, batch.size(), Errors.describe(failure));
+        return CompletableFuture.failedFuture(failure);
+    }
+
+    /** What is to be kept of a batch for which channel. Used again and again, under the lock. */
+    private static final class Places {
+        private final BrokerChannel[] of;
+        private final BrokerChannel[] channels;
+        private final QueueJournal[] journals;
+        private final int[] toMemory;
+        private final int[] toKeep;
+        private final int size;
+
+        Places(BrokerChannel[] of) {
+            this.of = of;
+            channels = Arrays.stream(of).filter(c -> c.journal() != null).toArray(BrokerChannel[]::new);
+            journals = Arrays.stream(channels).map(BrokerChannel::journal).toArray(QueueJournal[]::new);
+            size = channels.length;
+            toMemory = new int[size];
+            toKeep = new int[size];
+        }
+    }
+
+    private Places places() {
+        if (places == null || places.of != routed) {
+            places = new Places(routed);
+        }
+        return places;
+    }
+
+    /** Hands a batch to every channel; fails when one of them could not store it, after the others were tried. */
+    private CompletableFuture<Void> route(MessageBatch batch, Wakeups wakeups) {
+        if (journal != null) {
+            return routeKept(batch, wakeups);
+        }
+        CompletableFuture<Void> all = MessageQueue.DONE;
+        for (BrokerChannel channel : routed) {
+            all = and(all, channel.put(batch, wakeups), channel, batch);
+        }
         return all;
+    }
+
+    private CompletableFuture<Void> and(
+            CompletableFuture<Void> all, CompletableFuture<Void> stored, BrokerChannel channel, MessageBatch batch) {
+        if (stored == MessageQueue.DONE) {
+            return all;
+        }
+        if (stored.isCompletedExceptionally()) {
+            LOG.error(
+                    "TOPIC({}): failed to put {} msg(s) to channel({}) - {}",
+                    name,
+                    batch.size(),
+                    channel.name(),
+                    Outcome.reason(stored));
+        }
+        return all == MessageQueue.DONE ? stored : CompletableFuture.allOf(all, stored);
     }
 
     /** What is held back cannot go to the storage: where there is no memory for it, it is refused. */
@@ -184,15 +278,23 @@ final class BrokerTopic implements Topic {
             LOG.error("TOPIC({}): failed to defer {} msg(s) - {}", name, batch.size(), NO_MEMORY_TO_DEFER);
             return CompletableFuture.failedFuture(new NsqdException(Reason.BACKEND, NO_MEMORY_TO_DEFER));
         }
+        if (journal != null && places().size > 0) {
+            Arrays.fill(places.toKeep, batch.size());
+            try {
+                journal.journal().add(places.journals, places.toKeep, places.size, batch, false);
+            } catch (IOException e) {
+                return refused(batch, e);
+            }
+        }
         for (BrokerChannel channel : routed) {
             channel.defer(batch);
         }
-        return MessageQueue.DONE;
+        return journal == null ? MessageQueue.DONE : whenKept(MessageQueue.DONE);
     }
 
     private CompletableFuture<Void> enqueue(MessageBatch batch) {
         long before = queue.depth();
-        CompletableFuture<Void> result = queue.put(batch, 0);
+        CompletableFuture<Void> result = journal == null ? queue.put(batch, 0) : enqueueKept(batch);
         if (result.isCompletedExceptionally()) {
             // B-17: the part that was stored before the failure counts, and stays.
             long stored = queue.depth() - before;
@@ -209,6 +311,24 @@ final class BrokerTopic implements Topic {
             pump.start();
         }
         return result;
+    }
+
+    /** The same, into the journal before; what has a delay stays out of the storage, which would forget it. */
+    private CompletableFuture<Void> enqueueKept(MessageBatch batch) {
+        boolean delayed = batch.delayNanos(0) > 0;
+        if (delayed
+                && MemoryBudget.cost(batch.size(), batch.bytes())
+                        > broker.budget().room()) {
+            return CompletableFuture.failedFuture(new NsqdException(Reason.BACKEND, NO_MEMORY_TO_DEFER));
+        }
+        int toMemory = delayed ? batch.size() : queue.fitting(batch, 0);
+        int toKeep = queue.toKeep(batch, toMemory);
+        try {
+            journal.add(batch, 0, toKeep, toKeep > toMemory, Journal.Purpose.GROW);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return toKeep == 0 ? queue.putKept(batch, toMemory) : whenKept(queue.putKept(batch, toMemory));
     }
 
     private boolean isRoutable() {
@@ -232,6 +352,7 @@ final class BrokerTopic implements Topic {
                     int taken = routing.size();
                     good = routing.handOn(wakeups);
                     if (!routing.isPending()) {
+                        arrived();
                         queue.forgetTaken();
                     }
                     more = routing.isPending() || (taken > 0 && !queue.isEmpty());
@@ -244,6 +365,14 @@ final class BrokerTopic implements Topic {
             wakeups.run();
         }
         return !more ? TopicPump.Turn.DONE : good ? TopicPump.Turn.MORE : TopicPump.Turn.TROUBLE;
+    }
+
+    /** What was routed is the channels' in the journal, too. */
+    private void arrived() {
+        if (journal != null) {
+            journal.finished(routing.leaving());
+            routing.leaving().clear();
+        }
     }
 
     /** Whether something waits to be routed. */
@@ -507,6 +636,8 @@ final class BrokerTopic implements Topic {
             if (routing.isPending()) {
                 queue.store(routing.remains());
                 routing.clear();
+            } else {
+                arrived();
             }
             queue.forgetTaken();
         }
@@ -517,6 +648,53 @@ final class BrokerTopic implements Topic {
     long inMemory() {
         return queue.memoryDepth()
                 + channels.values().stream().mapToLong(BrokerChannel::inMemory).sum();
+    }
+
+    // ---- the journal's wishes
+
+    /** No id from now on is one that an earlier run gave out. */
+    void idsAbove(long id) {
+        synchronized (lock) {
+            ids.above(id);
+        }
+    }
+
+    /** What the journal says of the topic's own queue; before it is used. */
+    void restore(Replay.Left left, BrokerJournal from) {
+        synchronized (lock) {
+            ids.above(left.highestId());
+            queue.stale(left.stale(), from);
+        }
+    }
+
+    /** A message that waited here when the daemon ended. */
+    void restore(BrokerMessage message, long delayNanos) {
+        synchronized (lock) {
+            queue.restore(message, delayNanos);
+        }
+    }
+
+    /** All of them are here. */
+    void restored() {
+        for (BrokerChannel channel : channels.values()) {
+            channel.restored();
+        }
+    }
+
+    /** There is room in the journal for what is in the storage to be handed out. */
+    void allReadable() {
+        readable();
+        channels.values().forEach(BrokerChannel::readable);
+    }
+
+    @Override
+    public void syncStorage() {
+        queue.syncStorage();
+    }
+
+    @Override
+    public void move(int upTo) throws IOException {
+        queue.move(upTo);
     }
 
     // ---- figures

@@ -5,6 +5,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.BrokerProvider;
+import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.Services;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class CoreBrokerProvider implements BrokerProvider {
                             BackendQueueFactory.class,
                             BackendQueueFactory.NAME,
                             options.string(Option.STORAGE)),
+                    named(services, JournalStore.class, JournalStore.NAME, options.string(Option.JOURNAL_STORE)),
                     defaults.disk(),
                     services,
                     fatal,

@@ -5,23 +5,27 @@ import io.nsqd.api.Options;
 import io.nsqd.core.auth.HttpAuthenticator;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.core.journal.file.FileJournalStore;
 import io.nsqd.spi.Authenticator;
 import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.Services;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 
-/** The default metadata service and storage, and the default authenticator where it is wanted, as services. */
+/** The default metadata service, storage and journal store, and the default authenticator where it is wanted, as services. */
 final class DefaultServices implements AutoCloseable {
     private final DiskQueueFactory disk;
+    private final FileJournalStore journal;
 
     /** What is to be done at the end, the first last. */
     private final Deque<Runnable> end = new ArrayDeque<>();
 
     private DefaultServices(Options options) {
         disk = new DiskQueueFactory(options);
+        journal = new FileJournalStore(options);
         end.push(disk::close);
     }
 
@@ -39,6 +43,7 @@ final class DefaultServices implements AutoCloseable {
                 Map.of(MetadataService.NAME, FileMetadataService.METADATA)));
         end.push(services.register(
                 BackendQueueFactory.class, disk, Map.of(BackendQueueFactory.NAME, DiskQueueFactory.STORAGE)));
+        end.push(services.register(JournalStore.class, journal, Map.of(JournalStore.NAME, FileJournalStore.STORE)));
         if (!options.strings(Option.AUTH_HTTP_ADDRESS).isEmpty()) {
             HttpAuthenticator authenticator = new HttpAuthenticator(options);
             end.push(authenticator::close);
@@ -46,6 +51,11 @@ final class DefaultServices implements AutoCloseable {
             end.push(
                     services.register(Authenticator.class, authenticator, Map.of(Services.RANKING, Integer.MIN_VALUE)));
         }
+    }
+
+    /** The default journal store. */
+    JournalStore journal() {
+        return journal;
     }
 
     /** The default storage. */

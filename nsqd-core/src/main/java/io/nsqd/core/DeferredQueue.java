@@ -1,8 +1,12 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.spi.Journal;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 
 /** Messages that a channel holds back, by the time they are due. Guarded by the channel's lock. */
@@ -65,6 +69,45 @@ final class DeferredQueue {
         }
     }
 
+    /** Adds those again that lie in segments of the journal up to one, with what remains of their delays. */
+    void move(int upTo, int atATime, long now, MemoryQueue.Move move) throws IOException {
+        if (messages == null) {
+            return;
+        }
+        MessageBatch batch = new MessageBatch();
+        List<BrokerMessage> moving = new ArrayList<>();
+        for (BrokerMessage message : messages) {
+            if (message.position != 0 && Journal.segment(message.position) <= upTo) {
+                long delay = Math.max(1, message.deadline - now);
+                batch.add(
+                        message.id(),
+                        message.timestampNanos(),
+                        message.attempts(),
+                        delay,
+                        message.block(),
+                        message.offset(),
+                        message.length());
+                batch.place(batch.size() - 1, message.position);
+                moving.add(message);
+            }
+            if (moving.size() == atATime) {
+                move(batch, moving, move);
+            }
+        }
+        move(batch, moving, move);
+    }
+
+    private static void move(MessageBatch batch, List<BrokerMessage> moving, MemoryQueue.Move move) throws IOException {
+        if (!moving.isEmpty()) {
+            move.move(batch);
+            for (int i = 0; i < moving.size(); i++) {
+                moving.get(i).position = batch.position(i);
+            }
+            batch.clear();
+            moving.clear();
+        }
+    }
+
     /** The entry of message {@code i} of a batch, to be held back until {@code deadline}. */
     static BrokerMessage entry(MessageBatch batch, int i, long deadline) {
         return entry(
@@ -74,7 +117,8 @@ final class DeferredQueue {
                 batch.block(i),
                 batch.offset(i),
                 batch.length(i),
-                deadline);
+                deadline,
+                batch.position(i));
     }
 
     /** The entry of a message that was in flight, to be held back until {@code deadline}. */
@@ -86,7 +130,8 @@ final class DeferredQueue {
                 message.block(),
                 message.offset(),
                 message.length(),
-                deadline);
+                deadline,
+                message.position);
     }
 
     /**
@@ -94,10 +139,18 @@ final class DeferredQueue {
      * must not keep alive what was published beside it.
      */
     private static BrokerMessage entry(
-            long id, long timestampNanos, int attempts, byte[] block, int offset, int length, long deadline) {
+            long id,
+            long timestampNanos,
+            int attempts,
+            byte[] block,
+            int offset,
+            int length,
+            long deadline,
+            long position) {
         byte[] own = length == block.length ? block : Arrays.copyOfRange(block, offset, offset + length);
         BrokerMessage message = new BrokerMessage(id, timestampNanos, attempts, own, 0, length);
         message.deadline = deadline;
+        message.position = position;
         return message;
     }
 }

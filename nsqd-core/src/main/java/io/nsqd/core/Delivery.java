@@ -1,7 +1,12 @@
 package io.nsqd.core;
 
+import io.nsqd.api.MessageBatch;
 import io.nsqd.api.MessageSink;
 import io.nsqd.api.SubscribeOptions;
+import io.nsqd.core.journal.Entries;
+import io.nsqd.core.journal.QueueJournal;
+import io.nsqd.spi.Journal;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -24,6 +29,11 @@ final class Delivery extends MessageReceiver {
 
     /** When the messages of this turn are delivered. */
     private long now;
+
+    /** What lies in the journal of that which was taken and not booked: sampled out, or a copy of what is in flight. */
+    private final Entries gone = new Entries();
+
+    private final Entries copies = new Entries();
 
     private BrokerMessage[] booked = new BrokerMessage[0];
     private int count;
@@ -68,28 +78,85 @@ final class Delivery extends MessageReceiver {
     }
 
     @Override
-    boolean accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+    boolean accept(
+            long id,
+            long timestampNanos,
+            int attempts,
+            long delayNanos,
+            long position,
+            byte[] block,
+            int offset,
+            int length) {
         // P-58: the rate N lets N + 1 of 100 pass.
         if (sampling != null && sampling.nextInt(100) > options.sampleRate()) {
+            gone.add(id, position, length);
             return false;
         }
         if (channel.isCopy(id)) {
+            copies.add(id, position, length);
             return false;
         }
         BrokerMessage message = new BrokerMessage(id, timestampNanos, (attempts + 1) & 0xffff, block, offset, length);
         message.deliveredAt = now;
+        message.position = position;
         message.deadline = now + options.messageTimeoutNanos();
         if (count == booked.length) {
             booked = Arrays.copyOf(booked, Math.max(FIRST_CAPACITY, count * 2));
         }
         if (!inFlight.add(message)) {
             channel.copyDropped(id);
+            copies.add(id, position, length);
             return false;
         }
         booked[count++] = message;
         wanted--;
         wantedBytes -= length;
         return true;
+    }
+
+    /** Takes down in the journal what was booked in this turn. Called as {@link #take} is, behind it. */
+    void keep(QueueJournal journal) {
+        if (!gone.isEmpty()) {
+            journal.finished(gone);
+            gone.clear();
+        }
+        if (!copies.isEmpty()) {
+            journal.dropped(copies);
+            copies.clear();
+        }
+        Entries known = journal.entries();
+        MessageBatch unknown = journal.batch();
+        for (int i = 0; i < count; i++) {
+            BrokerMessage message = booked[i];
+            if (message.position != 0) {
+                known.add(message.id(), message.position, message.length());
+            } else {
+                message.addTo(unknown);
+            }
+        }
+        journal.booked(known);
+        known.clear();
+        if (!unknown.isEmpty()) {
+            keep(journal, unknown);
+            unknown.clear();
+        }
+    }
+
+    /** What comes out of the storage is in the journal before the storage forgets it. */
+    private void keep(QueueJournal journal, MessageBatch unknown) {
+        try {
+            journal.add(unknown, 0, unknown.size(), false, Journal.Purpose.SHRINK);
+        } catch (IOException e) {
+            // It is in flight all the same: the journal says what is wrong with it.
+            channel.unkept(unknown.size());
+            return;
+        }
+        int next = 0;
+        for (int i = 0; i < count; i++) {
+            if (booked[i].position == 0) {
+                booked[i].position = unknown.position(next++);
+            }
+        }
     }
 
     /** Messages booked in this turn and not handed over yet. */

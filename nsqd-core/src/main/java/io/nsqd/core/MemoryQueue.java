@@ -1,6 +1,8 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.spi.Journal;
+import java.io.IOException;
 
 /**
  * Messages that wait in memory, first in first out, as columns in chunks: a waiting message is no object of its own, which
@@ -28,6 +30,9 @@ final class MemoryQueue {
         final int[] lengths;
         /** Made when the first delayed message comes. */
         long[] delays;
+
+        /** Where the messages lie in the journal; made when the first one comes that does. */
+        long[] positions;
 
         int first;
         int end;
@@ -61,7 +66,32 @@ final class MemoryQueue {
             } else if (delays != null) {
                 delays[end] = 0;
             }
+            if (batch.position(i) != 0) {
+                if (positions == null) {
+                    positions = new long[ids.length];
+                }
+                positions[end] = batch.position(i);
+            } else if (positions != null) {
+                positions[end] = 0;
+            }
             end++;
+        }
+
+        /** Whether a message lies in a segment of the journal up to one. */
+        boolean lies(int i, int upTo) {
+            return positions[i] != 0 && Journal.segment(positions[i]) <= upTo;
+        }
+
+        void addTo(MessageBatch batch, int i) {
+            batch.add(
+                    ids[i],
+                    timestamps[i],
+                    attempts[i],
+                    delays == null ? 0 : delays[i],
+                    blocks[i],
+                    offsets[i],
+                    lengths[i]);
+            batch.place(batch.size() - 1, positions[i]);
         }
 
         /** The message leaves when the receiver has it; returns the length of its body. */
@@ -72,6 +102,7 @@ final class MemoryQueue {
                     timestamps[i],
                     attempts[i],
                     delays == null ? 0 : delays[i],
+                    positions == null ? 0 : positions[i],
                     blocks[i],
                     offsets[i],
                     lengths[i]);
@@ -122,6 +153,44 @@ final class MemoryQueue {
         }
         if (size == 0 && tail != null) {
             release();
+        }
+    }
+
+    /** Tells of messages that lie in the journal. */
+    @FunctionalInterface
+    interface Move {
+        /** Adds messages again and notes in the batch where they lie now. */
+        void move(MessageBatch batch) throws IOException;
+    }
+
+    /**
+     * Adds those messages again that lie in segments of the journal up to one, so many at a time.
+     *
+     * @param move fails where that is not possible: what it was given stays where it lies
+     */
+    void move(int upTo, int atATime, Move move) throws IOException {
+        MessageBatch batch = new MessageBatch();
+        for (Chunk chunk = size == 0 ? null : head; chunk != null; chunk = chunk.next) {
+            int i = chunk.positions == null ? chunk.end : chunk.first;
+            while (i < chunk.end) {
+                batch.clear();
+                int from = i;
+                while (i < chunk.end && batch.size() < atATime) {
+                    if (chunk.lies(i, upTo)) {
+                        chunk.addTo(batch, i);
+                    }
+                    i++;
+                }
+                if (!batch.isEmpty()) {
+                    move.move(batch);
+                    int moved = 0;
+                    for (int j = from; j < i; j++) {
+                        if (chunk.lies(j, upTo)) {
+                            chunk.positions[j] = batch.position(moved++);
+                        }
+                    }
+                }
+            }
         }
     }
 

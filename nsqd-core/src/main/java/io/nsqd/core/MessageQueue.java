@@ -1,12 +1,19 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.core.journal.Entries;
+import io.nsqd.core.journal.LongSet;
+import io.nsqd.core.journal.QueueJournal;
+import io.nsqd.core.journal.Spilled;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
+import io.nsqd.spi.Journal;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -33,6 +40,9 @@ final class MessageQueue {
     private volatile int memoryDepth;
     private long lost;
 
+    /** Messages that only the journal has, as the daemon stops. */
+    private long unstored;
+
     /** What was read from the backend, and which of it is the next to be taken; kept while the backend is in use. */
     private MessageBatch ahead;
 
@@ -44,14 +54,54 @@ final class MessageQueue {
     /** Scratch space of {@link #append}, kept in the same way. */
     private MessageBatch scratch;
 
+    /** Where it is kept what waits here; {@code null} where nothing is promised. */
+    private final QueueJournal journal;
+
+    /** The owner's, for what the journal completes. */
+    private final Object lock;
+
+    /** Messages that were taken, and that the backend is to forget once the journal surely has them. */
+    private volatile int leaving;
+
+    /** Grows when everything is dropped. */
+    private int generation;
+
+    /** What the journal has still and the backend has, too, but not yet as safely: where it lies in the journal. */
+    private Spilled spilled;
+
+    /** The same while the backend is being synced: what was there when that began. */
+    private Spilled syncing;
+
+    /** Ids of which the backend may hold copies that an earlier run has left; {@code null} when there are none. */
+    private LongSet stale;
+
+    /** How many messages of the backend may be such copies. */
+    private long staleLeft;
+
+    /** Ids that left the backend in this turn. */
+    private long[] taken = NONE;
+
+    private static final long[] NONE = {};
+
     /**
      * @param owner {@code TOPIC(t)} or {@code CHANNEL(c)}, for the log
      * @param memoryLimit messages that memory takes
      * @param backend takes the rest
      * @param budget bounds what memory takes, too, together with all other queues
      * @param troubles counts what is lost
+     * @param journal keeps what waits; {@code null} where nothing is promised
+     * @param lock the owner's
      */
-    MessageQueue(String owner, long memoryLimit, BackendQueue backend, MemoryBudget budget, Troubles troubles) {
+    MessageQueue(
+            String owner,
+            long memoryLimit,
+            BackendQueue backend,
+            MemoryBudget budget,
+            Troubles troubles,
+            QueueJournal journal,
+            Object lock) {
+        this.journal = journal;
+        this.lock = lock;
         this.budget = budget;
         this.troubles = troubles;
         this.owner = owner;
@@ -61,7 +111,7 @@ final class MessageQueue {
 
     /** Messages that wait. */
     long depth() {
-        return memoryDepth + backend.depth();
+        return memoryDepth + backendDepth();
     }
 
     /** The memory's part of them. */
@@ -71,7 +121,8 @@ final class MessageQueue {
 
     /** The backend's part of them. */
     long backendDepth() {
-        return backend.depth();
+        int gone = leaving;
+        return gone == 0 ? backend.depth() : Math.max(0, backend.depth() - gone);
     }
 
     boolean isEmpty() {
@@ -101,8 +152,44 @@ final class MessageQueue {
         return toMemory == batch.size() ? DONE : append(batch, toMemory);
     }
 
+    /**
+     * Stores a batch that is in the journal as far as {@link #toKeep} says.
+     *
+     * @param toMemory how many of the first messages memory takes, whether there is room or not
+     */
+    CompletableFuture<Void> putKept(MessageBatch batch, int toMemory) {
+        if (toMemory > 0) {
+            keep(batch, 0, toMemory);
+        }
+        if (toMemory == batch.size()) {
+            return DONE;
+        }
+        long before = backend.depth();
+        CompletableFuture<Void> stored = append(batch, toMemory);
+        if (!journal.isFirst()) {
+            return stored;
+        }
+        int end = batch.size();
+        if (stored.isCompletedExceptionally()) {
+            end = toMemory + storedSince(before, batch.size() - toMemory);
+            Entries refused = journal.entries();
+            for (int i = end; i < batch.size(); i++) {
+                refused.add(batch.id(i), batch.position(i), batch.length(i));
+            }
+            journal.finished(refused);
+            refused.clear();
+        }
+        spill(batch, toMemory, end);
+        return stored.isCompletedExceptionally() ? stored : DONE;
+    }
+
+    /** How many of the first messages the journal must have: those that memory takes or, where it has everything first, all of them. */
+    int toKeep(MessageBatch batch, int toMemory) {
+        return journal.isFirst() ? batch.size() : toMemory;
+    }
+
     /** How many of the first messages of a batch memory takes. */
-    private int fitting(MessageBatch batch, int extraRoom) {
+    int fitting(MessageBatch batch, int extraRoom) {
         int size = batch.size();
         int byCount = (int) Math.max(0, Math.min(size, Math.max(memoryLimit, extraRoom) - memory.size()));
         long room = budget.roomToWait();
@@ -140,14 +227,65 @@ final class MessageQueue {
         if (toMemory < size) {
             long before = backend.depth();
             CompletableFuture<Void> stored = append(batch, toMemory);
+            int kept = size;
             if (stored.isCompletedExceptionally()) {
                 good = false;
-                int kept = toMemory + storedSince(before, size - toMemory);
+                kept = toMemory + storedSince(before, size - toMemory);
                 LOG.error("{}: failed to write message to backend - {}", owner, Outcome.reason(stored));
+                keepInJournal(batch, kept, size);
                 keep(batch, kept, size);
             }
+            movedToBackend(batch, toMemory, kept);
         }
         return good;
+    }
+
+    /** The backend has messages, though not as safely as the journal. */
+    private void spill(MessageBatch batch, int from, int to) {
+        if (spilled == null) {
+            spilled = new Spilled();
+        }
+        for (int i = from; i < to; i++) {
+            if (batch.position(i) != 0) {
+                spilled.put(batch.id(i), batch.position(i), batch.length(i));
+            }
+        }
+    }
+
+    /** Where a message lies that the journal and the backend have both; 0 for any other. It is the journal's from now on. */
+    private long unspill(long id) {
+        long position = spilled == null ? 0 : spilled.remove(id);
+        return position == 0 && syncing != null ? syncing.remove(id) : position;
+    }
+
+    /** What stays in memory is to be in the journal, if it is not. */
+    private void keepInJournal(MessageBatch batch, int from, int to) {
+        if (journal == null || batch.position(from) != 0) {
+            return;
+        }
+        try {
+            journal.add(batch, from, to, false, Journal.Purpose.SHRINK);
+        } catch (IOException e) {
+            LOG.error("{}: {} message(s) are in memory alone - {}", owner, to - from, Errors.describe(e));
+        }
+    }
+
+    /** The journal need not have what the backend has as safely. */
+    private void movedToBackend(MessageBatch batch, int from, int to) {
+        if (journal == null) {
+            return;
+        }
+        if (journal.isFirst()) {
+            spill(batch, from, to);
+            journal.taken(batch, from, to);
+            return;
+        }
+        Entries moved = journal.entries();
+        for (int i = from; i < to; i++) {
+            moved.add(batch.id(i), batch.position(i), batch.length(i));
+        }
+        journal.spilled(moved);
+        moved.clear();
     }
 
     /**
@@ -203,6 +341,7 @@ final class MessageQueue {
                 from.block(i),
                 from.offset(i),
                 from.length(i));
+        to.place(to.size() - 1, from.position(i));
     }
 
     private MessageBatch scratch() {
@@ -240,7 +379,7 @@ final class MessageQueue {
     }
 
     private void takeFromBackend(MessageReceiver receiver) {
-        if (receiver.hasEnough()) {
+        if (receiver.hasEnough() || journal != null && journal.journal().isFull()) {
             return;
         }
         if (!isAhead()) {
@@ -256,11 +395,18 @@ final class MessageQueue {
         }
         while (nextAhead < ahead.size() && !receiver.hasEnough()) {
             int i = nextAhead;
+            if (journal != null && leaves(i)) {
+                receiver.passed(ahead.length(i));
+                nextAhead = i + 1;
+                unforgotten++;
+                continue;
+            }
             receiver.receive(
                     ahead.id(i),
                     ahead.timestampNanos(i),
                     ahead.attempts(i),
                     ahead.delayNanos(i),
+                    ahead.position(i),
                     ahead.block(i),
                     ahead.offset(i),
                     ahead.length(i));
@@ -274,22 +420,119 @@ final class MessageQueue {
         }
     }
 
+    /**
+     * A message leaves the backend: the journal is to know. What it has still gets its place there.
+     *
+     * @return whether it is a copy that is not to be handed on
+     */
+    private boolean leaves(int i) {
+        long id = ahead.id(i);
+        if (taken.length <= unforgotten) {
+            taken = Arrays.copyOf(taken, Math.max(16, unforgotten * 2));
+        }
+        taken[unforgotten] = id;
+        long position = unspill(id);
+        if (position != 0) {
+            ahead.place(i, position);
+        }
+        if (stale == null) {
+            return false;
+        }
+        boolean copy = stale.contains(id);
+        if (--staleLeft <= 0) {
+            stale = null;
+        }
+        if (copy) {
+            troubles.count(Trouble.COPIES_DROPPED);
+        }
+        return copy;
+    }
+
+    /** Copies that an earlier run may have left in the backend are not to be handed on. */
+    void stale(LongSet ids, BrokerJournal from) {
+        if (journal == null) {
+            return;
+        }
+        staleLeft = backend.depth();
+        stale = staleLeft > 0 && ids.size() > 0 ? ids : null;
+        if (stale != null) {
+            journal.pinFrom(from.firstSegment());
+        }
+    }
+
+    /** A message waits here that an earlier run has left in the journal. Where none is kept it goes wherever there is room. */
+    void restore(BrokerMessage message, long delayNanos) {
+        MessageBatch one = scratch();
+        one.add(
+                message.id(),
+                message.timestampNanos(),
+                message.attempts(),
+                delayNanos,
+                message.block(),
+                message.offset(),
+                message.length());
+        if (journal == null) {
+            // Where it was safer than memory is.
+            if (give(one).isCompletedExceptionally()) {
+                keep(one, 0, 1);
+            }
+            one.clear();
+            return;
+        }
+        one.place(0, message.position);
+        journal.found(message.position, message.length());
+        keep(one, 0, 1);
+        one.clear();
+    }
+
     /** What was taken has a new home by now. */
     void forgetTaken() {
         if (unforgotten > 0) {
-            int taken = unforgotten;
+            int gone = unforgotten;
             unforgotten = 0;
-            backend.forget(taken);
+            if (journal == null) {
+                backend.forget(gone);
+            } else {
+                journal.taken(taken, gone);
+                forgetOnceKept(gone);
+            }
             if (!hasUnread()) {
                 ahead = null;
                 scratch = null;
+                taken = NONE;
             }
         }
+    }
+
+    /** The backend forgets only what the journal is sure to have. */
+    private void forgetOnceKept(int gone) {
+        CompletableFuture<Void> kept = journal.kept();
+        if (kept.isDone()) {
+            backend.forget(gone);
+            return;
+        }
+        int of = generation;
+        leaving += gone;
+        var unused = kept.whenComplete((done, failure) -> {
+            if (failure == null) {
+                forgetKept(gone, of);
+            }
+            // Else the backend goes on remembering them: rather twice than never.
+        });
     }
 
     /** Messages of the backend that were taken and not forgotten: {@link #depth} counts them still. */
     int unforgotten() {
         return unforgotten;
+    }
+
+    private void forgetKept(int gone, int of) {
+        synchronized (lock) {
+            if (of == generation) {
+                leaving -= gone;
+                backend.forget(gone);
+            }
+        }
     }
 
     private void dropMemory() {
@@ -299,6 +542,11 @@ final class MessageQueue {
         ahead = null;
         nextAhead = 0;
         unforgotten = 0;
+        leaving = 0;
+        generation++;
+        spilled = null;
+        syncing = null;
+        stale = null;
     }
 
     /**
@@ -308,7 +556,17 @@ final class MessageQueue {
      */
     CompletableFuture<Void> empty() {
         dropMemory();
-        return backend.empty();
+        if (journal == null) {
+            return backend.empty();
+        }
+        journal.emptied();
+        return both(backend.empty(), journal.kept());
+    }
+
+    private static CompletableFuture<Void> both(CompletableFuture<Void> one, CompletableFuture<Void> other) {
+        return other == DONE || other.isDone() && !other.isCompletedExceptionally()
+                ? one
+                : CompletableFuture.allOf(one, other);
     }
 
     /** Moves what is in memory to the backend (B-33). */
@@ -333,8 +591,16 @@ final class MessageQueue {
 
         @Override
         boolean accept(
-                long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+                long id,
+                long timestampNanos,
+                int attempts,
+                long delayNanos,
+                long position,
+                byte[] block,
+                int offset,
+                int length) {
             messages.add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+            messages.place(messages.size() - 1, position);
             return false;
         }
     }
@@ -350,6 +616,16 @@ final class MessageQueue {
         CompletableFuture<Void> stored = give(batch);
         if (stored.isCompletedExceptionally()) {
             int first = storedSince(before, batch.size());
+            movedToBackend(batch, 0, first);
+            if (journal != null) {
+                unstored += batch.size() - first;
+                LOG.error(
+                        "{}: {} message(s) left in the journal, failed to write them to backend - {}",
+                        owner,
+                        batch.size() - first,
+                        Outcome.reason(stored));
+                return;
+            }
             lost += batch.size() - first;
             troubles.add(Trouble.MESSAGES_LOST, batch.size() - first);
             for (int i = first; i < batch.size(); i++) {
@@ -362,13 +638,92 @@ final class MessageQueue {
         }
     }
 
+    /** Lets go of the backend; what was moved there is the journal's no more. */
     void close() throws IOException {
+        if (journal == null) {
+            backend.close();
+            return;
+        }
+        if (leaving > 0) {
+            // Those who take them have given them back by now.
+            backend.forget(leaving);
+            leaving = 0;
+            generation++;
+        }
         backend.close();
+        if (unstored == 0) {
+            journal.emptied();
+        } else if (spilled != null) {
+            spilled.settle(journal);
+        }
+        spilled = null;
+        journal.forget();
     }
 
     /** Drops everything and every trace of the queue; completed when that is done. */
     CompletableFuture<Void> delete() {
         dropMemory();
-        return backend.delete();
+        if (journal == null) {
+            return backend.delete();
+        }
+        journal.emptied();
+        CompletableFuture<Void> kept = journal.kept();
+        journal.forget();
+        return both(backend.delete(), kept);
+    }
+
+    // ---- the journal's wishes
+
+    /** Whether the journal keeps what waits here. */
+    boolean isKept() {
+        return journal != null;
+    }
+
+    /** Has the backend synced: what that frees is looked up under the lock before, and freed after. May block. */
+    void syncStorage() {
+        boolean unpins;
+        synchronized (lock) {
+            unpins = leaving == 0 && stale == null;
+            if (unpins) {
+                journal.unpin();
+            }
+            syncing = spilled;
+            spilled = null;
+        }
+        boolean good = false;
+        try {
+            backend.sync();
+            good = true;
+        } catch (IOException | RuntimeException e) {
+            LOG.error("{}: the backend cannot be synced, the journal has the messages - {}", owner, Errors.describe(e));
+        }
+        synchronized (lock) {
+            if (unpins) {
+                journal.unpinned(good);
+            }
+            if (syncing != null && good) {
+                syncing.settle(journal);
+            } else if (syncing != null) {
+                syncing.addAll(spilled);
+                spilled = syncing;
+            }
+            syncing = null;
+        }
+    }
+
+    /** Adds again what lies in segments of the journal up to one. May block. */
+    void move(int upTo) throws IOException {
+        synchronized (lock) {
+            memory.move(upTo, BACKEND_BATCH, this::moveInJournal);
+        }
+    }
+
+    /** Adds messages again, wherever they are; called under the lock of what holds them. */
+    void moveInJournal(MessageBatch batch) throws IOException {
+        Entries before = new Entries();
+        for (int i = 0; i < batch.size(); i++) {
+            before.add(batch.id(i), batch.position(i), batch.length(i));
+        }
+        journal.move(batch, before);
     }
 }

@@ -60,13 +60,32 @@ abstract class MessageReceiver {
     /**
      * Takes over one message: once this has returned it is the queue's no more. What the parameters mean is as in {@link
      * io.nsqd.api.MessageBatch#add}.
+     *
+     * @param position where it lies in the journal; 0 when it does not
      */
     final void receive(
-            long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
-        if (accept(id, timestampNanos, attempts, delayNanos, block, offset, length)) {
+            long id,
+            long timestampNanos,
+            int attempts,
+            long delayNanos,
+            long position,
+            byte[] block,
+            int offset,
+            int length) {
+        if (accept(id, timestampNanos, attempts, delayNanos, position, block, offset, length)) {
             kept += MemoryBudget.cost(length);
         }
         room--;
+        byteRoom -= length;
+        received++;
+    }
+
+    /**
+     * A message has left the queue that is not to be handed on.
+     *
+     * @param length bytes of its body
+     */
+    final void passed(int length) {
         byteRoom -= length;
         received++;
     }
@@ -77,5 +96,12 @@ abstract class MessageReceiver {
      * @return whether its memory stays on the broker's account
      */
     abstract boolean accept(
-            long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length);
+            long id,
+            long timestampNanos,
+            int attempts,
+            long delayNanos,
+            long position,
+            byte[] block,
+            int offset,
+            int length);
 }

@@ -1,8 +1,10 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.core.journal.Entries;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /**
@@ -17,6 +19,9 @@ final class Routing extends MessageReceiver {
     private MessageBatch due = new MessageBatch();
     private MessageBatch delayed = new MessageBatch();
 
+    /** Those of them that lie in the journal as the topic's. */
+    private final Entries leaving = new Entries();
+
     /** The channels that have not got them yet. */
     private BrokerChannel[] missing = NONE;
 
@@ -25,7 +30,16 @@ final class Routing extends MessageReceiver {
     }
 
     @Override
-    boolean accept(long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+    boolean accept(
+            long id,
+            long timestampNanos,
+            int attempts,
+            long delayNanos,
+            long position,
+            byte[] block,
+            int offset,
+            int length) {
+        leaving.add(id, position, length);
         (delayNanos > 0 ? delayed : due).add(id, timestampNanos, attempts, delayNanos, block, offset, length);
         // A turn's worth, and soon on the accounts of the channels.
         return false;
@@ -63,18 +77,33 @@ final class Routing extends MessageReceiver {
         for (BrokerChannel channel : missing) {
             try {
                 good &= channel.putRouted(due, delayed, wakeups);
+            } catch (UncheckedIOException e) {
+                // The journal has no room for it, and says so; it is tried again.
+                failed = and(failed, channel);
+                good = false;
             } catch (RuntimeException | Error e) {
                 LOG.error("TOPIC({}): failed to route to channel {} - {}", topic, channel.name(), e.toString(), e);
-                failed = Arrays.copyOf(failed, failed.length + 1);
-                failed[failed.length - 1] = channel;
+                failed = and(failed, channel);
                 good = false;
             }
         }
         missing = failed;
         if (failed.length == 0) {
-            clear();
+            due.clear();
+            delayed.clear();
         }
         return good;
+    }
+
+    private static BrokerChannel[] and(BrokerChannel[] channels, BrokerChannel one) {
+        BrokerChannel[] more = Arrays.copyOf(channels, channels.length + 1);
+        more[channels.length] = one;
+        return more;
+    }
+
+    /** Those taken that lay in the journal as the topic's; to be cleared once they are the channels' there. */
+    Entries leaving() {
+        return leaving;
     }
 
     /** What is held back no more and what is, for who has to store it elsewhere. */
@@ -90,6 +119,10 @@ final class Routing extends MessageReceiver {
                     delayed.length(i));
         }
         delayed.clear();
+        for (int i = 0; i < due.size(); i++) {
+            // Where a channel has it is not where the topic has it.
+            due.place(i, 0);
+        }
         return due;
     }
 
@@ -98,5 +131,6 @@ final class Routing extends MessageReceiver {
         missing = NONE;
         due.clear();
         delayed.clear();
+        leaving.clear();
     }
 }

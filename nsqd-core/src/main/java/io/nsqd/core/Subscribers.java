@@ -1,6 +1,7 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -116,6 +117,16 @@ final class Subscribers {
             }
         }
         return next;
+    }
+
+    /** Adds those in flight again that lie in segments of the journal up to one. */
+    void move(int upTo, MemoryQueue.Move move) throws IOException {
+        for (BrokerSubscription subscription : attached) {
+            subscription.move(upTo, move);
+        }
+        for (BrokerSubscription subscription : detached) {
+            subscription.move(upTo, move);
+        }
     }
 
     /** Forgets what is in flight (B-7). */

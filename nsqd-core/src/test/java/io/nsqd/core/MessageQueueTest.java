@@ -53,8 +53,8 @@ final class MessageQueueTest {
     @Test
     @Tag("B-17")
     void aRefusedPartFailsAtOnceAndNothingMoreIsGiven() {
-        MessageQueue queue =
-                new MessageQueue("TOPIC(t)", 10, soonFull(), new MemoryBudget(Long.MAX_VALUE), new Troubles());
+        MessageQueue queue = new MessageQueue(
+                "TOPIC(t)", 10, soonFull(), new MemoryBudget(Long.MAX_VALUE), new Troubles(), null, new Object());
         assertTrue(queue.put(batch(), 0).isCompletedExceptionally());
         assertEquals(2, appended.size());
     }
@@ -62,8 +62,8 @@ final class MessageQueueTest {
     @Test
     @Tag("X-3")
     void whatWasPromisedAndRefusedStaysInMemory() {
-        MessageQueue queue =
-                new MessageQueue("CHANNEL(c)", 10, soonFull(), new MemoryBudget(Long.MAX_VALUE), new Troubles());
+        MessageQueue queue = new MessageQueue(
+                "CHANNEL(c)", 10, soonFull(), new MemoryBudget(Long.MAX_VALUE), new Troubles(), null, new Object());
         assertFalse(queue.putPromised(batch(), 0));
         assertEquals(SIZE, queue.depth());
     }
@@ -75,7 +75,14 @@ final class MessageQueueTest {
 
         @Override
         boolean accept(
-                long id, long timestampNanos, int attempts, long delayNanos, byte[] block, int offset, int length) {
+                long id,
+                long timestampNanos,
+                int attempts,
+                long delayNanos,
+                long position,
+                byte[] block,
+                int offset,
+                int length) {
             if (patience-- == 0) {
                 throw new StackOverflowError("injected");
             }
@@ -97,7 +104,8 @@ final class MessageQueueTest {
     @Test
     void aMessageLeavesWhenTheReceiverHasItAndNotBefore() {
         BackendQueue backend = new ScriptedStorage().queue("t");
-        MessageQueue queue = new MessageQueue("TOPIC(t)", 4, backend, new MemoryBudget(Long.MAX_VALUE), new Troubles());
+        MessageQueue queue = new MessageQueue(
+                "TOPIC(t)", 4, backend, new MemoryBudget(Long.MAX_VALUE), new Troubles(), null, new Object());
         MessageBatch batch = new MessageBatch();
         for (int i = 1; i <= 10; i++) {
             batch.add(i, 1, 0, 0, new byte[1], 0, 1);
@@ -137,7 +145,8 @@ final class MessageQueueTest {
                     }
                     return method.invoke(real, arguments);
                 });
-        MessageQueue queue = new MessageQueue("TOPIC(t)", 1, backend, new MemoryBudget(Long.MAX_VALUE), new Troubles());
+        MessageQueue queue = new MessageQueue(
+                "TOPIC(t)", 1, backend, new MemoryBudget(Long.MAX_VALUE), new Troubles(), null, new Object());
         assertTrue(queue.put(batch(), 0).isCompletedExceptionally());
     }
 }
