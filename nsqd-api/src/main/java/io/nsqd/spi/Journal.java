@@ -66,7 +66,7 @@ public interface Journal extends AutoCloseable {
 
     /**
      * Completed when all that was appended so far is as durable as was asked for; the same object for frames that become so together,
-     * a completed constant where there is nothing to wait for. Fails with an {@link IOException} when it never will be, after
+     * a completed constant where there is nothing to wait for. Fails with an {@link IOException} when it never will be, before
      * {@link JournalStore.Listener#suspect}. Its dependents run on a thread of the store's, and must not block.
      */
     CompletableFuture<Void> kept();

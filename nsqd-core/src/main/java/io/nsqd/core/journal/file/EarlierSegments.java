@@ -1,0 +1,66 @@
+package io.nsqd.core.journal.file;
+
+import io.nsqd.api.Errors;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * What earlier runs left.
+ *
+ * @param segments by their numbers
+ * @param next the number of the first segment of this run, above all that there are
+ */
+record EarlierSegments(List<EarlierSegment> segments, int next) {
+    private static final Logger LOG = LoggerFactory.getLogger(EarlierSegments.class);
+
+    /**
+     * Looks through a directory. The last segments, as long as nothing was ever put into them, are deleted: a run that was ended without
+     * warning had made them, and where the disk is full this one needs their room.
+     */
+    static EarlierSegments find(SegmentFiles files, Path directory) throws IOException {
+        TreeSet<Integer> numbers = new TreeSet<>();
+        int highest = 0;
+        for (String name : files.names(directory)) {
+            highest = Math.max(highest, Format.number(name, true));
+            if (Format.number(name, false) > 0) {
+                numbers.add(Format.number(name, false));
+            }
+        }
+        while (!numbers.isEmpty() && deleteUnused(files, Format.path(directory, numbers.last()))) {
+            numbers.pollLast();
+        }
+        List<EarlierSegment> segments = new ArrayList<>();
+        for (int number : numbers) {
+            Path path = Format.path(directory, number);
+            segments.add(new EarlierSegment(number, path, size(files, path)));
+        }
+        return new EarlierSegments(List.copyOf(segments), highest + 1);
+    }
+
+    private static boolean deleteUnused(SegmentFiles files, Path path) {
+        try {
+            if (!SegmentReader.isUnused(files, path)) {
+                return false;
+            }
+            files.delete(path);
+            return true;
+        } catch (IOException e) {
+            // Who replays it runs into the same, and says so.
+            LOG.debug("JOURNAL: {}", Errors.describe("read", path, e));
+            return false;
+        }
+    }
+
+    private static long size(SegmentFiles files, Path path) {
+        try {
+            return files.size(path);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,275 @@
+package io.nsqd.core.journal.file;
+
+import io.nsqd.api.Errors;
+import io.nsqd.core.journal.file.Format.FrameHeader;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.Journal;
+import io.nsqd.spi.JournalStore;
+import io.nsqd.stats.Trouble;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Hands out what earlier runs left. Sequences grow by one, so that each frame that is not there is missed, whatever has become of it:
+ *
+ * <ul>
+ *   <li>Missing are frames that a later one of the epoch calls durable: that is damage. The segment is kept aside, and what is sound is
+ *       handed out.
+ *   <li>Missing are others: they are the torn end of the epoch, and never were promised. What follows of the epoch is dropped with them,
+ *       so that what is handed out is what was appended up to some moment.
+ * </ul>
+ *
+ * <p>Changes nothing, but for the second name of what is damaged. One thread at a time.
+ */
+final class JournalReplay {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalReplay.class);
+
+    private final SegmentFiles files;
+    private final List<EarlierSegment> segments;
+    private final JournalStore.Listener listener;
+
+    /** What has been said already: each thing is said once, however often it is replayed. */
+    private final Set<String> said = new HashSet<>();
+
+    /** The epoch that frames are of now; 0 before the first. */
+    private int epoch;
+
+    /** The last one that was found of the epoch; 0 when none was, or when that is not known. */
+    private long sequence;
+
+    /** The highest sequence that is known to have been durable, of the epoch. */
+    private long durable;
+
+    /** Whether the end of the epoch was torn: what follows of it is dropped. */
+    private boolean torn;
+
+    /** Whether something in front of the next frame could not be looked at, and may have been what is missing. */
+    private boolean unknown;
+
+    /** Where something that is no frame was seen since the last sound frame. */
+    private final List<EarlierSegment> suspects = new ArrayList<>();
+
+    private EarlierSegment lastSegment;
+
+    JournalReplay(SegmentFiles files, List<EarlierSegment> segments, JournalStore.Listener listener) {
+        this.files = files;
+        this.segments = segments;
+        this.listener = listener;
+    }
+
+    /**
+     * Hands out all frames.
+     *
+     * @param first the first segment that is not trimmed
+     * @throws IOException of the sink's
+     */
+    synchronized void run(int first, Journal.Sink sink) throws IOException {
+        epoch = 0;
+        begin(0);
+        unknown = false;
+        lastSegment = null;
+        int before = 0;
+        for (int i = 0; i < segments.size(); i++) {
+            EarlierSegment segment = segments.get(i);
+            if (segment.number() >= first) {
+                if (before != 0 && segment.number() > before + 1) {
+                    missing(before + 1, segment.number() - 1);
+                }
+                before = segment.number();
+                replay(i, sink);
+            }
+        }
+    }
+
+    private void begin(int newEpoch) {
+        epoch = newEpoch;
+        sequence = 0;
+        durable = 0;
+        torn = false;
+    }
+
+    private void missing(int from, int to) {
+        unknown = true;
+        if (said.add("missing " + from)) {
+            String which = from == to ? "segment " + from + " is" : "segments " + from + " to " + to + " are";
+            LOG.error("JOURNAL: {} missing: what was in there is lost", which);
+            listener.trouble(Trouble.LOST_FILES, to - from + 1L);
+        }
+    }
+
+    private void replay(int index, Journal.Sink sink) throws IOException {
+        EarlierSegment segment = segments.get(index);
+        SegmentReader reader = null;
+        try {
+            reader = open(segment);
+            boolean found = reader != null && next(segment, reader);
+            boolean any = found;
+            while (found) {
+                if (isNext(index, reader)) {
+                    sink.frame(Format.position(segment.number(), reader.offset()), reader.payload());
+                }
+                found = next(segment, reader);
+            }
+            if (reader != null && !reader.hasHeader() && (any || reader.hasGarbage())) {
+                damaged(segment, "its header is damaged");
+            }
+        } finally {
+            close(reader);
+        }
+    }
+
+    private SegmentReader open(EarlierSegment segment) {
+        try {
+            return SegmentReader.open(files, segment.path(), segment.number());
+        } catch (IOException e) {
+            unreadable(segment, e);
+            return null;
+        }
+    }
+
+    private boolean next(EarlierSegment segment, SegmentReader reader) {
+        boolean found = false;
+        try {
+            found = reader.next();
+            if (reader.hasGarbage() && !suspects.contains(segment)) {
+                suspects.add(segment);
+            }
+            if (found) {
+                // It is read now, so that the sink's failures are the sink's.
+                reader.payload();
+            }
+            return found;
+        } catch (IOException e) {
+            unreadable(segment, e);
+            return false;
+        }
+    }
+
+    private void unreadable(EarlierSegment segment, IOException e) {
+        unknown = true;
+        segment.keep();
+        if (said.add("unreadable " + segment.number())) {
+            LOG.error(
+                    "JOURNAL: {}: what is in there is left out, and the file is kept",
+                    Errors.describe("read", segment.path(), e));
+            listener.trouble(Trouble.DAMAGED_FILES, 1);
+        }
+    }
+
+    /** Whether the frame that was found is to be handed out. */
+    private boolean isNext(int index, SegmentReader reader) {
+        FrameHeader frame = reader.frame();
+        if (frame.epoch() < epoch || (frame.epoch() == epoch && frame.sequence() <= sequence)) {
+            // Of a copy of an earlier segment.
+            return false;
+        }
+        if (frame.epoch() != epoch) {
+            dropped();
+            begin(frame.epoch());
+            suspects.removeIf(segment -> segment.number() < frame.epoch());
+            lastSegment = null;
+            // Earlier segments of it may have been trimmed: only something that is no frame shows that any is missing.
+            boolean whole = frame.epoch() == segments.get(index).number();
+            sequence = whole || !suspects.isEmpty() ? 0 : frame.sequence() - 1;
+        }
+        durable = Math.max(durable, frame.durableUpTo());
+        if (torn) {
+            return false;
+        }
+        if (frame.sequence() != sequence + 1 && !unknown) {
+            if (!isDurable(sequence + 1, index, reader)) {
+                torn = true;
+                return false;
+            }
+            lost(segments.get(index));
+        }
+        sequence = frame.sequence();
+        lastSegment = segments.get(index);
+        suspects.clear();
+        unknown = false;
+        return true;
+    }
+
+    private void dropped() {
+        if (torn && said.add("torn " + epoch)) {
+            LOG.info("JOURNAL: an earlier run was stopped while it wrote: dropped what was not complete");
+        }
+    }
+
+    /** Whether a frame was durable, by what the one that was found says, or those behind it. */
+    private boolean isDurable(long missing, int index, SegmentReader reader) {
+        for (int i = index; durable < missing && i < segments.size(); i++) {
+            EarlierSegment segment = segments.get(i);
+            try (SegmentReader ahead = SegmentReader.open(files, segment.path(), segment.number())) {
+                if (i == index) {
+                    ahead.seek(reader.offset());
+                }
+                while (durable < missing && ahead.next()) {
+                    if (ahead.frame().epoch() != epoch) {
+                        return false;
+                    }
+                    durable = Math.max(durable, ahead.frame().durableUpTo());
+                }
+            } catch (IOException e) {
+                // Its turn comes, and then it is said.
+                LOG.debug("JOURNAL: {}", Errors.describe("read", segment.path(), e));
+            }
+        }
+        return durable >= missing;
+    }
+
+    private void lost(EarlierSegment found) {
+        String what = "something is lost in front of a frame that says that it was durable";
+        if (suspects.isEmpty()) {
+            damaged(lastSegment == null ? found : lastSegment, what);
+        }
+        for (EarlierSegment segment : suspects) {
+            damaged(segment, what);
+        }
+    }
+
+    /** Something is wrong with a segment, and was not when it was written. */
+    private void damaged(EarlierSegment segment, String what) {
+        if (!said.add("damaged " + segment.number())) {
+            return;
+        }
+        String kept;
+        try {
+            kept = "is kept as " + keepAside(segment.path()).getFileName();
+        } catch (IOException e) {
+            kept = "could not be kept aside: " + Errors.describe(e);
+        }
+        LOG.error("JOURNAL: {} is damaged and {}: {}", segment.path(), kept, what);
+        listener.trouble(Trouble.DAMAGED_FILES, 1);
+    }
+
+    /** Keeps what is damaged for people to look at, once. */
+    private Path keepAside(Path file) throws IOException {
+        Path aside = file.resolveSibling(file.getFileName() + ".bad");
+        for (int i = 1; files.exists(aside); i++) {
+            if (files.same(file, aside)) {
+                return aside;
+            }
+            // An earlier damage under the same number must not be overwritten.
+            aside = file.resolveSibling(file.getFileName() + "." + i + ".bad");
+        }
+        files.keep(file, aside);
+        return aside;
+    }
+
+    private static void close(SegmentReader reader) {
+        if (reader != null) {
+            try {
+                reader.close();
+            } catch (IOException e) {
+                // Nothing was written.
+                LOG.debug("JOURNAL: {}", Errors.describe(e));
+            }
+        }
+    }
+}

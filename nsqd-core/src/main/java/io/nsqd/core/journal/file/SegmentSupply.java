@@ -1,0 +1,278 @@
+package io.nsqd.core.journal.file;
+
+import io.nsqd.api.Errors;
+import io.nsqd.core.journal.file.JournalHealth.Fault;
+import io.nsqd.spi.Journal.Purpose;
+import io.nsqd.spi.JournalStore;
+import io.nsqd.spi.OutOfMemory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Segments that are ready to be written: zeros on the disk, named durably in the directory, mapped. They are made in the background,
+ * so that whoever needs one never waits; the last is the reserve, for what makes room.
+ */
+final class SegmentSupply {
+    /** What is written at once when a segment is made. */
+    private static final int PIECE_BYTES = 256 * 1024;
+
+    /** So much is written before it is forced, so that nobody who forces meanwhile has to wait for all of it. */
+    private static final int FORCE_BYTES = 8 << 20;
+
+    /** The part of a segment's size that must stay free behind it: for nsqd.dat, and disk queues that are being emptied. */
+    private static final int FREE_PART = 4;
+
+    private static final Random IDS = new Random();
+
+    private final JournalSettings settings;
+    private final JournalThread thread;
+    private final JournalHealth health;
+    private final JournalStore.Listener listener;
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final Deque<Segment> ready = new ArrayDeque<>();
+    private int nextNumber;
+
+    /** Bytes of all segments that there are, of earlier runs too. */
+    private long bytes;
+
+    private String shortage = "the next segment is not ready yet";
+    private boolean refused;
+    private boolean stopped;
+
+    SegmentSupply(
+            JournalSettings settings, JournalThread thread, JournalHealth health, JournalStore.Listener listener) {
+        this.settings = settings;
+        this.thread = thread;
+        this.health = health;
+        this.listener = listener;
+    }
+
+    /**
+     * Begins to make segments, and waits until the next one and the reserve are there or cannot be made.
+     *
+     * @param first the number of the first
+     * @param bytes of the segments of earlier runs
+     */
+    void start(int first, long bytes) throws IOException {
+        synchronized (this) {
+            nextNumber = first;
+            this.bytes = bytes;
+        }
+        thread.perform(() -> {
+            if (makeOne()) {
+                makeOne();
+            }
+        });
+        fill();
+    }
+
+    /**
+     * Takes the next segment. Any thread, never waits.
+     *
+     * @throws IOException when there is none for that purpose
+     */
+    synchronized Segment take(Purpose purpose) throws IOException {
+        check(purpose, 1);
+        Segment next = ready.remove();
+        fill();
+        return next;
+    }
+
+    /**
+     * A segment is to become larger than others.
+     *
+     * @param more bytes by which it grows
+     * @throws IOException when there is no room for that purpose
+     */
+    synchronized void grow(Purpose purpose, long more) throws IOException {
+        if (purpose == Purpose.GROW && more > settings.maxBytes() - bytes) {
+            throw refuse(boundReached());
+        }
+        bytes += more;
+    }
+
+    /**
+     * Refuses what needs the reserve and may not have it.
+     *
+     * @param taken segments that are about to be taken
+     */
+    synchronized void check(Purpose purpose, int taken) throws IOException {
+        int left = purpose == Purpose.GROW ? 1 : 0;
+        if (ready.size() < taken + left) {
+            throw refuse(shortage);
+        }
+    }
+
+    private IOException refuse(String reason) {
+        refused = true;
+        return new IOException("journal: no room: " + reason);
+    }
+
+    private String boundReached() {
+        return "journal-max-bytes (" + settings.maxBytes() + ") is reached";
+    }
+
+    /** So many bytes of segments are gone. */
+    void freed(long gone) {
+        synchronized (this) {
+            bytes -= gone;
+        }
+        fill();
+    }
+
+    /** Has segments made until there are enough. Any thread. */
+    void fill() {
+        if (scheduled.compareAndSet(false, true)) {
+            thread.schedule(this::makeAndGoOn, 0);
+        }
+    }
+
+    private void makeAndGoOn() {
+        scheduled.set(false);
+        if (makeOne()) {
+            fill();
+        }
+    }
+
+    /** How many are wanted now; one more while something could not be forced: that one can be shows that it is over. */
+    private int wanted() {
+        return settings.ready() + (health.has(Fault.SYNC) ? 1 : 0);
+    }
+
+    /** On the thread. True when one was made, and another may be wanted. */
+    private boolean makeOne() {
+        int number;
+        synchronized (this) {
+            if (stopped || ready.size() >= wanted()) {
+                return false;
+            }
+            if (settings.segmentBytes() > settings.maxBytes() - bytes) {
+                // Not tried again by the clock: what frees room says so.
+                shortage = boundReached();
+                health.works(Fault.MAKE);
+                return false;
+            }
+            number = nextNumber;
+        }
+        Segment made;
+        try {
+            made = make(number);
+        } catch (IOException | RuntimeException | Error e) {
+            OutOfMemory.check(e);
+            String reason = Errors.describe(e);
+            synchronized (this) {
+                shortage = reason;
+            }
+            health.failed(Fault.MAKE, "no new segment: " + reason);
+            if (scheduled.compareAndSet(false, true)) {
+                thread.schedule(this::makeAndGoOn, settings.retryNanos());
+            }
+            return false;
+        }
+        boolean room;
+        synchronized (this) {
+            ready.add(made);
+            nextNumber++;
+            bytes += made.size();
+            shortage = "the next segment is not ready yet";
+            room = refused;
+            refused = false;
+        }
+        health.works(Fault.MAKE);
+        health.works(Fault.SYNC);
+        if (room) {
+            listener.room();
+        }
+        return true;
+    }
+
+    private Segment make(int number) throws IOException {
+        SegmentFiles files = settings.files();
+        int size = settings.segmentBytes();
+        Path directory = settings.directory();
+        long free = files.usableBytes(directory);
+        if (free > 0 && free < (long) size + size / FREE_PART) {
+            throw new IOException("the disk has " + free + " bytes left, a segment takes " + size);
+        }
+        Path path = Format.path(directory, number);
+        // Of an attempt that failed.
+        files.delete(path);
+        SegmentFiles.SegmentFile file = files.create(path);
+        boolean made = false;
+        try {
+            long id = IDS.nextLong();
+            writeZeros(file, Format.segmentHeader(number, id, System.currentTimeMillis()), size);
+            ByteBuffer map = file.map(size);
+            files.forceDirectory(directory);
+            made = true;
+            return new Segment(number, path, id, file, map);
+        } catch (IOException e) {
+            throw Errors.failed("write", path, e);
+        } finally {
+            if (!made) {
+                discard(file, path);
+            }
+        }
+    }
+
+    /** Mapped memory of a hole would be a promise that a full disk cannot keep. */
+    private static void writeZeros(SegmentFiles.SegmentFile file, byte[] header, int size) throws IOException {
+        byte[] zeros = new byte[PIECE_BYTES];
+        System.arraycopy(header, 0, zeros, 0, header.length);
+        int unforced = 0;
+        for (int at = 0; at < size; at += PIECE_BYTES) {
+            int length = Math.min(PIECE_BYTES, size - at);
+            Segment.writeFully(file, zeros, length, at);
+            if (at == 0) {
+                zeros = new byte[PIECE_BYTES];
+            }
+            unforced += length;
+            if (unforced >= FORCE_BYTES) {
+                file.force();
+                unforced = 0;
+            }
+        }
+        file.force();
+    }
+
+    /** What was begun must not fill a full disk further. */
+    private void discard(SegmentFiles.SegmentFile file, Path path) {
+        try {
+            file.close();
+        } catch (IOException e) {
+            // Nothing is lost with it.
+        }
+        try {
+            settings.files().delete(path);
+        } catch (IOException e) {
+            health.failed(Fault.MAKE, Errors.describe("remove", path, e));
+        }
+    }
+
+    /** Makes no more, and deletes those that were not used, the last first, so that none is missing in between. On the thread. */
+    void stop() {
+        synchronized (this) {
+            stopped = true;
+        }
+        while (true) {
+            Segment unused;
+            synchronized (this) {
+                unused = ready.pollLast();
+            }
+            if (unused == null) {
+                return;
+            }
+            try {
+                unused.release(true);
+                settings.files().delete(unused.path());
+            } catch (IOException e) {
+                health.failed(Fault.DELETE, Errors.describe("remove", unused.path(), e));
+            }
+        }
+    }
+}
