@@ -9,17 +9,24 @@ import io.nsqd.api.Options;
 import io.nsqd.api.Topic;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.core.journal.file.FileJournalStore;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A broker on a data path, with the default storage: the daemon without transports. */
 final class TestDaemon implements AutoCloseable {
@@ -31,7 +38,8 @@ final class TestDaemon implements AutoCloseable {
     private TestDaemon(Path dataPath, Options options) throws IOException {
         this.dataPath = dataPath;
         disk = new DiskQueueFactory(options);
-        broker = new Broker(options, new FileMetadataService(dataPath), disk, clock, what -> {});
+        broker = new Broker(
+                options, new FileMetadataService(dataPath), disk, new FileJournalStore(options), clock, what -> {});
         broker.start();
     }
 
@@ -98,6 +106,34 @@ final class TestDaemon implements AutoCloseable {
 
     void awaitDepth(String topic, String channel, long depth) {
         await().until(() -> stats(topic, channel).depth() == depth);
+    }
+
+    /** What its data path would hold if it were killed now. */
+    void copyTo(Path there) throws IOException {
+        Set<String> before;
+        Set<String> after;
+        do {
+            // What goes while it is copied has moved, and may have moved to where it was copied before.
+            before = names(dataPath);
+            Files.createDirectories(there);
+            for (String name : names(there)) {
+                Files.delete(there.resolve(name));
+            }
+            for (String name : before) {
+                try {
+                    Files.copy(dataPath.resolve(name), there.resolve(name));
+                } catch (NoSuchFileException e) {
+                    break;
+                }
+            }
+            after = names(dataPath);
+        } while (!after.containsAll(before));
+    }
+
+    private static Set<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new));
+        }
     }
 
     /** Ends as if killed: nothing is flushed, no position saved. The threads that remain touch nothing. */

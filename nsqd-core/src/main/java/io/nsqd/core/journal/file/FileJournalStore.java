@@ -94,4 +94,9 @@ public final class FileJournalStore implements JournalStore {
             return slot.journal;
         }
     }
+
+    @Override
+    public boolean exists(String owner) throws IOException {
+        return !EarlierSegments.find(files, directory).segments().isEmpty();
+    }
 }
