@@ -8,6 +8,7 @@ final class EarlierSegment implements Stored {
     private final Path path;
     private final long size;
     private volatile boolean kept;
+    private volatile boolean dropped;
 
     EarlierSegment(int number, Path path, long size) {
         this.number = number;
@@ -38,6 +39,15 @@ final class EarlierSegment implements Stored {
     @Override
     public boolean isKept() {
         return kept;
+    }
+
+    /** Whether nothing of it was handed out, as all that is in it came behind a torn end. */
+    boolean isDropped() {
+        return dropped;
+    }
+
+    void drop() {
+        dropped = true;
     }
 
     /** The file stays: what is in it is not known. */

@@ -24,11 +24,13 @@ record EarlierSegments(List<EarlierSegment> segments, int next) {
      */
     static EarlierSegments find(SegmentFiles files, Path directory) throws IOException {
         TreeSet<Integer> numbers = new TreeSet<>();
-        int highest = 0;
+        int kept = 0;
         for (String name : files.names(directory)) {
-            highest = Math.max(highest, Format.number(name, true));
-            if (Format.number(name, false) > 0) {
-                numbers.add(Format.number(name, false));
+            int number = Format.number(name, false);
+            if (number > 0) {
+                numbers.add(number);
+            } else {
+                kept = Math.max(kept, Format.number(name, true));
             }
         }
         while (!numbers.isEmpty() && deleteUnused(files, Format.path(directory, numbers.last()))) {
@@ -39,7 +41,8 @@ record EarlierSegments(List<EarlierSegment> segments, int next) {
             Path path = Format.path(directory, number);
             segments.add(new EarlierSegment(number, path, size(files, path)));
         }
-        return new EarlierSegments(List.copyOf(segments), highest + 1);
+        // With no gap: a missing number is a missing segment.
+        return new EarlierSegments(List.copyOf(segments), Math.max(kept, numbers.isEmpty() ? 0 : numbers.last()) + 1);
     }
 
     private static boolean deleteUnused(SegmentFiles files, Path path) {

@@ -140,6 +140,7 @@ final class FileJournal implements Journal {
             first = live.isEmpty() ? Integer.MAX_VALUE : live.getFirst().number();
         }
         replay.run(first, sink);
+        disposal.dropped(replay.dropped());
     }
 
     @Override
@@ -188,8 +189,7 @@ final class FileJournal implements Journal {
     }
 
     private int put(Segment segment, ByteBuffer frame) throws IOException {
-        ByteBuffer header =
-                headers.header(frame, epoch, segment.id(), sequence + 1, durable, System.currentTimeMillis());
+        ByteBuffer header = headers.header(frame, epoch, segment, sequence + 1, durable);
         try {
             return segment.put(header, frame);
         } catch (IOException e) {

@@ -32,7 +32,8 @@ import java.util.zip.CRC32C;
  * <tr><td>12</td><td>4</td><td>epoch: the segment in which the counting of sequences began</td></tr>
  * <tr><td>16</td><td>8</td><td>id of the file</td></tr>
  * <tr><td>24</td><td>8</td><td>sequence: grows by one from frame to frame of an epoch, from 1 on</td></tr>
- * <tr><td>32</td><td>8</td><td>durableUpTo: all frames of the epoch up to this sequence were durable when this one was written</td></tr>
+ * <tr><td>32</td><td>4</td><td>lag: how many frames up to this one might not be durable when it was written; all before them were</td></tr>
+ * <tr><td>36</td><td>4</td><td>how many frames are in front of it in the segment</td></tr>
  * <tr><td>40</td><td>8</td><td>when it was written, milliseconds since 1970</td></tr>
  * <tr><td>48</td><td></td><td>payload, padded with zeros to a multiple of 8</td></tr>
  * </table>
@@ -134,8 +135,9 @@ final class Format {
      * What stands in front of a payload.
      *
      * @param length of the payload in bytes
+     * @param index how many frames are in front of it in the segment
      */
-    record FrameHeader(int crc, int length, int epoch, long id, long sequence, long durableUpTo, long millis) {
+    record FrameHeader(int crc, int length, int epoch, long id, long sequence, int lag, int index) {
         /** What stands at a position; of anything, be it a header or not. */
         static FrameHeader at(ByteBuffer bytes, int at) {
             return new FrameHeader(
@@ -144,8 +146,13 @@ final class Format {
                     bytes.getInt(at + 12),
                     bytes.getLong(at + 16),
                     bytes.getLong(at + 24),
-                    bytes.getLong(at + 32),
-                    bytes.getLong(at + 40));
+                    bytes.getInt(at + 32),
+                    bytes.getInt(at + 36));
+        }
+
+        /** The frame of the epoch up to which all were durable when this one was written; 0 for none. */
+        long durableUpTo() {
+            return sequence - lag;
         }
 
         /** Whether there may be such a frame in a segment, with so many bytes from its beginning on. */
@@ -155,8 +162,10 @@ final class Format {
                     && FRAME_HEADER + (long) length <= available
                     && epoch > 0
                     && epoch <= segment
-                    && sequence > 0
-                    && durableUpTo < sequence;
+                    && index >= 0
+                    && index < sequence
+                    && lag > 0
+                    && lag <= sequence;
         }
     }
 
@@ -166,15 +175,16 @@ final class Format {
         private final CRC32C crc = new CRC32C();
 
         /** The header of a frame, ready to be read until the next is made. The payload is left as it is. */
-        ByteBuffer header(ByteBuffer payload, int epoch, long id, long sequence, long durableUpTo, long millis) {
+        ByteBuffer header(ByteBuffer payload, int epoch, Segment segment, long sequence, long durableUpTo) {
             header.clear();
             header.putInt(0, FRAME_MAGIC)
                     .putInt(8, payload.remaining())
                     .putInt(12, epoch)
-                    .putLong(16, id)
+                    .putLong(16, segment.id())
                     .putLong(24, sequence)
-                    .putLong(32, durableUpTo)
-                    .putLong(40, millis);
+                    .putInt(32, (int) Math.min(Integer.MAX_VALUE, sequence - durableUpTo))
+                    .putInt(36, segment.count())
+                    .putLong(40, System.currentTimeMillis());
             // Of what is to be written, not of what is in the mapping: a page that cannot be read there would end the
             // process.
             crc.reset();

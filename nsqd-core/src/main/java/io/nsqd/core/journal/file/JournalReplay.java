@@ -56,6 +56,9 @@ final class JournalReplay {
 
     private EarlierSegment lastSegment;
 
+    /** The number of the first segment that was neither trimmed nor about to be. */
+    private int oldest;
+
     JournalReplay(SegmentFiles files, List<EarlierSegment> segments, JournalStore.Listener listener) {
         this.files = files;
         this.segments = segments;
@@ -71,8 +74,14 @@ final class JournalReplay {
     synchronized void run(int first, Journal.Sink sink) throws IOException {
         epoch = 0;
         begin(0);
+        suspects.clear();
         unknown = false;
         lastSegment = null;
+        oldest = segments.stream()
+                .filter(segment -> segment.number() >= first && segment.size() > 0)
+                .mapToInt(EarlierSegment::number)
+                .findFirst()
+                .orElse(0);
         int before = 0;
         for (int i = 0; i < segments.size(); i++) {
             EarlierSegment segment = segments.get(i);
@@ -84,6 +93,14 @@ final class JournalReplay {
                 replay(i, sink);
             }
         }
+        sayTorn();
+    }
+
+    /** The segments of which nothing was handed out, as it came behind a torn end. */
+    synchronized List<EarlierSegment> dropped() {
+        return segments.stream()
+                .filter(segment -> segment.isDropped() && !segment.isKept())
+                .toList();
     }
 
     private void begin(int newEpoch) {
@@ -109,14 +126,18 @@ final class JournalReplay {
             reader = open(segment);
             boolean found = reader != null && next(segment, reader);
             boolean any = found;
+            boolean none = true;
             while (found) {
                 if (isNext(index, reader)) {
+                    none = false;
                     sink.frame(Format.position(segment.number(), reader.offset()), reader.payload());
                 }
                 found = next(segment, reader);
             }
             if (reader != null && !reader.hasHeader() && (any || reader.hasGarbage())) {
                 damaged(segment, "its header is damaged");
+            } else if (reader != null && any && none && torn) {
+                segment.drop();
             }
         } finally {
             close(reader);
@@ -169,13 +190,11 @@ final class JournalReplay {
             return false;
         }
         if (frame.epoch() != epoch) {
-            dropped();
+            sayTorn();
             begin(frame.epoch());
             suspects.removeIf(segment -> segment.number() < frame.epoch());
             lastSegment = null;
-            // Earlier segments of it may have been trimmed: only something that is no frame shows that any is missing.
-            boolean whole = frame.epoch() == segments.get(index).number();
-            sequence = whole || !suspects.isEmpty() ? 0 : frame.sequence() - 1;
+            sequence = before(frame, segments.get(index));
         }
         durable = Math.max(durable, frame.durableUpTo());
         if (torn) {
@@ -195,7 +214,17 @@ final class JournalReplay {
         return true;
     }
 
-    private void dropped() {
+    /** The sequence of the last frame that may be missing in front of the first one that was found of an epoch. */
+    private long before(FrameHeader frame, EarlierSegment segment) {
+        if (frame.epoch() >= oldest) {
+            return 0;
+        }
+        long before = frame.sequence() - frame.index() - 1L;
+        // What is in front was trimmed, or else one frame is missing at least.
+        return segment.number() == oldest ? before : before - 1;
+    }
+
+    private void sayTorn() {
         if (torn && said.add("torn " + epoch)) {
             LOG.info("JOURNAL: an earlier run was stopped while it wrote: dropped what was not complete");
         }

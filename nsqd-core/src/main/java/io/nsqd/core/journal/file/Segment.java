@@ -23,6 +23,7 @@ final class Segment implements Stored {
     /** Where the next frame begins. */
     private int end = Format.SEGMENT_HEADER;
 
+    private int count;
     private long size;
     private boolean released;
 
@@ -55,14 +56,14 @@ final class Segment implements Stored {
         return size;
     }
 
-    /** Where the next frame begins. */
-    int end() {
-        return end;
+    /** How many frames are in it. */
+    int count() {
+        return count;
     }
 
     /** Whether nothing was put into it. */
     boolean isEmpty() {
-        return end == Format.SEGMENT_HEADER;
+        return count == 0;
     }
 
     /** Whether a frame of so many bytes fits. */
@@ -88,6 +89,7 @@ final class Segment implements Stored {
             size = Math.max(size, (long) at + bytes);
         }
         end = at + bytes;
+        count++;
         return at;
     }
 

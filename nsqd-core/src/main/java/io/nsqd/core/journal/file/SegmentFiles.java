@@ -35,6 +35,9 @@ interface SegmentFiles {
     /** Deletes a file that may be gone already. */
     void delete(Path file) throws IOException;
 
+    /** Takes everything out of a file, durably. */
+    void empty(Path file) throws IOException;
+
     /** Whether a name is taken. */
     boolean exists(Path file);
 

@@ -74,6 +74,14 @@ final class SystemSegmentFiles implements SegmentFiles {
     }
 
     @Override
+    public void empty(Path file) throws IOException {
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            open.setLength(0);
+            open.getFD().sync();
+        }
+    }
+
+    @Override
     public boolean exists(Path file) {
         return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
