@@ -38,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -77,6 +78,11 @@ final class Broker implements Nsqd, AutoCloseable {
     private final Whiteboard whiteboard;
     private final MetadataSaver saver;
     private final BrokerJournal journal;
+    private final Delays delays;
+
+    /** Reads messages again that the journal has, and may wait for the disk. */
+    private final ScheduledThreadPoolExecutor reader;
+
     private final QueueScanLoop scanLoop;
     private final MemoryFigures memory = new MemoryFigures();
     private final StopReport stopReport = new StopReport();
@@ -130,6 +136,9 @@ final class Broker implements Nsqd, AutoCloseable {
         budget = new MemoryBudget(MemoryBudget.limit(
                 options.integer(Option.MEM_QUEUE_BYTES), Runtime.getRuntime().maxMemory()));
         saver = new MetadataSaver(metadata, this::snapshot, troubles);
+        delays = new Delays(DiskQueueFactory.dataPath(options), clock);
+        reader = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-reader"));
+        reader.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         journal = new BrokerJournal(
                 journalStore, options.durability(), storage.durability(), clock, troubles, this::lookAtHealth);
         saver.onChange(this::lookAtHealth);
@@ -245,6 +254,12 @@ final class Broker implements Nsqd, AutoCloseable {
                 topic.restored();
             }
             journal.forgetLeft();
+            for (Delays.Found found : delays.read()) {
+                BrokerTopic topic = topics.get(found.topic());
+                if (topic != null) {
+                    topic.delays(found);
+                }
+            }
         } catch (IOException | NsqdException e) {
             throw new IOException("failed to read the journal - " + Errors.describe(e), e);
         }
@@ -268,6 +283,29 @@ final class Broker implements Nsqd, AutoCloseable {
     /** The view that a topic's queue, or a channel, has of the journal; {@code null} where nothing is promised. */
     QueueJournal journalOf(QueueJournal.Owner owner, String topic, String channel) {
         return journal.queue(owner, topic, channel);
+    }
+
+    /** Delays that are noted over a stop. */
+    Delays delays() {
+        return delays;
+    }
+
+    /** Has something done that waits for the disk; not at all once the daemon stops. */
+    void fetch(Runnable task) {
+        try {
+            reader.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the daemon stops", e);
+        }
+    }
+
+    /** Has something done on the threads of the pumps; not at all once the daemon stops. */
+    void later(Runnable task, long delayMillis) {
+        try {
+            pumps.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the daemon stops", e);
+        }
     }
 
     private void allReadable() {
@@ -301,6 +339,7 @@ final class Broker implements Nsqd, AutoCloseable {
         journal.start(this::allReadable);
         running = true;
         topics.values().forEach(BrokerTopic::start);
+        topics.values().forEach(BrokerTopic::findDelayed);
     }
 
     private void load(Metadata saved) {
@@ -344,7 +383,10 @@ final class Broker implements Nsqd, AutoCloseable {
         synchronized (topology) {
             all = List.copyOf(topics.values());
         }
+        reader.shutdown();
+        Patience.await(reader::awaitTermination, STOP_SECONDS);
         closeAll(all);
+        closeDelays();
         closeJournal();
         LOG.info("NSQ: stopping subsystems");
         pumps.shutdown();
@@ -363,10 +405,22 @@ final class Broker implements Nsqd, AutoCloseable {
         LOG.info("NSQ: bye");
     }
 
+    private void closeDelays() {
+        if (!running) {
+            return;
+        }
+        try {
+            delays.finish();
+        } catch (IOException | RuntimeException e) {
+            LOG.error("NSQ: deferred messages come at once with the next start - {}", Errors.describe(e));
+            stopReport.failed("the delays of deferred messages");
+        }
+    }
+
     private void closeJournal() {
         stopReport.waitsFor(() -> "the journal to be closed");
         try {
-            long left = journal.close();
+            long left = journal.close(running);
             if (left > 0) {
                 LOG.warn("NSQ: {} messages are in the journal alone, and come back with the next start", left);
             }
@@ -404,7 +458,7 @@ final class Broker implements Nsqd, AutoCloseable {
 
     private void close(BrokerTopic topic) {
         try {
-            stopReport.lost(topic.close());
+            stopReport.lost(running ? topic.close() : topic.abandon());
         } catch (RuntimeException | Error e) {
             // One topic's trouble must not keep the others from the disk.
             LOG.error("TOPIC({}): failed to close - {}", topic.name(), e.toString(), e);

@@ -9,6 +9,8 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
+import io.nsqd.core.journal.DelayTable;
+import io.nsqd.core.journal.FrameBodies;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
 import io.nsqd.log.Logger;
@@ -42,6 +44,19 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     /** Messages that one scan brings back before it lets others at the lock. */
     private static final int SCAN_BATCH = 512;
 
+    /** Messages of a turn in which those are looked for that a stop had moved to the storage. */
+    private static final int FOUND = 512;
+
+    private static final long FOUND_BYTES = 1024 * 1024;
+
+    private static final long FOUND_REST_MILLIS = 50;
+
+    /** Messages held back that are looked at while the lock is held. */
+    private static final int FAR_LOOK = 100_000;
+
+    /** Messages that are moved to the storage at once as the daemon stops. */
+    private static final int FLUSH_BATCH = 1024;
+
     /** From one scan to the next, so that what is due at about the same time is one batch; far below what a client would notice. */
     private static final long SCAN_REST_NANOS = 1_000_000;
 
@@ -68,7 +83,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
 
     private final Object lock = new Object();
     private final Subscribers subscribers = new Subscribers();
-    private final DeferredQueue deferred;
+    private final DeferredMessages deferred;
 
     /** Messages on their way back to the queue during a scan. */
     private final MessageBatch back = new MessageBatch();
@@ -103,7 +118,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
                 broker.troubles(),
                 journal,
                 lock);
-        deferred = new DeferredQueue(broker.budget());
+        deferred = new DeferredMessages(broker.budget());
         latency = broker.newLatencyWindow();
         restedAt = broker.clock().nanoTime();
         mayRepeat = backend.mayRepeat();
@@ -244,13 +259,17 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         long now = now();
         messageCount += batch.size();
         for (int i = 0; i < batch.size(); i++) {
-            deferUntil(DeferredQueue.entry(batch, i, now + batch.delayNanos(i)));
+            deferred.add(batch, i, now + batch.delayNanos(i), now);
         }
+        lookAtDeferred(now);
     }
 
-    private void deferUntil(BrokerMessage message) {
-        deferred.add(message);
-        lookAt(message.deadline);
+    private void lookAtDeferred(long now) {
+        long none = now + Long.MAX_VALUE / 2;
+        long next = deferred.nextLook(none);
+        if (next != none) {
+            lookAt(next);
+        }
     }
 
     /** B-15: without a memory queue, an ephemeral channel hands a message to who waits for it at this instant. */
@@ -317,10 +336,101 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         try {
             return subscription.book(queue, now);
         } finally {
+            if (!delivery.heldBack().isEmpty()) {
+                holdBack(delivery.heldBack(), now);
+                delivery.heldBack().clear();
+            }
             queue.forgetTaken();
             if (delivery.booked() > 0) {
                 lookAt(subscription.nextDeadline(now));
             }
+        }
+    }
+
+    /** Messages that were in the storage over a stop, and are not due. */
+    private void holdBack(MessageBatch batch, long now) {
+        if (journal != null) {
+            keepTaken(batch);
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            deferred.add(batch, i, now + batch.delayNanos(i), now);
+        }
+        lookAtDeferred(now);
+    }
+
+    /** What comes out of the storage is in the journal before the storage forgets it. */
+    private void keepTaken(MessageBatch batch) {
+        try {
+            journal.add(batch, 0, batch.size(), false, Journal.Purpose.SHRINK);
+        } catch (IOException e) {
+            unkept(batch.size());
+        }
+    }
+
+    // ---- delays over a stop
+
+    /** Some messages of the storage are to be held back. */
+    void delays(DelayTable table) {
+        synchronized (lock) {
+            queue.delays(table);
+            if (queue.delays() != null) {
+                LOG.info("CHANNEL({}): {} messages in the storage are held back", name, table.size());
+            }
+        }
+    }
+
+    /** Looks for them, as long as memory has room for what is found on the way, a turn at a time. */
+    void findDelayed() {
+        boolean more;
+        int found;
+        synchronized (lock) {
+            if (exiting || queue.delays() == null) {
+                return;
+            }
+            FoundReceiver receiver = new FoundReceiver();
+            receiver.limit(FOUND, FOUND_BYTES);
+            try {
+                queue.takeStored(receiver);
+            } finally {
+                found = receiver.received();
+                if (!receiver.due.isEmpty()) {
+                    if (journal != null) {
+                        keepTaken(receiver.due);
+                    }
+                    queue.putBack(receiver.due);
+                }
+                if (!receiver.held.isEmpty()) {
+                    holdBack(receiver.held, now());
+                }
+                queue.forgetTaken();
+            }
+            more = queue.delays() != null && queue.hasRoom(0);
+        }
+        readable();
+        if (more) {
+            broker.later(this::findDelayed, found > 0 ? 0 : FOUND_REST_MILLIS);
+        }
+    }
+
+    /** Takes what is in the storage. */
+    private static final class FoundReceiver extends MessageReceiver {
+        private final MessageBatch due = new MessageBatch();
+        private final MessageBatch held = new MessageBatch();
+
+        @Override
+        boolean accept(
+                long id,
+                long timestampNanos,
+                int attempts,
+                long delayNanos,
+                long position,
+                byte[] block,
+                int offset,
+                int length) {
+            MessageBatch batch = delayNanos > 0 ? held : due;
+            batch.add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+            batch.place(batch.size() - 1, position);
+            return false;
         }
     }
 
@@ -392,7 +502,9 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
                 if (journal != null) {
                     journal.deferred(id, message.attempts(), delayNanos);
                 }
-                deferUntil(DeferredQueue.entry(message, now() + delayNanos));
+                long now = now();
+                deferred.add(message, now + delayNanos, now);
+                lookAtDeferred(now);
             } else {
                 requeued.clear();
                 message.addTo(requeued);
@@ -462,6 +574,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     void scan(long at) {
         Wakeups wakeups = new Wakeups();
         List<BrokerSubscription> toAsk = new ArrayList<>(0);
+        List<FarQueue.Entry> toFetch = List.of();
         MessageTap tap = topic.tap();
         MessageEvents timedOut = tap == null ? null : new MessageEvents(0);
         try {
@@ -474,6 +587,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
                 restedAt = at + TROUBLE_REST_NANOS;
                 try {
                     bringBack(wakeups, toAsk, timedOut);
+                    toFetch = deferred.fetch(now());
                 } finally {
                     lookAtNext();
                 }
@@ -481,9 +595,28 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         } finally {
             wakeups.run();
             toAsk.forEach(this::askForInput);
+            if (!toFetch.isEmpty()) {
+                List<FarQueue.Entry> entries = toFetch;
+                broker.fetch(() -> fetch(entries));
+            }
         }
         if (tap != null) {
             tap.tell(MessageFeed.Event.TIMED_OUT, name, timedOut);
+        }
+    }
+
+    /** Gets the bodies of messages that are due soon; waits for the disk. */
+    private void fetch(List<FarQueue.Entry> entries) {
+        List<BrokerMessage> messages = new ArrayList<>(entries.size());
+        try {
+            DeferredMessages.read(entries, journal.journal().bodies(), messages);
+        } catch (IOException | RuntimeException e) {
+            LOG.error("CHANNEL({}): cannot read a deferred message, and tries again - {}", name, Errors.describe(e));
+        }
+        synchronized (lock) {
+            long now = now();
+            deferred.fetched(entries, messages, now);
+            lookAtDeferred(now);
         }
     }
 
@@ -532,9 +665,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         // Further away than any deadline; the clock's origin is arbitrary.
         long none = restedAt + Long.MAX_VALUE / 2;
         long next = back.isEmpty() ? none : restedAt;
-        if (deferred.size() > 0 && deferred.nextDeadline() - next < 0) {
-            next = deferred.nextDeadline();
-        }
+        next = deferred.nextLook(next);
         next = subscribers.nextDeadline(next);
         if (next != none) {
             lookAt(next);
@@ -670,33 +801,61 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         return lost;
     }
 
+    /** Lets go of the storage and writes nothing. */
+    void abandon() {
+        synchronized (lock) {
+            exiting = true;
+            BrokerTopic.abandon(queue, "channel " + topic.name() + ":" + name);
+        }
+    }
+
     /** Moves what is in memory to the backend; returns how much of it is lost. */
     private long flush() {
         MessageBatch inFlight = new MessageBatch();
         subscribers.drainTo(inFlight);
-        MessageBatch held = new MessageBatch();
-        deferred.drainTo(held);
+        int held = deferred.size();
         int memory = queue.memoryDepth();
-        if (memory > 0 || !inFlight.isEmpty() || !held.isEmpty()) {
+        if (memory > 0 || !inFlight.isEmpty() || held > 0) {
             LOG.info(
                     "CHANNEL({}): flushing {} memory {} in-flight {} deferred messages to backend",
                     name,
                     memory,
                     inFlight.size(),
-                    held.size());
+                    held);
         }
         try {
             queue.flush();
             queue.store(inFlight);
-            queue.store(held);
             queue.store(back);
+            deferred.drain(
+                    now(),
+                    FLUSH_BATCH,
+                    journal == null ? null : journal.journal().bodies(),
+                    this::flushDeferred);
+            queue.unread(deferred.unread());
+            if (journal != null && queue.delays() != null) {
+                broker.delays().note(topic.name(), name, queue.delays());
+            }
             return queue.lost();
         } catch (RuntimeException | Error e) {
-            long lost = (long) memory + inFlight.size() + held.size() + back.size();
+            long lost = (long) memory + inFlight.size() + held + back.size();
+            if (journal != null) {
+                LOG.error("CHANNEL({}): failed to flush, the journal has the messages - {}", name, e.toString(), e);
+                queue.unread(lost);
+                return 0;
+            }
             LOG.error("CHANNEL({}): failed to flush, up to {} messages lost - {}", name, lost, e.toString(), e);
             broker.troubles().add(Trouble.MESSAGES_LOST, lost);
             return lost;
         }
+    }
+
+    /** The storage forgets delays: they are noted beside. */
+    private void flushDeferred(MessageBatch held) {
+        if (journal != null) {
+            broker.delays().note(topic.name(), name, held);
+        }
+        queue.store(held);
     }
 
     /** Messages that wait in memory; without a lock. */
@@ -716,14 +875,22 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     /** A message that waited, was in flight or held back when the daemon ended. */
     void restore(BrokerMessage message, long delayNanos) {
         synchronized (lock) {
-            if (delayNanos > 0) {
-                message.deadline = now() + delayNanos;
+            long now = now();
+            if (journal == null && delayNanos == 0) {
+                queue.restore(message, 0);
+            } else if (delayNanos > 0) {
                 if (journal != null) {
                     journal.found(message.position, message.length());
                 }
-                deferUntil(message);
-            } else {
+                deferred.add(message, now + delayNanos, now);
+                lookAtDeferred(now);
+            } else if (queue.hasRoom(message.length())) {
                 queue.restore(message, 0);
+            } else {
+                // It is due, and fetched when there is room for it.
+                journal.found(message.position, message.length());
+                deferred.addFar(message.id(), now, message.position, message.length(), message.attempts());
+                lookAtDeferred(now);
             }
         }
     }
@@ -743,7 +910,76 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         queue.move(upTo);
         synchronized (lock) {
             subscribers.move(upTo, queue::moveInJournal);
-            deferred.move(upTo, SCAN_BATCH, now(), queue::moveInJournal);
+            deferred.moveNear(upTo, SCAN_BATCH, now(), queue::moveInJournal);
+        }
+        moveFar(upTo);
+    }
+
+    /** Those without bodies are looked for some at a time, and read while the lock is free. */
+    private void moveFar(int upTo) throws IOException {
+        FrameBodies bodies = journal.journal().bodies();
+        int place = 0;
+        while (place >= 0) {
+            List<Integer> places = new ArrayList<>();
+            List<FarQueue.Entry> entries = new ArrayList<>();
+            synchronized (lock) {
+                place = findFar(upTo, place, places, entries);
+            }
+            MessageBatch batch = new MessageBatch();
+            List<BrokerMessage> messages = new ArrayList<>();
+            DeferredMessages.read(entries, bodies, messages);
+            synchronized (lock) {
+                long now = now();
+                moveFar(places, entries, messages, now, batch);
+            }
+        }
+    }
+
+    /** Returns where to go on; negative when all have been looked at. */
+    private int findFar(int upTo, int from, List<Integer> places, List<FarQueue.Entry> entries) {
+        FarQueue far = deferred.far();
+        int end = Math.min(far.size(), from + FAR_LOOK);
+        int i = far.find(upTo, from, end);
+        while (i >= 0 && places.size() < SCAN_BATCH) {
+            places.add(i);
+            entries.add(far.entry(i));
+            i = far.find(upTo, i + 1, end);
+        }
+        return i >= 0 ? i : end < far.size() ? end : -1;
+    }
+
+    private void moveFar(
+            List<Integer> places,
+            List<FarQueue.Entry> entries,
+            List<BrokerMessage> messages,
+            long now,
+            MessageBatch batch)
+            throws IOException {
+        FarQueue far = deferred.far();
+        List<Integer> there = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            FarQueue.Entry entry = entries.get(i);
+            if (far.isAt(places.get(i), entry)) {
+                there.add(i);
+                BrokerMessage message = messages.get(i);
+                long delay = Math.max(1, entry.deadline() - now);
+                batch.add(
+                        entry.id(),
+                        message.timestampNanos(),
+                        entry.attempts(),
+                        delay,
+                        message.block(),
+                        0,
+                        message.length());
+                batch.place(batch.size() - 1, entry.position());
+            }
+        }
+        if (!batch.isEmpty()) {
+            queue.moveInJournal(batch);
+            for (int i = 0; i < there.size(); i++) {
+                int of = there.get(i);
+                far.moved(places.get(of), entries.get(of), batch.position(i));
+            }
         }
     }
 

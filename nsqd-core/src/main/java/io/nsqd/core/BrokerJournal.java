@@ -247,13 +247,14 @@ final class BrokerJournal implements JournalStore.Listener {
     /**
      * Ends it; every queue is closed.
      *
+     * @param clean whether the daemon had started
      * @return how many messages only the journal has
      */
-    long close() throws IOException {
+    long close(boolean clean) throws IOException {
         keeper.shutdown();
         Patience.await(keeper::awaitTermination, STOP_SECONDS);
         if (messages != null) {
-            return messages.close();
+            return messages.close(clean);
         }
         if (log != null) {
             log.close();

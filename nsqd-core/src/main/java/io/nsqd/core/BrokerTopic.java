@@ -273,7 +273,9 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
 
     /** What is held back cannot go to the storage: where there is no memory for it, it is refused. */
     private CompletableFuture<Void> defer(MessageBatch batch) {
-        long cost = routed.length * MemoryBudget.cost(batch.size(), batch.bytes());
+        boolean far = journal != null && batch.delayNanos(0) > FarQueue.FAR_NANOS;
+        long each = far ? (long) batch.size() * FarQueue.MESSAGE_BYTES : MemoryBudget.cost(batch.size(), batch.bytes());
+        long cost = routed.length * each;
         if (cost > broker.budget().room()) {
             LOG.error("TOPIC({}): failed to defer {} msg(s) - {}", name, batch.size(), NO_MEMORY_TO_DEFER);
             return CompletableFuture.failedFuture(new NsqdException(Reason.BACKEND, NO_MEMORY_TO_DEFER));
@@ -601,6 +603,9 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             }
             try {
                 if (!isEphemeral()) {
+                    if (journal != null) {
+                        noteDelays();
+                    }
                     queue.flush();
                 }
                 queue.close();
@@ -612,6 +617,33 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             lost += queue.lost();
         }
         return lost;
+    }
+
+    /** Lets go of the storage and writes nothing, as what was there is still there. Returns that nothing is lost. */
+    long abandon() {
+        markExiting();
+        channels.values().forEach(BrokerChannel::abandon);
+        synchronized (lock) {
+            abandon(queue, "topic " + name);
+        }
+        return 0;
+    }
+
+    /** Lets go of a queue. */
+    static void abandon(MessageQueue queue, String what) {
+        try {
+            queue.abandon();
+        } catch (IOException | RuntimeException e) {
+            LOG.error("NSQ: failed to close {} - {}", what, Errors.describe(e));
+        }
+    }
+
+    /** The storage forgets delays that have not begun, too: they begin with the stop. */
+    private void noteDelays() {
+        queue.eachDelayed(batch -> broker.delays().note(name, "", batch));
+        if (queue.delays() != null) {
+            broker.delays().note(name, "", queue.delays());
+        }
     }
 
     /** One channel's trouble must not keep the others, and the topic itself, from the disk. */
@@ -679,6 +711,25 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         for (BrokerChannel channel : channels.values()) {
             channel.restored();
         }
+    }
+
+    /** Some messages of the storage are to be held back. */
+    void delays(Delays.Found found) {
+        if (found.channel().isEmpty()) {
+            synchronized (lock) {
+                queue.delays(found.table());
+            }
+            return;
+        }
+        BrokerChannel channel = channels.get(found.channel());
+        if (channel != null) {
+            channel.delays(found.table());
+        }
+    }
+
+    /** They are looked for. */
+    void findDelayed() {
+        channels.values().forEach(BrokerChannel::findDelayed);
     }
 
     /** There is room in the journal for what is in the storage to be handed out. */

@@ -38,6 +38,11 @@ final class DeferredQueue {
         return size() == 0 ? Long.MAX_VALUE : messages.peek().deadline;
     }
 
+    /** The next message, due or not, which stays here; {@code null} when there is none. */
+    BrokerMessage first() {
+        return size() == 0 ? null : messages.peek();
+    }
+
     /** The next message that is due at {@code now}, which stays here; {@code null} when there is none. */
     BrokerMessage due(long now) {
         return size() == 0 || nextDeadline() > now ? null : messages.peek();
@@ -59,14 +64,6 @@ final class DeferredQueue {
     private void count(long more) {
         cost += more;
         budget.add(more);
-    }
-
-    /** Moves all messages to a batch. */
-    void drainTo(MessageBatch batch) {
-        while (size() > 0) {
-            messages.peek().addTo(batch);
-            remove();
-        }
     }
 
     /** Adds those again that lie in segments of the journal up to one, with what remains of their delays. */

@@ -35,6 +35,9 @@ final class Delivery extends MessageReceiver {
 
     private final Entries copies = new Entries();
 
+    /** What was taken and is not due. */
+    private final MessageBatch heldBack = new MessageBatch();
+
     private BrokerMessage[] booked = new BrokerMessage[0];
     private int count;
 
@@ -87,6 +90,11 @@ final class Delivery extends MessageReceiver {
             byte[] block,
             int offset,
             int length) {
+        if (delayNanos > 0) {
+            // It comes out of the storage, where it waited over a stop, and is not due yet.
+            heldBack.add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+            return false;
+        }
         // P-58: the rate N lets N + 1 of 100 pass.
         if (sampling != null && sampling.nextInt(100) > options.sampleRate()) {
             gone.add(id, position, length);
@@ -112,6 +120,11 @@ final class Delivery extends MessageReceiver {
         wanted--;
         wantedBytes -= length;
         return true;
+    }
+
+    /** What was taken in this turn and is not due; to be cleared. */
+    MessageBatch heldBack() {
+        return heldBack;
     }
 
     /** Takes down in the journal what was booked in this turn. Called as {@link #take} is, behind it. */

@@ -3,6 +3,7 @@ package io.nsqd.core;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.spi.Journal;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /**
  * Messages that wait in memory, first in first out, as columns in chunks: a waiting message is no object of its own, which
@@ -91,7 +92,7 @@ final class MemoryQueue {
                     blocks[i],
                     offsets[i],
                     lengths[i]);
-            batch.place(batch.size() - 1, positions[i]);
+            batch.place(batch.size() - 1, positions == null ? 0 : positions[i]);
         }
 
         /** The message leaves when the receiver has it; returns the length of its body. */
@@ -191,6 +192,25 @@ final class MemoryQueue {
                     }
                 }
             }
+        }
+    }
+
+    /** Tells of those that have delays, some at a time. */
+    void eachDelayed(int atATime, Consumer<MessageBatch> action) {
+        MessageBatch batch = new MessageBatch();
+        for (Chunk chunk = size == 0 ? null : head; chunk != null; chunk = chunk.next) {
+            for (int i = chunk.delays == null ? chunk.end : chunk.first; i < chunk.end; i++) {
+                if (chunk.delays[i] > 0) {
+                    chunk.addTo(batch, i);
+                }
+                if (batch.size() == atATime) {
+                    action.accept(batch);
+                    batch.clear();
+                }
+            }
+        }
+        if (!batch.isEmpty()) {
+            action.accept(batch);
         }
     }
 

@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
+import io.nsqd.core.journal.DelayTable;
 import io.nsqd.core.journal.Entries;
 import io.nsqd.core.journal.LongSet;
 import io.nsqd.core.journal.QueueJournal;
@@ -15,6 +16,7 @@ import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * What waits in a topic or a channel: memory up to {@code mem-queue-size}, the backend beyond (B-14).
@@ -74,6 +76,9 @@ final class MessageQueue {
 
     /** Ids of which the backend may hold copies that an earlier run has left; {@code null} when there are none. */
     private LongSet stale;
+
+    /** Which messages of the backend are to be held back; {@code null} when there are none. */
+    private DelayTable delays;
 
     /** How many messages of the backend may be such copies. */
     private long staleLeft;
@@ -181,6 +186,11 @@ final class MessageQueue {
         }
         spill(batch, toMemory, end);
         return stored.isCompletedExceptionally() ? stored : DONE;
+    }
+
+    /** Messages of the backend wait in memory, whether there is room or not. */
+    void putBack(MessageBatch batch) {
+        keep(batch, 0, batch.size());
     }
 
     /** How many of the first messages the journal must have: those that memory takes or, where it has everything first, all of them. */
@@ -405,7 +415,7 @@ final class MessageQueue {
                     ahead.id(i),
                     ahead.timestampNanos(i),
                     ahead.attempts(i),
-                    ahead.delayNanos(i),
+                    delays == null ? ahead.delayNanos(i) : delay(ahead.id(i)),
                     ahead.position(i),
                     ahead.block(i),
                     ahead.offset(i),
@@ -448,6 +458,39 @@ final class MessageQueue {
         return copy;
     }
 
+    private long delay(long id) {
+        long delay = delays.take(id);
+        if (delays.isEmpty()) {
+            delays = null;
+        }
+        return delay;
+    }
+
+    /** Some messages of the backend are to be held back. */
+    void delays(DelayTable table) {
+        delays = backend.hasUnread() ? table : null;
+    }
+
+    /** Those that have not been read yet; {@code null} when there are none. */
+    DelayTable delays() {
+        return delays;
+    }
+
+    /** Tells of those in memory that are to be held back, some at a time. */
+    void eachDelayed(Consumer<MessageBatch> action) {
+        memory.eachDelayed(BACKEND_BATCH, action);
+    }
+
+    /** As {@link #take}, out of the backend alone. */
+    void takeStored(MessageReceiver receiver) {
+        long before = receiver.kept();
+        try {
+            takeFromBackend(receiver);
+        } finally {
+            budget.add(receiver.kept() - before);
+        }
+    }
+
     /** Copies that an earlier run may have left in the backend are not to be handed on. */
     void stale(LongSet ids, BrokerJournal from) {
         if (journal == null) {
@@ -458,6 +501,16 @@ final class MessageQueue {
         if (stale != null) {
             journal.pinFrom(from.firstSegment());
         }
+    }
+
+    /** Whether memory has room for one message more. */
+    boolean hasRoom(int length) {
+        return memory.size() < memoryLimit && MemoryBudget.cost(length) <= budget.roomToWait();
+    }
+
+    /** Messages that stay in the journal as the daemon stops, since they could not be read. */
+    void unread(long messages) {
+        unstored += messages;
     }
 
     /** A message waits here that an earlier run has left in the journal. Where none is kept it goes wherever there is room. */
@@ -547,6 +600,7 @@ final class MessageQueue {
         spilled = null;
         syncing = null;
         stale = null;
+        delays = null;
     }
 
     /**
@@ -635,6 +689,14 @@ final class MessageQueue {
                         io.nsqd.api.MessageId.toString(batch.id(i)),
                         Outcome.reason(stored));
             }
+        }
+    }
+
+    /** Lets go of the backend; the journal stays as it is. */
+    void abandon() throws IOException {
+        backend.close();
+        if (journal != null) {
+            journal.forget();
         }
     }
 

@@ -131,6 +131,74 @@ final class DurabilityTest {
         }
     }
 
+    /** Also what is so far away that memory has no body of it; killed, and stopped, and both again. */
+    @ParameterizedTest
+    @CsvSource({"written, false, false", "written, true, true", "written, false, true", "synced, true, false"})
+    void aLongDelayOutlivesKillsAndStops(String durability, boolean killedFirst, boolean killedNext)
+            throws IOException {
+        Map<Option, String> options = options(durability, 10);
+        int count = 3000;
+        TreeSet<String> bodies = new TreeSet<>();
+        TestDaemon daemon = first(options);
+        daemon.channel("t", "c");
+        for (int i = 0; i < count; i++) {
+            bodies.add("body " + i);
+            daemon.topic("t")
+                    .publishDeferred(TestDaemon.batch("body " + i), TimeUnit.HOURS.toNanos(10) + i * 1_000_000L)
+                    .join();
+        }
+        daemon.publish("t", "now").join();
+        for (boolean kill : new boolean[] {killedFirst, killedNext}) {
+            TestDaemon before = daemon;
+            if (kill) {
+                daemon = killed(before, options);
+                before.close();
+            } else {
+                before.close();
+                daemon = TestDaemon.on(before.dataPath, options);
+            }
+            TestDaemon again = daemon;
+            await().until(() -> again.stats("t", "c").deferredCount() == count);
+            daemon.awaitDepth("t", "c", 1);
+        }
+        try (TestDaemon last = daemon) {
+            TestConsumer consumer = TestConsumer.on(last.channel("t", "c"), 1000);
+            assertEquals(List.of("now"), consumer.finishNext(1));
+            last.pass(TimeUnit.HOURS.toNanos(9));
+            assertTrue(consumer.hasNothing());
+            last.pass(TimeUnit.HOURS.toNanos(1) + TimeUnit.SECONDS.toNanos(4));
+            assertEquals(bodies, new TreeSet<>(consumer.finishNext(count)));
+            assertEquals(0, last.stats("t", "c").deferredCount());
+        }
+    }
+
+    /** The clock steps by hours while the daemon is down: what remains is never more than was asked for, and never less than nothing. */
+    @ParameterizedTest
+    @CsvSource({"-5, true", "-5, false", "5, true", "5, false"})
+    void aStepOfTheClockDoesNotStretchADelay(int hours, boolean kill) throws IOException {
+        Map<Option, String> options = options("written", 10);
+        TestDaemon daemon = first(options);
+        daemon.channel("t", "c");
+        daemon.topic("t")
+                .publishDeferred(TestDaemon.batch("m"), TimeUnit.HOURS.toNanos(2))
+                .join();
+        if (kill) {
+            deaths++;
+            daemon.copyTo(path(deaths));
+        }
+        daemon.close();
+        try (TestDaemon again = TestDaemon.on(path(deaths), options, TimeUnit.HOURS.toNanos(hours))) {
+            TestConsumer consumer = TestConsumer.on(again.channel("t", "c"), 10);
+            if (hours < 0) {
+                await().until(() -> again.stats("t", "c").deferredCount() == 1);
+                again.pass(TimeUnit.HOURS.toNanos(2) - TimeUnit.MINUTES.toNanos(1));
+                assertTrue(consumer.hasNothing());
+                again.pass(TimeUnit.MINUTES.toNanos(1));
+            }
+            assertEquals(List.of("m"), consumer.finishNext(1));
+        }
+    }
+
     /** Time and again, with all that can happen to messages, until everything is finished: each is delivered. */
     @ParameterizedTest
     @CsvSource({"written, 50", "synced, 50", "written, 100000"})

@@ -35,8 +35,9 @@ final class TestDaemon implements AutoCloseable {
     final Broker broker;
     private final DiskQueueFactory disk;
 
-    private TestDaemon(Path dataPath, Options options) throws IOException {
+    private TestDaemon(Path dataPath, Options options, long epochStep) throws IOException {
         this.dataPath = dataPath;
+        clock.stepEpoch(epochStep);
         disk = new DiskQueueFactory(options);
         broker = new Broker(
                 options, new FileMetadataService(dataPath), disk, new FileJournalStore(options), clock, what -> {});
@@ -49,10 +50,15 @@ final class TestDaemon implements AutoCloseable {
 
     /** @param given options as flags give them */
     static TestDaemon on(Path dataPath, Map<Option, String> given) throws IOException {
+        return on(dataPath, given, 0);
+    }
+
+    /** @param epochStep by how much its wall clock is wrong, in nanoseconds */
+    static TestDaemon on(Path dataPath, Map<Option, String> given, long epochStep) throws IOException {
         Map<Option, Object> values = new EnumMap<>(Option.class);
         given.forEach((option, text) -> values.put(option, option.parse(text)));
         values.put(Option.DATA_PATH, dataPath.toString());
-        return new TestDaemon(dataPath, Options.defaults().with(values));
+        return new TestDaemon(dataPath, Options.defaults().with(values), epochStep);
     }
 
     Topic topic(String name) {
@@ -110,11 +116,11 @@ final class TestDaemon implements AutoCloseable {
 
     /** What its data path would hold if it were killed now. */
     void copyTo(Path there) throws IOException {
-        Set<String> before;
-        Set<String> after;
-        do {
+        boolean all = false;
+        while (!all) {
             // What goes while it is copied has moved, and may have moved to where it was copied before.
-            before = names(dataPath);
+            Set<String> before = names(dataPath);
+            all = true;
             Files.createDirectories(there);
             for (String name : names(there)) {
                 Files.delete(there.resolve(name));
@@ -123,11 +129,11 @@ final class TestDaemon implements AutoCloseable {
                 try {
                     Files.copy(dataPath.resolve(name), there.resolve(name));
                 } catch (NoSuchFileException e) {
-                    break;
+                    all = false;
                 }
             }
-            after = names(dataPath);
-        } while (!after.containsAll(before));
+            all &= names(dataPath).containsAll(before);
+        }
     }
 
     private static Set<String> names(Path directory) throws IOException {

@@ -10,7 +10,6 @@ import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -363,9 +362,9 @@ public final class MessageJournal {
         }
     }
 
-    /** Reads a frame again. May block. */
-    public ByteBuffer read(long position) throws IOException {
-        return log.read(position);
+    /** What reads messages again. */
+    public FrameBodies bodies() {
+        return new FrameBodies(log);
     }
 
     // ---- giving back
@@ -482,15 +481,17 @@ public final class MessageJournal {
     }
 
     /**
-     * A clean stop: where nothing is live any more nothing of it is needed; else it stays as it is, and the next start replays it.
+     * A stop: where it is a clean one and nothing is live any more nothing of it is needed; else it stays as it is, and the next start
+     * replays it.
      *
+     * @param clean whether the daemon had started, and all queues are closed
      * @return how many messages only the journal has
      */
-    public long close() throws IOException {
+    public long close(boolean clean) throws IOException {
         long left;
         synchronized (lock) {
             left = live.total();
-            if (left == 0) {
+            if (clean && left == 0) {
                 writer.begin().closed();
                 appendIfPossible();
                 log.trim(Integer.MAX_VALUE);

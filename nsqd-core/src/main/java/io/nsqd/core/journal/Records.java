@@ -49,22 +49,25 @@ final class Records {
         return MESSAGE_BYTES + length;
     }
 
-    /** Takes the records of a frame. */
+    /** Takes the records of a frame; of those that it does not ask for nothing becomes. */
     interface Visitor {
         /** Some queue's messages; of each, {@link #message} follows. */
-        void add(Name topic, Name[] channels, int[] counts, boolean alsoStored);
+        default void add(Name topic, Name[] channels, int[] counts, boolean alsoStored) {}
 
         /** One of them, the {@code i}th; the body is what remains between position and limit. */
         void message(int i, long id, long timestamp, int attempts, long due, long delay, ByteBuffer body);
 
         /** FINISHED, SPILLED, TAKEN or BOOKED. */
-        void happened(byte type, Name topic, Name channel, long id);
+        default void happened(byte type, Name topic, Name channel, long id) {}
 
-        void deferred(Name topic, Name channel, long id, int attempts, long due, long delay);
+        /** DEFERRED. */
+        default void deferred(Name topic, Name channel, long id, int attempts, long due, long delay) {}
 
-        void emptied(Name topic, Name channel);
+        /** EMPTIED. */
+        default void emptied(Name topic, Name channel) {}
 
-        void closed();
+        /** CLOSED. */
+        default void closed() {}
     }
 
     /** A name as bytes: those of a frame, or its own. */

@@ -291,25 +291,5 @@ public final class Replay {
                 }
             }
         }
-
-        @Override
-        public void happened(byte type, Name topic, Name channel, long id) {
-            // Known since the first time.
-        }
-
-        @Override
-        public void deferred(Name topic, Name channel, long id, int attempts, long due, long delay) {
-            // Known since the first time.
-        }
-
-        @Override
-        public void emptied(Name topic, Name channel) {
-            // Known since the first time.
-        }
-
-        @Override
-        public void closed() {
-            // Known since the first time.
-        }
     }
 }

@@ -110,7 +110,9 @@ final class CrashPointsTest {
             switch (random.nextInt(20)) {
                 case 0 -> {
                     if (!frames.isEmpty()) {
-                        trimmedBelow = Math.max(trimmedBelow, frames.get(random.nextInt(frames.size())).segment());
+                        trimmedBelow = Math.max(
+                                trimmedBelow,
+                                frames.get(random.nextInt(frames.size())).segment());
                         journal.trim(trimmedBelow);
                     }
                 }
@@ -175,8 +177,8 @@ final class CrashPointsTest {
 
         private static List<Frame> replayed(Journal from) throws IOException {
             List<Frame> replayed = new ArrayList<>();
-            from.replay((position, frame) -> replayed.add(new Frame(
-                    StandardCharsets.UTF_8.decode(frame).toString(), Journal.segment(position))));
+            from.replay((position, frame) -> replayed.add(
+                    new Frame(StandardCharsets.UTF_8.decode(frame).toString(), Journal.segment(position))));
             return replayed;
         }
 

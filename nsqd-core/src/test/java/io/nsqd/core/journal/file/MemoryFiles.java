@@ -89,7 +89,9 @@ final class MemoryFiles implements SegmentFiles {
     }
 
     synchronized long used() {
-        return nodes.values().stream().mapToLong(node -> node.mapped.length + node.more.length).sum();
+        return nodes.values().stream()
+                .mapToLong(node -> node.mapped.length + node.more.length)
+                .sum();
     }
 
     Path directory() {
