@@ -262,8 +262,8 @@ final class SegmentReader implements AutoCloseable {
     /** Whether nothing was ever put into a segment: behind its header, if it has got one, there are zeros alone. */
     static boolean isUnused(SegmentFiles files, Path path) throws IOException {
         try (SegmentFiles.SegmentInput file = files.open(path)) {
-            byte[] bytes = new byte[WINDOW_BYTES];
-            byte[] zeros = new byte[WINDOW_BYTES];
+            byte[] bytes = new byte[(int) Math.max(1, Math.min(WINDOW_BYTES, file.size()))];
+            byte[] zeros = new byte[bytes.length];
             long at = Format.SEGMENT_HEADER;
             int read = file.read(bytes, 0, bytes.length, at);
             while (read > 0) {

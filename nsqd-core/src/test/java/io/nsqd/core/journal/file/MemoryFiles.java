@@ -312,23 +312,20 @@ final class MemoryFiles implements SegmentFiles {
                     throw error(file, "No space left on device");
                 }
                 int taken = end > size ? (int) Math.min(length, size - at + room) : length;
-                for (int i = 0; i < taken; i++) {
-                    put((int) at + i, bytes[offset + i]);
-                }
+                put((int) at, bytes, offset, taken);
                 return taken;
             }
         }
 
-        private void put(int at, byte value) {
-            if (at < node.mapped.length) {
-                node.mapped[at] = value;
-                return;
+        private void put(int at, byte[] bytes, int offset, int length) {
+            int inMap = Math.max(0, Math.min(length, node.mapped.length - at));
+            System.arraycopy(bytes, offset, node.mapped, Math.min(at, node.mapped.length), inMap);
+            if (inMap < length) {
+                int index = at + inMap - node.mapped.length;
+                int end = index + length - inMap;
+                node.more = Arrays.copyOf(node.more, Math.max(node.more.length, end));
+                System.arraycopy(bytes, offset + inMap, node.more, index, length - inMap);
             }
-            int index = at - node.mapped.length;
-            if (index >= node.more.length) {
-                node.more = Arrays.copyOf(node.more, index + 1);
-            }
-            node.more[index] = value;
         }
 
         @Override
