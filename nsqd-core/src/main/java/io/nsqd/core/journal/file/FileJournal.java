@@ -28,11 +28,6 @@ import java.util.function.Consumer;
 final class FileJournal implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger(FileJournal.class);
 
-    /** So much is written before it is forced though nobody waits: else the kernel would write back all of it at once, some day. */
-    private static final int FORCE_BYTES = 8 << 20;
-
-    private static final CompletableFuture<Void> KEPT = CompletableFuture.completedFuture(null);
-
     private final JournalSettings settings;
     private final JournalStore.Listener listener;
     private final Consumer<? super FileJournal> closed;
@@ -48,7 +43,7 @@ final class FileJournal implements Journal {
     /** Segments that have not been trimmed, the oldest first. */
     private final Deque<Stored> live = new ArrayDeque<>();
 
-    private final Deque<Segment> unforced = new ArrayDeque<>();
+    private final Unforced unforced = new Unforced();
 
     /** What was trimmed, and is to be deleted as soon as everything is durable that was appended before. */
     private final List<Stored> trimmed = new ArrayList<>();
@@ -63,24 +58,13 @@ final class FileJournal implements Journal {
     /** All frames of the epoch up to this one are durable. */
     private long durable;
 
-    private long unforcedBytes;
-    private long unforcedSince;
-    private CompletableFuture<Void> pending;
     private Commit committing;
     private boolean commitWanted;
 
     /** Why nothing of what is unforced can become durable. */
     private IOException broken;
 
-    /** The last failure, until what came after it is waited for. */
-    private CompletableFuture<Void> failure;
-
-    private boolean appendedSinceFailure;
-
-    /** Whether somebody may not have asked yet for what became of a frame. */
-    private boolean unclaimed;
-
-    private boolean failureUnclaimed;
+    private final Completions completions = new Completions();
 
     /** Why nothing is taken any more. */
     private String ended = "";
@@ -198,9 +182,7 @@ final class FileJournal implements Journal {
         } catch (InternalError e) {
             // What Java makes of a page that the system cannot provide, as where the disk is broken.
             IOException cause = new IOException("write " + segment.path() + ": a page of it cannot be written", e);
-            if (unforced.peekLast() != segment) {
-                unforced.add(segment);
-            }
+            unforced.add(segment, 0);
             broken = cause;
             commitWanted = true;
             giveUpEpoch();
@@ -215,20 +197,8 @@ final class FileJournal implements Journal {
         if (excess(bytes) > 0) {
             counted();
         }
-        if (unforced.isEmpty()) {
-            unforcedSince = System.nanoTime();
-        }
-        if (unforced.peekLast() != segment) {
-            unforced.add(segment);
-        }
-        unclaimed = true;
-        appendedSinceFailure = true;
-        if (!failureUnclaimed) {
-            failure = null;
-        }
-        boolean before = unforcedBytes >= FORCE_BYTES;
-        unforcedBytes += bytes;
-        return !before && unforcedBytes >= FORCE_BYTES;
+        completions.appended();
+        return unforced.add(segment, bytes);
     }
 
     /** Nothing more is put into the segments that there are, and sequences begin anew with the next. */
@@ -242,27 +212,18 @@ final class FileJournal implements Journal {
     @Override
     public CompletableFuture<Void> kept() {
         if (settings.durability() != Durability.SYNCED) {
-            return KEPT;
+            return Completions.kept();
         }
         CompletableFuture<Void> kept;
+        boolean wake;
         synchronized (this) {
-            unclaimed = false;
-            failureUnclaimed = false;
-            if (failure != null) {
-                kept = failure;
-                failure = appendedSinceFailure ? null : failure;
-                return kept;
-            }
-            if (pending != null) {
-                return pending;
-            }
-            if (unforced.isEmpty()) {
-                return committing == null ? KEPT : committing.done();
-            }
-            pending = new CompletableFuture<>();
-            kept = pending;
+            boolean before = completions.isWaitedFor();
+            kept = completions.ofAll(!unforced.isEmpty(), committing == null ? null : committing.done());
+            wake = !before && completions.isWaitedFor();
         }
-        sync.wake();
+        if (wake) {
+            sync.wake();
+        }
         return kept;
     }
 
@@ -272,23 +233,16 @@ final class FileJournal implements Journal {
      * @param all whether it is to do so in any case
      */
     synchronized boolean isCommitDue(boolean all) {
-        if (pending != null || commitWanted) {
+        if (completions.isWaitedFor() || commitWanted) {
             return true;
         }
-        return !unforced.isEmpty()
-                && (all
-                        || unforcedBytes >= FORCE_BYTES
-                        || System.nanoTime() - unforcedSince >= JournalSync.PATIENCE_NANOS);
+        return unforced.isDue() || (all && !unforced.isEmpty());
     }
 
     /** Takes all that is unforced. */
     synchronized Commit begin() {
-        CompletableFuture<Void> done = pending == null ? new CompletableFuture<>() : pending;
-        committing = new Commit(List.copyOf(unforced), broken, epoch, sequence, done, List.copyOf(trimmed));
-        unforced.clear();
-        unforcedBytes = 0;
+        committing = new Commit(unforced.take(), broken, epoch, sequence, completions.take(), List.copyOf(trimmed));
         trimmed.clear();
-        pending = null;
         commitWanted = false;
         return committing;
     }
@@ -324,31 +278,23 @@ final class FileJournal implements Journal {
         int from = first.number();
         int to;
         synchronized (this) {
-            Segment last =
-                    unforced.isEmpty() ? commit.segments().get(commit.segments().size() - 1) : unforced.getLast();
-            to = last.number();
-            unforced.clear();
-            unforcedBytes = 0;
+            List<Segment> since = unforced.take();
+            List<Segment> all = since.isEmpty() ? commit.segments() : since;
+            to = all.get(all.size() - 1).number();
             giveUpEpoch();
             held.addAll(commit.trimmed());
             held.addAll(trimmed);
             trimmed.clear();
-            waiting = pending;
-            pending = null;
+            waiting = completions.fail(cause);
             committing = null;
             broken = null;
-            failure = CompletableFuture.failedFuture(cause);
-            failureUnclaimed = unclaimed;
-            appendedSinceFailure = false;
             if (!ended.isEmpty()) {
                 failedAtEnd = cause;
             }
         }
         health.failed(Fault.SYNC, Errors.describe(cause));
         commit.done().completeExceptionally(cause);
-        if (waiting != null) {
-            waiting.completeExceptionally(cause);
-        }
+        waiting.completeExceptionally(cause);
         listener.trouble(Trouble.SYNC_FAILURES, 1);
         listener.trouble(Trouble.SYNC_FAILURE_TIME, nanos);
         listener.suspect(from, to);

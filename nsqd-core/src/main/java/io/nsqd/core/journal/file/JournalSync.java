@@ -59,7 +59,13 @@ final class JournalSync {
             // What came before the stop is forced before the end.
             boolean last = stopping;
             if (journal.isCommitDue(last)) {
-                commit();
+                try {
+                    commit();
+                } catch (RuntimeException | Error e) {
+                    // A listener's, say: those that wait for the disk still have to be served.
+                    OutOfMemory.check(e);
+                    LOG.error("JOURNAL: {}", e.toString(), e);
+                }
             } else if (last) {
                 return;
             } else {
@@ -85,12 +91,7 @@ final class JournalSync {
             journal.failed(commit, failing, e, System.nanoTime() - start);
             return;
         }
-        try {
-            journal.committed(commit);
-        } catch (RuntimeException | Error e) {
-            OutOfMemory.check(e);
-            LOG.error("JOURNAL: {}", e.toString(), e);
-        }
+        journal.committed(commit);
     }
 
     /** Has everything forced that was appended, and ends. Waits for the disk. */

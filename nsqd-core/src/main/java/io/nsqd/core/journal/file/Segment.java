@@ -105,7 +105,8 @@ final class Segment implements Stored {
             Arrays.fill(piece, Math.max(0, bytes), all, (byte) 0);
             writeFully(file, piece, all, at + Format.FRAME_HEADER + (long) done);
         }
-        writeFully(file, header.array(), Format.FRAME_HEADER, at);
+        header.get(0, piece, 0, Format.FRAME_HEADER);
+        writeFully(file, piece, Format.FRAME_HEADER, at);
     }
 
     /** Writes all of it, however little is taken at a time. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -127,6 +128,7 @@ final class CrashPointsTest {
                         answers.clear();
                         durableBefore = frames.size();
                         open();
+                        checked(journal, durableBefore);
                     }
                 }
                 case 3, 4, 5, 6, 7, 8 -> answers.add(new Answer(journal.kept(), frames.size()));
@@ -147,7 +149,7 @@ final class CrashPointsTest {
                     // Segments of this size are filled sooner than they are made.
                     assertTrue(String.valueOf(e.getMessage()).contains("not ready"), e.toString());
                     assertTrue(System.nanoTime() < deadline, "no segment is made");
-                    Thread.yield();
+                    LockSupport.parkNanos(20_000);
                 }
             }
         }

@@ -450,14 +450,15 @@ final class JournalFaultTest {
                 MemoryFiles left = new MemoryFiles();
                 left.put(name, content);
                 int at = cut;
-                List<String> expected =
-                        texts.stream().filter(text -> ends.get(texts.indexOf(text)) <= at).toList();
+                List<String> expected = texts.stream()
+                        .filter(text -> ends.get(texts.indexOf(text)) <= at)
+                        .toList();
                 RecordingListener alarms = new RecordingListener();
                 List<String> replayed = new ArrayList<>();
                 try (Journal cutOff = new FileJournalStore(left, left.directory(), SEGMENT, 0, RETRY_NANOS)
                         .open("cut", Durability.SYNCED, alarms)) {
-                    cutOff.replay((position, frame) -> replayed.add(
-                            StandardCharsets.UTF_8.decode(frame).toString()));
+                    cutOff.replay((position, frame) ->
+                            replayed.add(StandardCharsets.UTF_8.decode(frame).toString()));
                 }
                 assertEquals(expected, replayed, "cut at " + cut + " of " + ends);
                 assertEquals(List.of(), alarms.told, "cut at " + cut);
@@ -499,7 +500,8 @@ final class JournalFaultTest {
             left.put(name, content);
             int hit = (at - Format.SEGMENT_HEADER) / frame;
             int inFrame = (at - Format.SEGMENT_HEADER) % frame;
-            boolean isHit = at >= Format.SEGMENT_HEADER && inFrame < Format.FRAME_HEADER + texts.get(0).length();
+            boolean isHit = at >= Format.SEGMENT_HEADER
+                    && inFrame < Format.FRAME_HEADER + texts.get(0).length();
             List<String> expected = new ArrayList<>(texts);
             if (isHit) {
                 expected.remove(2 * (segment - 1) + hit);
@@ -513,11 +515,11 @@ final class JournalFaultTest {
                 // The zeros of a header, and of padding, mean nothing.
                 boolean said = isHit || at < 36;
                 assertEquals(said ? List.of("DAMAGED_FILES 1") : List.of(), alarms.told, "a bit at " + at);
-                assertEquals(said, left.names().contains(name + ".bad"), left.names().toString());
+                assertEquals(
+                        said, left.names().contains(name + ".bad"), left.names().toString());
                 damaged.trim(Integer.MAX_VALUE);
             }
-            assertEquals(
-                    left.names().contains(name + ".bad") ? List.of(name + ".bad") : List.of(), left.names());
+            assertEquals(left.names().contains(name + ".bad") ? List.of(name + ".bad") : List.of(), left.names());
             for (String kept : left.names()) {
                 assertEquals(ByteBuffer.wrap(content), ByteBuffer.wrap(left.content(kept)));
             }

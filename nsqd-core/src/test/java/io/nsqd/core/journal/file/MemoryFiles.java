@@ -58,6 +58,10 @@ final class MemoryFiles implements SegmentFiles {
             return content;
         }
 
+        private long size() {
+            return (long) mapped.length + more.length;
+        }
+
         private void set(byte[] content) {
             mapped = new byte[0];
             more = content;
@@ -89,9 +93,7 @@ final class MemoryFiles implements SegmentFiles {
     }
 
     synchronized long used() {
-        return nodes.values().stream()
-                .mapToLong(node -> node.mapped.length + node.more.length)
-                .sum();
+        return nodes.values().stream().mapToLong(Node::size).sum();
     }
 
     Path directory() {
@@ -378,7 +380,7 @@ final class MemoryFiles implements SegmentFiles {
         @Override
         public long size() {
             synchronized (MemoryFiles.this) {
-                return node.mapped.length + node.more.length;
+                return node.size();
             }
         }
 
