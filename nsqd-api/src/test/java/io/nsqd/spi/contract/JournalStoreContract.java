@@ -22,6 +22,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +42,8 @@ public abstract class JournalStoreContract {
     /** What was told that must not happen on a sound disk. */
     private final Queue<String> alarms = new ConcurrentLinkedQueue<>();
 
+    private final Semaphore room = new Semaphore(0);
+
     private final JournalStore.Listener listener = new JournalStore.Listener() {
         @Override
         public void health(String error) {
@@ -54,7 +57,7 @@ public abstract class JournalStoreContract {
 
         @Override
         public void room() {
-            // Nothing was refused.
+            room.release();
         }
 
         @Override
@@ -111,8 +114,27 @@ public abstract class JournalStoreContract {
         return to.append(bytes(text), Purpose.GROW);
     }
 
+    /** Appends, as soon as there is room where it is short for a moment. */
     private Frame append(String text) throws IOException {
-        return new Frame(append(journal, text), text);
+        while (true) {
+            room.drainPermits();
+            try {
+                return new Frame(append(journal, text), text);
+            } catch (IOException e) {
+                if (!awaitsRoom()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private boolean awaitsRoom() {
+        try {
+            return room.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private static void await(CompletableFuture<Void> done) throws Exception {
@@ -361,7 +383,8 @@ public abstract class JournalStoreContract {
     public void aClosedJournalTakesNothing() throws Exception {
         Frame before = append("before");
         journal.close();
-        assertThrows(IOException.class, () -> append("after"));
+        Journal closed = journal;
+        assertThrows(IOException.class, () -> append(closed, "after"));
         journal.close();
         journal = store().open(OWNER, Durability.SYNCED, listener);
         assertEquals(List.of(before), replayed());

@@ -53,7 +53,7 @@ final class SegmentSupply {
     }
 
     /**
-     * Begins to make segments, and waits until the next one and the reserve are there or cannot be made.
+     * Begins to make segments, and waits until there are enough or no more can be made.
      *
      * @param first the number of the first
      * @param bytes of the segments of earlier runs
@@ -64,11 +64,11 @@ final class SegmentSupply {
             this.bytes = bytes;
         }
         thread.perform(() -> {
-            if (makeOne()) {
-                makeOne();
+            boolean more = true;
+            while (more) {
+                more = makeOne();
             }
         });
-        fill();
     }
 
     /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Durability;
+import io.nsqd.core.disk.DiskFileName;
 import io.nsqd.core.journal.file.MemoryFiles.Call;
 import io.nsqd.spi.Journal;
 import io.nsqd.spi.Journal.Purpose;
@@ -464,6 +465,44 @@ final class JournalFaultTest {
                 assertEquals(List.of(), alarms.told, "cut at " + cut);
             }
         }
+    }
+
+    @Test
+    void whatCameBehindATornEndDoesNotComeBackWhenThatIsTrimmed() throws Exception {
+        open(Durability.WRITTEN, 0);
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            texts.add(large("frame " + i));
+            append(texts.get(i));
+        }
+        MemoryFiles left = files.copy();
+        String first = left.segments().get(0);
+        byte[] content = left.content(first);
+        // The second of two in the first of three segments.
+        int end = Format.SEGMENT_HEADER + Format.frameBytes(texts.get(0).length());
+        Arrays.fill(content, end, content.length, (byte) 0);
+        left.put(first, content);
+        close();
+        files = left;
+        listener = new RecordingListener();
+        open();
+        assertEquals(texts.subList(0, 1), replayed());
+        append("new");
+        kept();
+        journal.trim(2);
+        await().until(() -> !files.names().contains(first));
+        dieAndOpen();
+        assertEquals(List.of("new"), replayed());
+        assertEquals(List.of(), listener.told);
+    }
+
+    @Test
+    void namesOfSegmentsAreNotThoseOfDiskQueues() {
+        for (String name : List.of("nsqd.journal.0000000001.log", "nsqd.journal.0000000001.log.bad")) {
+            assertEquals(DiskFileName.Kind.OTHER, DiskFileName.parse(name).kind(), name);
+            assertFalse(name.endsWith(".dat"), name);
+        }
+        assertEquals(0, Format.number("nsqd.journal.0000000001.diskqueue.000001.dat", true));
     }
 
     @Test
