@@ -22,6 +22,7 @@ class FaultsIT {
     private static final int KILLS = Integer.getInteger("faults.kills", 5);
 
     /** How many for each size of the memory. */
+    private static final int PROMISE_KILLS = Integer.getInteger("faults.promise.kills", 1);
     private static final int CHANNEL_KILLS = Integer.getInteger("faults.channel.kills", 2);
 
     private static final int TOPICS = Integer.getInteger("faults.topics", 1_000);
@@ -147,6 +148,24 @@ class FaultsIT {
             assertTrue(outcome.lost() <= CHANNEL_KILLS * (2L * memory + inFlight), outcome::toString);
             assertTrue(outcome.duplicated() <= (long) CHANNEL_KILLS * 2 * ChannelKills.SYNC_EVERY, outcome::toString);
         }
+    }
+
+    /** PUB, MPUB, DPUB, REQ and FIN at once. */
+    @ParameterizedTest
+    @CsvSource({"written, 0", "written, 10", "written, 10000", "synced, 0", "synced, 10", "synced, 10000"})
+    void aKillLosesNothingThatMoreWasPromisedOfThanMemory(String durability, int memory) throws Exception {
+        long seed = new Random().nextInt(1_000_000);
+        PromiseKills.Result result =
+                PromiseKills.run(() -> Daemon.of(directory), durability, memory, PROMISE_KILLS, seed);
+        for (Outcome outcome : result.outcomes()) {
+            outcome.report("ours");
+            assertTrue(outcome.acknowledged() > 0);
+            assertEquals(0, outcome.lost(), outcome::toString);
+        }
+        assertEquals(0, result.tooEarlyMillis(), "what was held back came before it was due");
+        // In memory still, of a commit, when the kill came.
+        int uncommitted = durability.equals("synced") ? PROMISE_KILLS * PromiseKills.READY : 0;
+        assertTrue(result.again() <= uncommitted, result::toString);
     }
 
     @Test

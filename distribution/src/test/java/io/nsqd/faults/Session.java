@@ -84,7 +84,12 @@ final class Session implements AutoCloseable {
 
     /** Gives a message back, to come again at once. */
     void giveBack(Delivery delivery) throws IOException {
-        client.line("REQ " + delivery.id() + " 0");
+        giveBack(delivery, 0);
+    }
+
+    /** Gives a message back, to come again after a delay in milliseconds. */
+    void giveBack(Delivery delivery, int delay) throws IOException {
+        client.line("REQ " + delivery.id() + " " + delay);
     }
 
     void finish(Delivery delivery) throws IOException {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param topics sorted by name
  * @param memory the memory figures, where asked for
  * @param producers clients that have published at least once (T-11)
+ * @param journal what the journal has; nothing where there is none
  */
 public record NsqdStats(
         String version,
@@ -20,10 +21,22 @@ public record NsqdStats(
         Instant startTime,
         List<TopicStats> topics,
         Optional<MemoryStats> memory,
-        List<ClientStats> producers) {
+        List<ClientStats> producers,
+        Optional<JournalStats> journal) {
     /** Copies the lists. */
     public NsqdStats {
         topics = List.copyOf(topics);
         producers = List.copyOf(producers);
+    }
+
+    /** Those of a daemon without a journal. */
+    public NsqdStats(
+            String version,
+            String health,
+            Instant startTime,
+            List<TopicStats> topics,
+            Optional<MemoryStats> memory,
+            List<ClientStats> producers) {
+        this(version, health, startTime, topics, memory, producers, Optional.empty());
     }
 }

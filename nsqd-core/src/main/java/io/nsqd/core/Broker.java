@@ -793,6 +793,12 @@ final class Broker implements Nsqd, AutoCloseable {
         }
         Optional<MemoryStats> memoryStats = filter.includeMemory() ? Optional.of(memory.stats()) : Optional.empty();
         return new NsqdStats(
-                VERSION, health(), startTime, List.copyOf(topicStats), memoryStats, List.copyOf(producers));
+                VERSION,
+                health(),
+                startTime,
+                List.copyOf(topicStats),
+                memoryStats,
+                List.copyOf(producers),
+                journal.stats(options.string(Option.JOURNAL_STORE)));
     }
 }

@@ -313,12 +313,14 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             if (!paused && !exiting && delivery.wantsMore() && !queue.isEmpty()) {
                 left = book(subscription, delivery);
             }
+            lookForRoom();
             if (delivery.wantsMore()) {
                 // What was sampled out, or is more than the backend gave at once, makes for another turn. Where the
                 // backend rests, nobody gets anything: its listener will wake one of those who are idle.
                 boolean more = left > 0 && !queue.isEmpty();
                 if (!more) {
                     subscribers.idle().add(subscription);
+                    lookForRoom();
                 }
                 return more;
             }
@@ -587,7 +589,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
                 restedAt = at + TROUBLE_REST_NANOS;
                 try {
                     bringBack(wakeups, toAsk, timedOut);
-                    toFetch = deferred.fetch(now());
+                    toFetch = deferred.fetch(now(), room());
                 } finally {
                     lookAtNext();
                 }
@@ -602,6 +604,18 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         }
         if (tap != null) {
             tap.tell(MessageFeed.Event.TIMED_OUT, name, timedOut);
+        }
+    }
+
+    /** Messages that may wait in memory, and those that somebody waits for. */
+    private long room() {
+        return Math.max(queue.room(), subscribers.idle().size());
+    }
+
+    /** What is due and was left where it is may come now. */
+    private void lookForRoom() {
+        if (deferred.waitsForRoom() && room() > 0) {
+            lookAt(now());
         }
     }
 

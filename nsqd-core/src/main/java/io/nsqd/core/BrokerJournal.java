@@ -11,10 +11,12 @@ import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Journal;
 import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.OutOfMemory;
+import io.nsqd.stats.JournalStats;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -197,9 +199,13 @@ final class BrokerJournal implements JournalStore.Listener {
         return messages == null ? "" : messages.failure().isEmpty() ? error : messages.failure();
     }
 
-    /** Its figures; {@code null} where nothing is promised. */
-    MessageJournal messages() {
-        return messages;
+    /** Its figures; nothing where nothing is promised. */
+    Optional<JournalStats> stats(String name) {
+        MessageJournal kept = messages;
+        return kept == null
+                ? Optional.empty()
+                : Optional.of(new JournalStats(
+                        durability, name, kept.bytes(), kept.segments(), kept.live(), failure()));
     }
 
     /** What the store has not been able to make durable is added again elsewhere: it is all in memory, or can be read. */

@@ -29,6 +29,9 @@ final class DeferredMessages {
     private final DeferredQueue near;
     private final FarQueue far = new FarQueue();
 
+    /** Whether what is due already waits until it would not have to go to the storage. */
+    private boolean waitsForRoom;
+
     /** What is being fetched; empty while nothing is. */
     private List<FarQueue.Entry> fetching = List.of();
 
@@ -80,7 +83,7 @@ final class DeferredMessages {
         if (near.size() > 0 && near.nextDeadline() - next < 0) {
             next = near.nextDeadline();
         }
-        if (far.size() > 0 && fetching.isEmpty()) {
+        if (far.size() > 0 && fetching.isEmpty() && !waitsForRoom) {
             long fetch = far.nextDeadline() - AHEAD_NANOS;
             fetch = rests && restsUntil - fetch > 0 ? restsUntil : fetch;
             next = fetch - next < 0 ? fetch : next;
@@ -98,8 +101,18 @@ final class DeferredMessages {
         near.remove();
     }
 
-    /** What is to be fetched now; empty when nothing is. It is to be told of by {@link #fetched}. */
-    List<FarQueue.Entry> fetch(long now) {
+    /** Whether there is something that waits for {@link #fetch} to be called with room. */
+    boolean waitsForRoom() {
+        return waitsForRoom;
+    }
+
+    /**
+     * What is to be fetched now; empty when nothing is. It is to be told of by {@link #fetched}.
+     *
+     * @param room messages that may wait in the channel: what is due already waits here as well as in the storage
+     */
+    List<FarQueue.Entry> fetch(long now, long room) {
+        waitsForRoom = false;
         if (far.size() == 0
                 || !fetching.isEmpty()
                 || rests && restsUntil - now > 0
@@ -173,6 +186,7 @@ final class DeferredMessages {
         budget.add(-(long) FarQueue.MESSAGE_BYTES * (far.size() + fetching.size()));
         far.clear();
         fetching = List.of();
+        waitsForRoom = false;
     }
 
     /** Takes what is drained. */

@@ -86,6 +86,8 @@ final class MessageQueue {
     /** Ids that left the backend in this turn. */
     private long[] taken = NONE;
 
+    private int takenCount;
+
     private static final long[] NONE = {};
 
     /**
@@ -437,25 +439,26 @@ final class MessageQueue {
      */
     private boolean leaves(int i) {
         long id = ahead.id(i);
-        if (taken.length <= unforgotten) {
-            taken = Arrays.copyOf(taken, Math.max(16, unforgotten * 2));
+        if (stale != null) {
+            boolean copy = stale.contains(id);
+            if (--staleLeft <= 0) {
+                stale = null;
+            }
+            if (copy) {
+                // Not noted as taken: the message may be further behind by now, where it went back to the storage.
+                troubles.count(Trouble.COPIES_DROPPED);
+                return true;
+            }
         }
-        taken[unforgotten] = id;
+        if (taken.length == takenCount) {
+            taken = Arrays.copyOf(taken, Math.max(16, takenCount * 2));
+        }
+        taken[takenCount++] = id;
         long position = unspill(id);
         if (position != 0) {
             ahead.place(i, position);
         }
-        if (stale == null) {
-            return false;
-        }
-        boolean copy = stale.contains(id);
-        if (--staleLeft <= 0) {
-            stale = null;
-        }
-        if (copy) {
-            troubles.count(Trouble.COPIES_DROPPED);
-        }
-        return copy;
+        return false;
     }
 
     private long delay(long id) {
@@ -503,6 +506,11 @@ final class MessageQueue {
         }
     }
 
+    /** How many messages more memory takes; negative when there are too many already. */
+    long room() {
+        return budget.roomToWait() > 0 ? memoryLimit - memory.size() : 0;
+    }
+
     /** Whether memory has room for one message more. */
     boolean hasRoom(int length) {
         return memory.size() < memoryLimit && MemoryBudget.cost(length) <= budget.roomToWait();
@@ -546,7 +554,8 @@ final class MessageQueue {
             if (journal == null) {
                 backend.forget(gone);
             } else {
-                journal.taken(taken, gone);
+                journal.taken(taken, takenCount);
+                takenCount = 0;
                 forgetOnceKept(gone);
             }
             if (!hasUnread()) {
@@ -595,6 +604,7 @@ final class MessageQueue {
         ahead = null;
         nextAhead = 0;
         unforgotten = 0;
+        takenCount = 0;
         leaving = 0;
         generation++;
         spilled = null;

@@ -37,11 +37,12 @@ final class InfoEndpoint implements Endpoint {
             json.writeNumberField("max_output_buffer_timeout", options.integer(Option.MAX_OUTPUT_BUFFER_TIMEOUT));
             json.writeNumberField("max_deflate_level", options.integer(Option.MAX_DEFLATE_LEVEL));
             writeTransports(json);
+            GoJson.writeString(json, "durability", options.durability().toString());
             json.writeEndObject();
         });
     }
 
-    /** One field more than the Go daemon has: what each transport is made of. */
+    /** Two fields more than the Go daemon has: what each transport is made of, and what an OK promises. */
     private void writeTransports(JsonGenerator json) throws IOException {
         json.writeObjectFieldStart("transports");
         for (Transport transport : nsqd.transports()) {

@@ -46,6 +46,13 @@ final class StatsEndpoint implements Endpoint.Handler {
     }
 
     private static NsqdStats withoutTopics(NsqdStats stats) {
-        return new NsqdStats(stats.version(), stats.health(), stats.startTime(), List.of(), stats.memory(), List.of());
+        return new NsqdStats(
+                stats.version(),
+                stats.health(),
+                stats.startTime(),
+                List.of(),
+                stats.memory(),
+                List.of(),
+                stats.journal());
     }
 }

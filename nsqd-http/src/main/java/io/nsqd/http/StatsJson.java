@@ -5,6 +5,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.MemoryStats;
+import io.nsqd.stats.JournalStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
@@ -50,6 +51,21 @@ final class StatsJson {
         boolean none =
                 topicAbsent || !filter.includeClients() || stats.producers().isEmpty();
         writeClients(json, stats.producers(), none);
+        if (stats.journal().isPresent()) {
+            write(json, stats.journal().get());
+        }
+        json.writeEndObject();
+    }
+
+    /** One field more than the Go daemon has, where an OK promises more. */
+    private static void write(JsonGenerator json, JournalStats journal) throws IOException {
+        json.writeObjectFieldStart("journal");
+        GoJson.writeString(json, "durability", journal.durability().toString());
+        GoJson.writeString(json, "store", journal.store());
+        json.writeNumberField("bytes", journal.bytes());
+        json.writeNumberField("segments", journal.segments());
+        json.writeNumberField("message_count", journal.messages());
+        GoJson.writeString(json, "failure", journal.failure());
         json.writeEndObject();
     }
 

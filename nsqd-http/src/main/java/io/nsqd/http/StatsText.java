@@ -6,6 +6,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.MemoryStats;
+import io.nsqd.stats.JournalStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
@@ -45,10 +46,22 @@ final class StatsText {
         if (filter.includeMemory()) {
             stats.memory().ifPresent(this::write);
         }
+        stats.journal().ifPresent(this::write);
         text.append(stats.topics().isEmpty() ? "\nTopics: None\n" : "\nTopics:");
         stats.topics().forEach(this::write);
         writeProducers();
         return text.toString();
+    }
+
+    /** A paragraph more than the Go daemon has, where an OK promises more. */
+    private void write(JournalStats journal) {
+        format("\nJournal: %s, by %s\n", journal.durability(), journal.store());
+        format("   %-25s\t%d\n", "messages", journal.messages());
+        format("   %-25s\t%d\n", "bytes", journal.bytes());
+        format("   %-25s\t%d\n", "segments", journal.segments());
+        if (!journal.failure().isEmpty()) {
+            format("   %-25s\t%s\n", "failure", journal.failure());
+        }
     }
 
     private void writeHead() {

@@ -1,6 +1,7 @@
 package io.nsqd.metrics;
 
 import io.nsqd.stats.ChannelStats;
+import io.nsqd.stats.JournalStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.TopicStats;
@@ -74,9 +75,27 @@ final class NsqdMetrics {
                         PrometheusText.labels("topic", topic.name(), "channel", channel.name()), channel));
             }
         }
+        stats.journal().ifPresent(journal -> write(journal, text));
         TOPIC.forEach(figure -> write(figure, topics, text));
         CHANNEL.forEach(figure -> write(figure, channels, text));
         latency(channels, text);
+    }
+
+    private static void write(JournalStats journal, PrometheusText text) {
+        text.metric(MetricType.GAUGE, "nsqd_journal_info", "What an OK promises, and what keeps the promise.")
+                .sample(
+                        "nsqd_journal_info",
+                        PrometheusText.labels(
+                                "durability", journal.durability().toString(), "store", journal.store()),
+                        1);
+        gauge("nsqd_journal_bytes", "Bytes that the journal takes.", journal.bytes(), text);
+        gauge("nsqd_journal_segments", "Segments that the journal has.", journal.segments(), text);
+        gauge("nsqd_journal_messages", "Messages that the journal keeps, in each channel.", journal.messages(), text);
+        gauge("nsqd_journal_healthy", "1 while new messages can be kept.", journal.failure().isEmpty() ? 1 : 0, text);
+    }
+
+    private static void gauge(String name, String help, long value, PrometheusText text) {
+        text.metric(MetricType.GAUGE, name, help).sample(name, PrometheusText.NONE, value);
     }
 
     private static <T> void write(Figure<T> figure, List<Labelled<T>> all, PrometheusText text) {

@@ -75,6 +75,11 @@ final class NsqdBean implements NsqdMXBean {
     }
 
     @Override
+    public String getDurability() {
+        return nsqd.options().durability().toString();
+    }
+
+    @Override
     public Date getStartTime() {
         return Date.from(nsqd.startTime());
     }

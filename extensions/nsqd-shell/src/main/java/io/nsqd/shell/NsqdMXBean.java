@@ -25,6 +25,9 @@ public interface NsqdMXBean {
     @Described("OK, or NOK - and what is wrong")
     String getHealth();
 
+    @Described("What an OK promises: memory, written or synced")
+    String getDurability();
+
     @Described("When the daemon started")
     Date getStartTime();
 

@@ -34,13 +34,14 @@ final class StatsTable {
         rows.add(HEADING);
     }
 
-    /** The daemon's state in two lines. */
+    /** The daemon's state in two lines: how it is, what an OK promises, whom it serves. */
     static String heading(Nsqd nsqd) {
         Instant begin = nsqd.startTime().truncatedTo(ChronoUnit.SECONDS);
         Duration up = Duration.between(begin, Instant.now()).truncatedTo(ChronoUnit.SECONDS);
         return "nsqd " + Nsqd.VERSION + ", health " + Printable.of(nsqd.health()) + ", started " + begin + ", up "
                 + up.toHours()
-                + "h" + up.toMinutesPart() + "m" + up.toSecondsPart() + "s\nserving " + served(nsqd);
+                + "h" + up.toMinutesPart() + "m" + up.toSecondsPart() + "s, durability "
+                + nsqd.options().durability() + "\nserving " + served(nsqd);
     }
 
     /** The daemon in one line. */
