@@ -129,6 +129,32 @@ final class FileJournal implements Journal {
 
     @Override
     public long append(ByteBuffer frame, Purpose purpose) throws IOException {
+        try {
+            return appendNow(frame, purpose);
+        } catch (InternalError e) {
+            throw broken(e);
+        }
+    }
+
+    /**
+     * What Java makes of a page that the system cannot provide, as where the disk is broken: often not where it happened, but a little
+     * later on the same thread. Nothing that was put into the segment is to be relied on.
+     */
+    private IOException broken(InternalError e) {
+        IOException cause = new IOException("journal: a page cannot be written", e);
+        synchronized (this) {
+            if (current != null) {
+                unforced.add(current, 0);
+                broken = cause;
+                commitWanted = true;
+                giveUpEpoch();
+            }
+        }
+        sync.wake();
+        return cause;
+    }
+
+    private long appendNow(ByteBuffer frame, Purpose purpose) throws IOException {
         int length = frame.remaining();
         if (length < 1 || length > LARGEST_FRAME) {
             throw new IllegalArgumentException("a frame of " + length + " bytes");
@@ -179,15 +205,6 @@ final class FileJournal implements Journal {
         } catch (IOException e) {
             supply.freed(excess(Format.frameBytes(frame.remaining())));
             throw Errors.failed("write", segment.path(), e);
-        } catch (InternalError e) {
-            // What Java makes of a page that the system cannot provide, as where the disk is broken.
-            IOException cause = new IOException("write " + segment.path() + ": a page of it cannot be written", e);
-            unforced.add(segment, 0);
-            broken = cause;
-            commitWanted = true;
-            giveUpEpoch();
-            sync.wake();
-            throw cause;
         }
     }
 
@@ -214,6 +231,15 @@ final class FileJournal implements Journal {
         if (settings.durability() != Durability.SYNCED) {
             return Completions.kept();
         }
+        try {
+            return keptNow();
+        } catch (InternalError e) {
+            LOG.debug("JOURNAL: {}", broken(e).toString());
+            return keptNow();
+        }
+    }
+
+    private CompletableFuture<Void> keptNow() {
         CompletableFuture<Void> kept;
         boolean wake;
         synchronized (this) {
