@@ -23,6 +23,7 @@ class FaultsIT {
 
     /** How many for each size of the memory. */
     private static final int PROMISE_KILLS = Integer.getInteger("faults.promise.kills", 1);
+
     private static final int CHANNEL_KILLS = Integer.getInteger("faults.channel.kills", 2);
 
     private static final int TOPICS = Integer.getInteger("faults.topics", 1_000);

@@ -91,7 +91,9 @@ final class PromiseKills {
                 durability + ", memory " + memory + ", " + channel,
                 kills,
                 acknowledged.size(),
-                acknowledged.stream().filter(number -> !came.containsKey(number)).count(),
+                acknowledged.stream()
+                        .filter(number -> !came.containsKey(number))
+                        .count(),
                 came.values().stream().mapToLong(times -> times - 1).sum(),
                 "after FIN " + again + ", too early " + earliestMillis + " ms, seed " + seed)));
         return new Result(outcomes, again.get(), earliestMillis.get());

@@ -204,8 +204,8 @@ final class BrokerJournal implements JournalStore.Listener {
         MessageJournal kept = messages;
         return kept == null
                 ? Optional.empty()
-                : Optional.of(new JournalStats(
-                        durability, name, kept.bytes(), kept.segments(), kept.live(), failure()));
+                : Optional.of(
+                        new JournalStats(durability, name, kept.bytes(), kept.segments(), kept.live(), failure()));
     }
 
     /** What the store has not been able to make durable is added again elsewhere: it is all in memory, or can be read. */

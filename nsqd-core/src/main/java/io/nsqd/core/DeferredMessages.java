@@ -121,13 +121,17 @@ final class DeferredMessages {
         }
         rests = false;
         List<FarQueue.Entry> entries = new ArrayList<>();
-        long room = Math.min(FETCHED_BYTES, budget.room());
-        while (far.size() > 0 && entries.size() < FETCHED && room > 0 && far.nextDeadline() - AHEAD_NANOS - now <= 0) {
+        long bytes = Math.min(FETCHED_BYTES, budget.room());
+        while (far.size() > 0 && entries.size() < FETCHED && bytes > 0 && far.nextDeadline() - AHEAD_NANOS - now <= 0) {
+            if (far.nextDeadline() - now <= 0 && entries.size() >= room) {
+                waitsForRoom = entries.isEmpty();
+                break;
+            }
             FarQueue.Entry entry = far.remove();
-            room -= MemoryBudget.cost(entry.length());
+            bytes -= MemoryBudget.cost(entry.length());
             entries.add(entry);
         }
-        if (entries.isEmpty()) {
+        if (entries.isEmpty() && !waitsForRoom) {
             rest(now + FULL_NANOS);
         }
         fetching = entries;

@@ -85,13 +85,16 @@ final class NsqdMetrics {
         text.metric(MetricType.GAUGE, "nsqd_journal_info", "What an OK promises, and what keeps the promise.")
                 .sample(
                         "nsqd_journal_info",
-                        PrometheusText.labels(
-                                "durability", journal.durability().toString(), "store", journal.store()),
+                        PrometheusText.labels("durability", journal.durability().toString(), "store", journal.store()),
                         1);
         gauge("nsqd_journal_bytes", "Bytes that the journal takes.", journal.bytes(), text);
         gauge("nsqd_journal_segments", "Segments that the journal has.", journal.segments(), text);
         gauge("nsqd_journal_messages", "Messages that the journal keeps, in each channel.", journal.messages(), text);
-        gauge("nsqd_journal_healthy", "1 while new messages can be kept.", journal.failure().isEmpty() ? 1 : 0, text);
+        gauge(
+                "nsqd_journal_healthy",
+                "1 while new messages can be kept.",
+                journal.failure().isEmpty() ? 1 : 0,
+                text);
     }
 
     private static void gauge(String name, String help, long value, PrometheusText text) {
