@@ -91,4 +91,15 @@ final class ForeignFlock extends NativeFlock {
             throw new IllegalStateException("close", e);
         }
     }
+
+    @Override
+    int allocate(int descriptor, long offset, long length) {
+        try {
+            Object longLayout = type("ValueLayout").getField("JAVA_LONG").get(null);
+            return (int)
+                    find("posix_fallocate", intLayout, longLayout, longLayout).invoke(descriptor, offset, length);
+        } catch (Throwable e) {
+            throw new IllegalStateException("posix_fallocate", e);
+        }
+    }
 }

@@ -22,6 +22,11 @@ final class JnaFlock extends NativeFlock {
         return call("close", descriptor);
     }
 
+    @Override
+    int allocate(int descriptor, long offset, long length) {
+        return call("posix_fallocate", descriptor, offset, length);
+    }
+
     private int call(String name, Object... arguments) {
         Function function = libc.getFunction(name);
         return function.invokeInt(arguments);

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * {@code flock(2)} on a directory: through the foreign-function API where the Java runtime has it (22 and later), through
+ * What Java does not have of the C library, {@code flock(2)} on a directory above all: through the foreign-function API where the Java runtime has it (22 and later), through
  * JNA before.
  */
 abstract class NativeFlock {
@@ -25,6 +25,9 @@ abstract class NativeFlock {
     abstract int flock(int descriptor, int operation);
 
     abstract int close(int descriptor);
+
+    /** posix_fallocate(3): 0, or the number of an error. */
+    abstract int allocate(int descriptor, long offset, long length);
 
     /** Takes the lock; closing what is returned lets it go. */
     final AutoCloseable lock(Path directory) throws IOException {

@@ -229,7 +229,7 @@ final class FileJournal implements Journal {
     @Override
     public CompletableFuture<Void> kept() {
         if (settings.durability() != Durability.SYNCED) {
-            return Completions.kept();
+            return supply.isLow() ? relief() : Completions.kept();
         }
         try {
             return keptNow();
@@ -237,6 +237,17 @@ final class FileJournal implements Journal {
             LOG.debug("JOURNAL: {}", broken(e).toString());
             return keptNow();
         }
+    }
+
+    /** Where segments are filled sooner than others are made publishers wait, lest they be refused for it. */
+    private CompletableFuture<Void> relief() {
+        synchronized (this) {
+            if (current == null || !current.isHalfFull()) {
+                return Completions.kept();
+            }
+        }
+        CompletableFuture<Void> relief = supply.relief();
+        return relief == null ? Completions.kept() : relief;
     }
 
     private CompletableFuture<Void> keptNow() {

@@ -66,6 +66,11 @@ final class Segment implements Stored {
         return count == 0;
     }
 
+    /** Whether more than half of it is written. */
+    boolean isHalfFull() {
+        return end > size / 2;
+    }
+
     /** Whether a frame of so many bytes fits. */
     boolean hasRoom(int frameBytes) {
         return frameBytes <= map.capacity() - end;

@@ -59,6 +59,16 @@ interface SegmentFiles {
          */
         int write(byte[] bytes, int offset, int length, long at) throws IOException;
 
+        /**
+         * Gives the file a size, and all the room for it, without writing it.
+         *
+         * @return false where that cannot be had: it is to be written then
+         * @throws IOException when there is no room
+         */
+        default boolean allocate(int size) throws IOException {
+            return false;
+        }
+
         /** The first bytes of the file as memory: what is put there is written. It must not be touched after {@link #truncate}. */
         ByteBuffer map(int size) throws IOException;
 

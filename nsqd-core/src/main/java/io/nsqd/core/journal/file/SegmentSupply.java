@@ -1,5 +1,6 @@
 package io.nsqd.core.journal.file;
 
+import io.nsqd.api.Durability;
 import io.nsqd.api.Errors;
 import io.nsqd.core.journal.file.JournalHealth.Fault;
 import io.nsqd.spi.Journal.Purpose;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -18,6 +20,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * so that whoever needs one never waits; the last is the reserve, for what makes room.
  */
 final class SegmentSupply {
+    /** With fewer than that only the reserve is left. */
+    private static final int LOW = 2;
+
     /** What is written at once when a segment is made. */
     private static final int PIECE_BYTES = 256 * 1024;
 
@@ -43,6 +48,14 @@ final class SegmentSupply {
     private String shortage = "the next segment is not ready yet";
     private boolean refused;
     private boolean stopped;
+
+    /** Whether none is ready but the reserve. */
+    private volatile boolean low;
+
+    /** Whether, as far as is known, more can be made. */
+    private boolean making = true;
+
+    private CompletableFuture<Void> relief;
 
     SegmentSupply(
             JournalSettings settings, JournalThread thread, JournalHealth health, JournalStore.Listener listener) {
@@ -79,6 +92,7 @@ final class SegmentSupply {
     synchronized Segment take(Purpose purpose) throws IOException {
         check(purpose, 1);
         Segment next = ready.remove();
+        low = ready.size() < LOW;
         fill();
         return next;
     }
@@ -105,6 +119,38 @@ final class SegmentSupply {
         int left = purpose == Purpose.GROW ? 1 : 0;
         if (ready.size() < taken + left) {
             throw refuse(shortage);
+        }
+    }
+
+    /** Whether there is none to be taken but the reserve. Any thread. */
+    boolean isLow() {
+        return low;
+    }
+
+    /**
+     * Completed once there is one to be taken again, or that cannot be had: who waits for it does not run into the end of what is there.
+     * {@code null} where there is nothing to wait for.
+     */
+    synchronized CompletableFuture<Void> relief() {
+        if (!low || !making || stopped) {
+            return null;
+        }
+        if (relief == null) {
+            relief = new CompletableFuture<>();
+        }
+        return relief;
+    }
+
+    /** What cannot be made is not waited for. */
+    private void giveUpWaiting() {
+        CompletableFuture<Void> relieved;
+        synchronized (this) {
+            making = false;
+            relieved = relief;
+            relief = null;
+        }
+        if (relieved != null) {
+            relieved.complete(null);
         }
     }
 
@@ -147,17 +193,23 @@ final class SegmentSupply {
     /** On the thread. True when one was made, and another may be wanted. */
     private boolean makeOne() {
         int number;
+        boolean bounded;
         synchronized (this) {
             if (stopped || ready.size() >= wanted()) {
                 return false;
             }
-            if (settings.segmentBytes() > settings.maxBytes() - bytes) {
+            bounded = settings.segmentBytes() > settings.maxBytes() - bytes;
+            if (bounded) {
                 // Not tried again by the clock: what frees room says so.
                 shortage = boundReached();
-                health.works(Fault.MAKE);
-                return false;
             }
+            making = !bounded;
             number = nextNumber;
+        }
+        if (bounded) {
+            health.works(Fault.MAKE);
+            giveUpWaiting();
+            return false;
         }
         Segment made;
         try {
@@ -168,6 +220,7 @@ final class SegmentSupply {
             synchronized (this) {
                 shortage = reason;
             }
+            giveUpWaiting();
             health.failed(Fault.MAKE, "no new segment: " + reason);
             if (scheduled.compareAndSet(false, true)) {
                 thread.schedule(this::makeAndGoOn, settings.retryNanos());
@@ -175,13 +228,20 @@ final class SegmentSupply {
             return false;
         }
         boolean room;
+        CompletableFuture<Void> relieved;
         synchronized (this) {
             ready.add(made);
+            low = ready.size() < LOW;
+            relieved = low ? null : relief;
+            relief = low ? relief : null;
             nextNumber++;
             bytes += made.size();
             shortage = "the next segment is not ready yet";
             room = refused;
             refused = false;
+        }
+        if (relieved != null) {
+            relieved.complete(null);
         }
         health.works(Fault.MAKE);
         health.works(Fault.SYNC);
@@ -206,7 +266,13 @@ final class SegmentSupply {
         boolean made = false;
         try {
             long id = IDS.nextLong();
-            writeZeros(file, Format.segmentHeader(number, id, System.currentTimeMillis()), size);
+            byte[] header = Format.segmentHeader(number, id, System.currentTimeMillis());
+            boolean synced = settings.durability() == Durability.SYNCED;
+            if (!synced && file.allocate(size)) {
+                Segment.writeFully(file, header, header.length, 0);
+            } else {
+                writeZeros(file, header, size, synced);
+            }
             ByteBuffer map = file.map(size);
             files.forceDirectory(directory);
             made = true;
@@ -220,8 +286,12 @@ final class SegmentSupply {
         }
     }
 
-    /** Mapped memory of a hole would be a promise that a full disk cannot keep. */
-    private static void writeZeros(SegmentFiles.SegmentFile file, byte[] header, int size) throws IOException {
+    /**
+     * Mapped memory of a hole would be a promise that a full disk cannot keep; and room that was never written costs the first fsync of it
+     * much more.
+     */
+    private static void writeZeros(SegmentFiles.SegmentFile file, byte[] header, int size, boolean force)
+            throws IOException {
         byte[] zeros = new byte[PIECE_BYTES];
         System.arraycopy(header, 0, zeros, 0, header.length);
         int unforced = 0;
@@ -232,12 +302,14 @@ final class SegmentSupply {
                 zeros = new byte[PIECE_BYTES];
             }
             unforced += length;
-            if (unforced >= FORCE_BYTES) {
+            if (force && unforced >= FORCE_BYTES) {
                 file.force();
                 unforced = 0;
             }
         }
-        file.force();
+        if (force) {
+            file.force();
+        }
     }
 
     /** What was begun must not fill a full disk further. */
@@ -259,6 +331,7 @@ final class SegmentSupply {
         synchronized (this) {
             stopped = true;
         }
+        giveUpWaiting();
         while (true) {
             Segment unused;
             synchronized (this) {

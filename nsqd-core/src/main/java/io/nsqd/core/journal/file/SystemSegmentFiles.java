@@ -1,6 +1,7 @@
 package io.nsqd.core.journal.file;
 
 import io.nsqd.core.disk.AtomicFile;
+import io.nsqd.core.disk.Preallocation;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -56,7 +57,7 @@ final class SystemSegmentFiles implements SegmentFiles {
     @Override
     public SegmentFile create(Path file) throws IOException {
         Files.createFile(file, AtomicFile.privateMode(file));
-        return new SystemFile(new RandomAccessFile(file.toFile(), "rw"));
+        return new SystemFile(file, new RandomAccessFile(file.toFile(), "rw"));
     }
 
     @Override
@@ -116,11 +117,18 @@ final class SystemSegmentFiles implements SegmentFiles {
     }
 
     private static final class SystemFile implements SegmentFile {
+        private final Path path;
         private final RandomAccessFile file;
         private MappedByteBuffer map;
 
-        SystemFile(RandomAccessFile file) {
+        SystemFile(Path path, RandomAccessFile file) {
+            this.path = path;
             this.file = file;
+        }
+
+        @Override
+        public boolean allocate(int size) throws IOException {
+            return Preallocation.allocate(path, size);
         }
 
         @Override
