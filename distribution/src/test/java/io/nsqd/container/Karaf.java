@@ -104,7 +104,7 @@ final class Karaf implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(home.resolve("bin/karaf").toString(), "server")
                 .directory(home.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         process = builder.start();
         client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
@@ -147,16 +147,21 @@ final class Karaf implements AutoCloseable {
         return new ArrayList<>(Files.readAllLines(home.resolve("data/log/karaf.log")));
     }
 
+    /** Kills it without a warning: its script and the virtual machine that this runs. It may be started again. */
+    void kill() {
+        List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+        all.add(process.toHandle());
+        all.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle each : all) {
+            each.onExit().join();
+        }
+    }
+
     @Override
     public void close() throws IOException {
         client.close();
         if (process != null) {
-            List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
-            all.add(process.toHandle());
-            all.forEach(ProcessHandle::destroyForcibly);
-            for (ProcessHandle each : all) {
-                each.onExit().join();
-            }
+            kill();
         }
     }
 }

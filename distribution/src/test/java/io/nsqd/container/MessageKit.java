@@ -95,6 +95,22 @@ public final class MessageKit {
         }
     }
 
+    /** Takes as many messages of a channel as there are to be, and finishes them. */
+    public List<String> take(String topic, String channel, int count) throws IOException {
+        List<String> bodies = new ArrayList<>();
+        try (Connection connection = new Connection()) {
+            connection.send("SUB " + topic + " " + channel + "\n");
+            check("OK", connection.response());
+            connection.send("RDY 100\n");
+            while (bodies.size() < count) {
+                Message message = connection.message();
+                connection.send("FIN " + message.id() + "\n");
+                bodies.add(message.body());
+            }
+        }
+        return bodies;
+    }
+
     /** Whether somebody listens at the TCP port. */
     public boolean acceptsTcp() throws IOException {
         return accepts(tcpPort);
