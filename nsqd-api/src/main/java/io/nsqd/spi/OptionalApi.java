@@ -28,8 +28,11 @@ public final class OptionalApi implements AutoCloseable {
     private final Callable<AutoCloseable> offer;
     private final BundleListener listener = this::bundleChanged;
 
-    /** Guarded by this, as is what follows. */
-    private Optional<AutoCloseable> offered = Optional.empty();
+    /** What is offered calls the framework, and that others. */
+    private final Turns turns = new Turns();
+
+    /** Changed in turn, as is what follows. */
+    private volatile Optional<AutoCloseable> offered = Optional.empty();
 
     /** Who brought the API. */
     private Optional<Bundle> provider = Optional.empty();
@@ -54,21 +57,21 @@ public final class OptionalApi implements AutoCloseable {
     public static OptionalApi watch(BundleContext context, Class<?> user, String type, Callable<AutoCloseable> offer) {
         OptionalApi api = new OptionalApi(context, user, type, offer);
         context.addBundleListener(api.listener);
-        api.look();
+        api.turns.now(api::look);
         return api;
     }
 
     private void bundleChanged(BundleEvent event) {
         switch (event.getType()) {
-            case BundleEvent.RESOLVED, BundleEvent.STARTED -> look();
-            case BundleEvent.UNRESOLVED, BundleEvent.UNINSTALLED -> left(event.getBundle());
+            case BundleEvent.RESOLVED, BundleEvent.STARTED -> turns.later(this::look);
+            case BundleEvent.UNRESOLVED, BundleEvent.UNINSTALLED -> turns.later(() -> left(event.getBundle()));
             default -> {
                 // A bundle's classes are there whether or not it runs.
             }
         }
     }
 
-    private synchronized void look() {
+    private void look() {
         if (closed || offered.isPresent()) {
             return;
         }
@@ -92,11 +95,11 @@ public final class OptionalApi implements AutoCloseable {
     }
 
     /** Whether the API is there and used. */
-    public synchronized boolean isUsed() {
+    public boolean isUsed() {
         return offered.isPresent();
     }
 
-    private synchronized void left(Bundle bundle) {
+    private void left(Bundle bundle) {
         if (provider.filter(bundle::equals).isPresent()) {
             end();
         }
@@ -118,9 +121,9 @@ public final class OptionalApi implements AutoCloseable {
     @Override
     public void close() {
         context.removeBundleListener(listener);
-        synchronized (this) {
+        turns.now(() -> {
             closed = true;
             end();
-        }
+        });
     }
 }

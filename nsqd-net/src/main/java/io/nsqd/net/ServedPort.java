@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.nsqd.api.Errors;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.Turns;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Function;
@@ -22,7 +23,10 @@ public final class ServedPort implements AutoCloseable {
     private final ChannelHandler connection;
     private final Function<Listeners.Listener, Runnable> registry;
 
-    /** As it was asked for; guarded by this, as is what follows. */
+    /** What makes a transport known calls others. */
+    private final Turns turns = new Turns();
+
+    /** As it was asked for; changed in turn, as is what follows. */
     private Optional<String> address = Optional.empty();
 
     private volatile Optional<Listeners.Listener> listener = Optional.empty();
@@ -60,7 +64,11 @@ public final class ServedPort implements AutoCloseable {
      * @param wanted the address; none for a port that is not served
      * @throws IOException as {@link Listeners#listen} does
      */
-    public synchronized void open(Optional<String> wanted) throws IOException {
+    public void open(Optional<String> wanted) throws IOException {
+        turns.now(() -> listen(wanted));
+    }
+
+    private void listen(Optional<String> wanted) throws IOException {
         if (wanted.isPresent()) {
             serve(wanted.get(), listeners.listen(wanted.get(), workers, connection));
         }
@@ -74,11 +82,16 @@ public final class ServedPort implements AutoCloseable {
     }
 
     /**
-     * Listens on another address instead. Where that cannot be the old one remains, and the log says why.
+     * Listens on another address instead. Where that cannot be the old one remains, and the log says why. Where another thread is
+     * about to change something this is left to it.
      *
      * @param wanted the address; none for a port that is not to be served
      */
-    public synchronized void follow(Optional<String> wanted) {
+    public void follow(Optional<String> wanted) {
+        turns.later(() -> change(wanted));
+    }
+
+    private void change(Optional<String> wanted) {
         if (closed || wanted.equals(address)) {
             return;
         }
@@ -101,11 +114,11 @@ public final class ServedPort implements AutoCloseable {
 
     private void reopen(Optional<String> wanted, Optional<String> old) {
         try {
-            open(wanted);
+            listen(wanted);
         } catch (IOException e) {
             LOG.error("{}: cannot change the address to {} - {}", name, wanted.orElse(""), Errors.describe(e));
             try {
-                open(old);
+                listen(old);
             } catch (IOException again) {
                 LOG.error("{}: cannot go back to {} either - {}", name, old.orElse(""), Errors.describe(again));
             }
@@ -125,7 +138,11 @@ public final class ServedPort implements AutoCloseable {
     }
 
     /** Takes back what it has made known; it still listens. */
-    public synchronized void unregister() {
+    public void unregister() {
+        turns.now(this::takeBack);
+    }
+
+    private void takeBack() {
         closed = true;
         unregister.run();
         unregister = () -> {};
@@ -133,8 +150,10 @@ public final class ServedPort implements AutoCloseable {
 
     /** Stops listening, for the next owner of the address to go on. */
     @Override
-    public synchronized void close() {
-        unregister();
-        listener.ifPresent(Listeners.Listener::close);
+    public void close() {
+        turns.now(() -> {
+            takeBack();
+            listener.ifPresent(Listeners.Listener::close);
+        });
     }
 }

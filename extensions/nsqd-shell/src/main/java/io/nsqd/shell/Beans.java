@@ -6,9 +6,11 @@ import io.nsqd.api.Topic;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.NsqdListener;
+import io.nsqd.spi.Turns;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -29,7 +31,10 @@ final class Beans implements NsqdListener, AutoCloseable {
     private final Administration administration;
     private final long limit;
 
-    /** By what they show, {@code topic} or {@code topic:channel}; guarded by this, as is what follows. */
+    /** Whoever listens to the server is called when something is registered. */
+    private final Turns turns = new Turns();
+
+    /** By what they show, {@code topic} or {@code topic:channel}; changed in turn, as is what follows. */
     private final Map<String, ObjectName> registered = new HashMap<>();
 
     private boolean full;
@@ -78,7 +83,11 @@ final class Beans implements NsqdListener, AutoCloseable {
         }
     }
 
-    private synchronized void add(String key, Object bean, ObjectName name) {
+    private void add(String key, Object bean, ObjectName name) {
+        turns.later(() -> register(key, bean, name));
+    }
+
+    private void register(String key, Object bean, ObjectName name) {
         if (closed || registered.containsKey(key)) {
             return;
         }
@@ -98,11 +107,8 @@ final class Beans implements NsqdListener, AutoCloseable {
         }
     }
 
-    private synchronized void remove(String key) {
-        ObjectName name = registered.remove(key);
-        if (name != null) {
-            unregister(name);
-        }
+    private void remove(String key) {
+        turns.later(() -> Optional.ofNullable(registered.remove(key)).ifPresent(this::unregister));
     }
 
     private void unregister(ObjectName name) {
@@ -159,9 +165,11 @@ final class Beans implements NsqdListener, AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        registered.values().forEach(this::unregister);
-        registered.clear();
+    public void close() {
+        turns.now(() -> {
+            closed = true;
+            registered.values().forEach(this::unregister);
+            registered.clear();
+        });
     }
 }

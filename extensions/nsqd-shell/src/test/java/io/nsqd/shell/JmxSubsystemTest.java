@@ -18,12 +18,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import javax.management.InstanceNotFoundException;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanInfo;
 import javax.management.MBeanOperationInfo;
 import javax.management.MBeanServer;
+import javax.management.MBeanServerDelegate;
+import javax.management.MBeanServerNotification;
 import javax.management.Notification;
 import javax.management.NotificationListener;
 import javax.management.ObjectName;
@@ -125,6 +131,38 @@ final class JmxSubsystemTest {
                         new ObjectName(NsqdMXBean.NAME), "deleteTopic", new Object[] {"none"}, new String[] {
                             String.class.getName()
                         }));
+    }
+
+    /** As a tool may that is told of each MBean. */
+    @Test
+    void whoIsToldOfABeanMayWaitForAnotherThread() throws Exception {
+        NotificationListener slow = (notification, handback) -> {
+            MBeanServerNotification told = (MBeanServerNotification) notification;
+            if (told.getMBeanName().toString().equals("io.nsqd:type=Topic,name=orders")
+                    && told.getType().equals(MBeanServerNotification.REGISTRATION_NOTIFICATION)) {
+                FutureTask<Void> making = new FutureTask<>(() -> nsqd.create("meanwhile", "c"), null);
+                new Thread(making, "elsewhere").start();
+                try {
+                    making.get(20, TimeUnit.SECONDS);
+                } catch (InterruptedException | ExecutionException | TimeoutException e) {
+                    heard.add(new Notification("hung", "test", 0));
+                }
+            }
+        };
+        server.addNotificationListener(MBeanServerDelegate.DELEGATE_NAME, slow, null, null);
+        try {
+            start();
+        } finally {
+            server.removeNotificationListener(MBeanServerDelegate.DELEGATE_NAME, slow);
+        }
+        assertEquals(
+                List.of(),
+                heard.stream().map(Notification::getType).filter("hung"::equals).toList());
+        assertEquals(
+                Set.of("io.nsqd:name=orders,type=Topic", "io.nsqd:name=meanwhile,type=Topic"),
+                names("io.nsqd:type=Topic,*"));
+        assertEquals(
+                Set.of("io.nsqd:name=c,topic=meanwhile,type=Channel"), names("io.nsqd:type=Channel,topic=meanwhile,*"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.Turns;
 import java.util.Dictionary;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,8 +42,13 @@ public final class DaemonFactory implements ManagedServiceFactory {
 
     private final Function<String, Configurable> daemons;
 
-    /** By the configurations' own names; guarded by this. */
+    /** To start and stop a daemon calls others. */
+    private final Turns turns = new Turns();
+
+    /** By the configurations' own names; changed in turn, as is what follows. */
     private final Map<String, Daemon> running = new LinkedHashMap<>();
+
+    private boolean stopped;
 
     private record Daemon(String name, Configurable target, OptionsConfiguration configuration) {}
 
@@ -74,7 +80,14 @@ public final class DaemonFactory implements ManagedServiceFactory {
     }
 
     @Override
-    public synchronized void updated(String pid, Dictionary<String, ?> configuration) throws ConfigurationException {
+    public void updated(String pid, Dictionary<String, ?> configuration) throws ConfigurationException {
+        turns.now(() -> use(pid, configuration));
+    }
+
+    private void use(String pid, Dictionary<String, ?> configuration) throws ConfigurationException {
+        if (stopped) {
+            return;
+        }
         Daemon daemon = running.get(pid);
         if (daemon == null) {
             String name = name(pid, configuration);
@@ -125,22 +138,17 @@ public final class DaemonFactory implements ManagedServiceFactory {
 
     @Override
     public void deleted(String pid) {
-        Optional.ofNullable(remove(pid)).ifPresent(daemon -> {
+        turns.now(() -> Optional.ofNullable(running.remove(pid)).ifPresent(daemon -> {
             LOG.info("NSQ: the daemon {} has lost its configuration and stops", daemon.name());
             daemon.target().stop();
-        });
-    }
-
-    private synchronized Daemon remove(String pid) {
-        return running.remove(pid);
+        }));
     }
 
     private void stop() {
-        Map<String, Daemon> all;
-        synchronized (this) {
-            all = Map.copyOf(running);
+        turns.now(() -> {
+            stopped = true;
+            running.values().forEach(daemon -> daemon.target().stop());
             running.clear();
-        }
-        all.values().forEach(daemon -> daemon.target().stop());
+        });
     }
 }

@@ -5,6 +5,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.Turns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,9 @@ public final class OptionsConfiguration implements ManagedService {
     private final Options properties;
     private final Configurable target;
 
+    /** To start and change a daemon calls others. */
+    private final Turns turns = new Turns();
+
     OptionsConfiguration(String pid, Options properties, Configurable target) {
         this.pid = pid;
         this.properties = properties;
@@ -58,7 +62,11 @@ public final class OptionsConfiguration implements ManagedService {
     }
 
     @Override
-    public synchronized void updated(Dictionary<String, ?> configuration) throws ConfigurationException {
+    public void updated(Dictionary<String, ?> configuration) throws ConfigurationException {
+        turns.now(() -> use(configuration));
+    }
+
+    private void use(Dictionary<String, ?> configuration) throws ConfigurationException {
         Optional<Options> current = target.options();
         if (configuration == null && current.isEmpty()) {
             LOG.info("NSQ: waiting for the configuration {}", pid);
