@@ -13,7 +13,11 @@ import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Options;
 import io.nsqd.spi.Transport;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -27,8 +31,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.inject.Inject;
 import org.junit.After;
@@ -55,6 +61,10 @@ import org.osgi.service.metatype.ObjectClassDefinition;
 public class ConfigurationIT {
     private static final String PID = "io.nsqd";
     private static final String DROPPED = System.getProperty("java.io.tmpdir") + "/nsqd-dropped";
+
+    /** The line about a change that is not live, which names what is to be started anew. */
+    private static final Pattern POSTPONED = Pattern.compile("changed by the configuration io\\.nsqd,"
+            + " to take effect when the bundle (\\S+) is stopped and started: mem-queue-size\\s");
 
     @Inject
     private BundleContext context;
@@ -120,8 +130,12 @@ public class ConfigurationIT {
     }
 
     private Bundle core() {
+        return bundle("io.nsqd.core");
+    }
+
+    private Bundle bundle(String name) {
         return Arrays.stream(context.getBundles())
-                .filter(bundle -> "io.nsqd.core".equals(bundle.getSymbolicName()))
+                .filter(bundle -> name.equals(bundle.getSymbolicName()))
                 .findFirst()
                 .orElseThrow();
     }
@@ -211,6 +225,57 @@ public class ConfigurationIT {
         configure(Map.of("max_rdy_count", 9));
         core().start();
         awaitOptions(o -> o.integer(io.nsqd.api.Option.MAX_RDY_COUNT) == 9);
+    }
+
+    /** The log, which this container writes to the standard output, names what has to be started anew, and that suffices. */
+    @Test
+    public void aConfigurationThatIsChangedTakesEffectWhenTheLogSaysSo() throws Exception {
+        configure(Map.of("mem_queue_size", 1234));
+        awaitOptions(o -> o.integer(io.nsqd.api.Option.MEM_QUEUE_SIZE) == 1234);
+        PrintStream usual = System.out;
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        String named;
+        System.setOut(new PrintStream(new Both(usual, log), true, StandardCharsets.UTF_8));
+        try {
+            configure(Map.of("mem_queue_size", 4321));
+            named = await().until(
+                            () -> POSTPONED
+                                    .matcher(log.toString(StandardCharsets.UTF_8))
+                                    .results()
+                                    .findFirst(),
+                            Optional::isPresent)
+                    .orElseThrow()
+                    .group(1);
+        } finally {
+            System.setOut(usual);
+        }
+        assertEquals(1234, current().integer(io.nsqd.api.Option.MEM_QUEUE_SIZE));
+
+        bundle(named).stop();
+        bundle(named).start();
+        awaitOptions(o -> o.integer(io.nsqd.api.Option.MEM_QUEUE_SIZE) == 4321);
+    }
+
+    /** Writes to two streams. */
+    private static final class Both extends FilterOutputStream {
+        private final OutputStream second;
+
+        Both(OutputStream first, OutputStream second) {
+            super(first);
+            this.second = second;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            out.write(b);
+            second.write(b);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+            second.write(bytes, offset, length);
+        }
     }
 
     /** Another address is listened on, and who is connected stays so. */

@@ -68,10 +68,6 @@ class KarafRolesIT {
             "persist", "manager",
             "delete", "admin");
 
-    /** The line about a change that is not live, which names what is to be started anew. */
-    private static final Pattern POSTPONED = Pattern.compile(
-            "changed by the configuration io\\.nsqd, to take effect when the bundle (\\S+) is stopped and started: mem-queue-size$");
-
     private static final Pattern FIRST_WORD = Pattern.compile("^[a-z]+");
 
     private Path directory;
@@ -128,30 +124,6 @@ class KarafRolesIT {
         assertTrue(
                 karaf.log().stream().noneMatch(line -> line.matches(".*listening on (?!127\\.0\\.0\\.1:).*")),
                 () -> "it has listened elsewhere");
-    }
-
-    /** The log names what has to be started anew, and that suffices. */
-    @Test
-    void aConfigurationThatIsChangedTakesEffectWhenTheLogSaysSo() throws Exception {
-        String before = karaf.run("viewer", "nsqd:config mem-queue-size");
-        assertFalse(before.contains("4321"), before);
-        karaf.append("io.nsqd.cfg", "mem_queue_size = 4321");
-        String bundle = await().atMost(PATIENCE)
-                .until(
-                        () -> karaf.log().stream()
-                                .map(POSTPONED::matcher)
-                                .filter(Matcher::find)
-                                .findFirst(),
-                        Optional::isPresent)
-                .orElseThrow()
-                .group(1);
-        assertEquals(before, karaf.run("viewer", "nsqd:config mem-queue-size"));
-
-        karaf.run("admin", "bundle:stop " + bundle + "; bundle:start " + bundle);
-        await().atMost(PATIENCE)
-                .until(() -> karaf.run("viewer", "nsqd:config mem-queue-size").contains("4321"));
-        // As the other tests expect it.
-        await().atMost(PATIENCE).until(() -> karaf.run("viewer", "nsqd:stats").contains("serving tcp "));
     }
 
     @Test
