@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class KarafKillIT {
         return kit.acceptsHttp() && kit.http("GET", "/info", "").contains("\"tcp\":\"");
     }
 
-    private static void publish(MessageKit kit, TreeSet<String> published) throws Exception {
+    private static void publish(MessageKit kit, Set<String> published) throws Exception {
         for (int i = 0; i < BATCHES; i++) {
             List<String> batch = new ArrayList<>();
             for (int j = 0; j < BATCH; j++) {

@@ -574,7 +574,7 @@ final class MessageQueue {
             return;
         }
         int of = generation;
-        leaving += gone;
+        leaving(gone);
         var unused = kept.whenComplete((done, failure) -> {
             if (failure == null) {
                 forgetKept(gone, of);
@@ -588,10 +588,16 @@ final class MessageQueue {
         return unforgotten;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void leaving(int more) {
+        // Under the lock; others read.
+        leaving += more;
+    }
+
     private void forgetKept(int gone, int of) {
         synchronized (lock) {
             if (of == generation) {
-                leaving -= gone;
+                leaving(-gone);
                 backend.forget(gone);
             }
         }

@@ -15,7 +15,25 @@ public final class FrameBodies {
     }
 
     /** A message that was found. */
-    public record Found(long timestampNanos, byte[] body) {}
+    public static final class Found {
+        private final long timestampNanos;
+        private final byte[] body;
+
+        Found(long timestampNanos, byte[] body) {
+            this.timestampNanos = timestampNanos;
+            this.body = body;
+        }
+
+        /** When it was published, nanoseconds since the epoch. */
+        public long timestampNanos() {
+            return timestampNanos;
+        }
+
+        /** Its body, which is the caller's. */
+        public byte[] body() {
+            return body;
+        }
+    }
 
     /**
      * Reads one.

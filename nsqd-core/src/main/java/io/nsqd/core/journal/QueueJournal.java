@@ -134,9 +134,8 @@ public final class QueueJournal {
     }
 
     /**
-     * A message is held back.
+     * A message that lies in the journal is held back.
      *
-     * @param position where it lies
      * @param delayNanos for how long
      */
     public void deferred(long id, int attempts, long delayNanos) {

@@ -4,6 +4,8 @@ import io.nsqd.api.MessageBatch;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The records of a frame. All numbers are big-endian; a name is a byte with its length and its bytes.
@@ -71,11 +73,21 @@ final class Records {
     }
 
     /** A name as bytes: those of a frame, or its own. */
-    record Name(byte[] bytes) {
+    static final class Name {
         static final Name NONE = new Name(new byte[0]);
 
+        private final byte[] bytes;
+
+        Name(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
         static Name of(String text) {
-            return new Name(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            return new Name(text.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        byte[] bytes() {
+            return bytes;
         }
 
         boolean isEmpty() {
@@ -84,17 +96,17 @@ final class Records {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Name name && java.util.Arrays.equals(bytes, name.bytes);
+            return other instanceof Name name && Arrays.equals(bytes, name.bytes);
         }
 
         @Override
         public int hashCode() {
-            return java.util.Arrays.hashCode(bytes);
+            return Arrays.hashCode(bytes);
         }
 
         @Override
         public String toString() {
-            return new String(bytes, java.nio.charset.StandardCharsets.US_ASCII);
+            return new String(bytes, StandardCharsets.US_ASCII);
         }
     }
 
