@@ -43,7 +43,7 @@ final class FileJournal implements Journal {
     /** Segments that have not been trimmed, the oldest first. */
     private final Deque<Stored> live = new ArrayDeque<>();
 
-    private final Unforced unforced = new Unforced();
+    private final Unforced unforced;
 
     /** What was trimmed, and is to be deleted as soon as everything is durable that was appended before. */
     private final List<Stored> trimmed = new ArrayList<>();
@@ -78,6 +78,7 @@ final class FileJournal implements Journal {
         this.settings = settings;
         this.closed = closed;
         this.listener = listener;
+        unforced = new Unforced(settings);
         health = new JournalHealth(listener);
         supply = new SegmentSupply(settings, thread, health, listener);
         disposal = new SegmentDisposal(settings, thread, health, supply);
@@ -203,7 +204,7 @@ final class FileJournal implements Journal {
         try {
             return segment.put(header, frame);
         } catch (IOException e) {
-            supply.freed(excess(Format.frameBytes(frame.remaining())));
+            supply.freed(Math.max(0, excess(Format.frameBytes(frame.remaining()))));
             throw Errors.failed("write", segment.path(), e);
         }
     }
@@ -229,6 +230,9 @@ final class FileJournal implements Journal {
     @Override
     public CompletableFuture<Void> kept() {
         if (settings.durability() != Durability.SYNCED) {
+            if (unforced.isMuch()) {
+                return keptNow();
+            }
             return supply.isLow() ? relief() : Completions.kept();
         }
         try {
@@ -365,7 +369,10 @@ final class FileJournal implements Journal {
             if (trimmed.isEmpty()) {
                 return;
             }
-            if (unforced.isEmpty() && committing == null) {
+            if (unforced.isLazy()) {
+                unforced.dropBefore(segment);
+            }
+            if ((unforced.isEmpty() || unforced.isLazy()) && committing == null) {
                 deleted = List.copyOf(trimmed);
                 trimmed.clear();
             } else {

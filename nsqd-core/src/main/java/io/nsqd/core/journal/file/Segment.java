@@ -17,6 +17,12 @@ final class Segment implements Stored {
     private final int number;
     private final Path path;
     private final long id;
+    /**
+     * A payload from this size on is written by a call: that costs less than the faults of the pages that it would touch as memory, each
+     * of which the system has to be asked for.
+     */
+    private static final int WRITTEN_BYTES = 8 * 1024;
+
     private final SegmentFiles.SegmentFile file;
     private final ByteBuffer map;
 
@@ -88,7 +94,16 @@ final class Segment implements Stored {
         if (hasRoom(bytes)) {
             // The padding is zero already.
             map.put(at, header, 0, Format.FRAME_HEADER);
-            map.put(at + Format.FRAME_HEADER, payload, payload.position(), payload.remaining());
+            if (payload.remaining() >= WRITTEN_BYTES && payload.hasArray()) {
+                writeFully(
+                        file,
+                        payload.array(),
+                        payload.arrayOffset() + payload.position(),
+                        payload.remaining(),
+                        at + Format.FRAME_HEADER);
+            } else {
+                map.put(at + Format.FRAME_HEADER, payload, payload.position(), payload.remaining());
+            }
         } else {
             write(header, payload, at);
             size = Math.max(size, (long) at + bytes);
@@ -116,9 +131,14 @@ final class Segment implements Stored {
 
     /** Writes all of it, however little is taken at a time. */
     static void writeFully(SegmentFiles.SegmentFile file, byte[] bytes, int length, long at) throws IOException {
+        writeFully(file, bytes, 0, length, at);
+    }
+
+    private static void writeFully(SegmentFiles.SegmentFile file, byte[] bytes, int offset, int length, long at)
+            throws IOException {
         int done = 0;
         while (done < length) {
-            int written = file.write(bytes, done, length - done, at + done);
+            int written = file.write(bytes, offset + done, length - done, at + done);
             if (written <= 0) {
                 throw new EOFException("nothing more is written");
             }
