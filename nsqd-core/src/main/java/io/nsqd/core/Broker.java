@@ -238,17 +238,9 @@ final class Broker implements Nsqd, AutoCloseable {
             for (Replay.Left left : journal.left()) {
                 restore(left);
             }
-            journal.restore((topic, channel, id, timestampNanos, attempts, delayNanos, position, body) -> {
-                byte[] own = new byte[body.remaining()];
-                body.get(own);
-                BrokerMessage message = new BrokerMessage(id, timestampNanos, attempts, own, 0, own.length);
-                message.position = position;
+            journal.restore((topic, channel) -> {
                 BrokerTopic of = topics.get(topic);
-                if (channel.isEmpty()) {
-                    of.restore(message, delayNanos);
-                } else {
-                    ((BrokerChannel) of.channel(channel)).restore(message, delayNanos);
-                }
+                return of == null ? null : channel.isEmpty() ? of::restore : of.create(channel, false, false)::restore;
             });
             for (BrokerTopic topic : topics.values()) {
                 topic.restored();

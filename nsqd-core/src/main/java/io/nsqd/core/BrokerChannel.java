@@ -24,6 +24,7 @@ import io.nsqd.stats.ClientStats;
 import io.nsqd.stats.Trouble;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -886,31 +887,32 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         }
     }
 
-    /** A message that waited, was in flight or held back when the daemon ended. */
-    void restore(BrokerMessage message, long delayNanos) {
+    /** A message that waited, was in flight or held back when the daemon ended; as of {@link Replay.Target}. */
+    void restore(long id, long timestampNanos, int attempts, long delayNanos, long position, ByteBuffer body) {
         synchronized (lock) {
             long now = now();
-            if (journal == null && delayNanos == 0) {
-                queue.restore(message, 0);
-            } else if (delayNanos > 0) {
-                if (journal != null) {
-                    journal.found(message.position, message.length());
+            if (journal == null) {
+                BrokerMessage message = BrokerMessage.of(id, timestampNanos, attempts, 0, body);
+                if (delayNanos > 0) {
+                    deferred.add(message, now + delayNanos, now);
+                } else {
+                    queue.restore(message, 0);
                 }
-                deferred.add(message, now + delayNanos, now);
-                lookAtDeferred(now);
-            } else if (queue.hasRoom(message.length())) {
-                queue.restore(message, 0);
+            } else if (delayNanos > 0 || !queue.hasRoom(body.remaining())) {
+                // One that is due is fetched when there is room for it.
+                journal.found(position, body.remaining());
+                deferred.restore(id, timestampNanos, attempts, position, body, now + delayNanos, now);
             } else {
-                // It is due, and fetched when there is room for it.
-                journal.found(message.position, message.length());
-                deferred.addFar(message.id(), now, message.position, message.length(), message.attempts());
-                lookAtDeferred(now);
+                queue.restore(BrokerMessage.of(id, timestampNanos, attempts, position, body), 0);
             }
         }
     }
 
     /** All of them are here. */
     void restored() {
+        synchronized (lock) {
+            lookAtDeferred(now());
+        }
         readable();
     }
 

@@ -113,7 +113,7 @@ final class BrokerJournal implements JournalStore.Listener {
     }
 
     /** Hands back what is left; the queues are there. */
-    void restore(Replay.Target target) throws IOException {
+    void restore(Replay.Targets targets) throws IOException {
         if (replay == null) {
             return;
         }
@@ -121,7 +121,7 @@ final class BrokerJournal implements JournalStore.Listener {
         if (live > 0) {
             LOG.warn("JOURNAL: the last stop was not a clean one, {} messages are left in the journal", live);
         }
-        replay.restore(log, target);
+        replay.restore(log, targets);
         replay = null;
     }
 

@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import io.nsqd.api.Message;
 import io.nsqd.api.MessageBatch;
+import java.nio.ByteBuffer;
 
 /** A message in flight or deferred: the message itself is the entry in the queue that holds it. */
 final class BrokerMessage extends Message {
@@ -21,6 +22,15 @@ final class BrokerMessage extends Message {
 
     BrokerMessage(long id, long timestampNanos, int attempts, byte[] block, int offset, int length) {
         super(id, timestampNanos, attempts, block, offset, length);
+    }
+
+    /** One that lies in the journal, with a copy of its body. */
+    static BrokerMessage of(long id, long timestampNanos, int attempts, long position, ByteBuffer body) {
+        byte[] own = new byte[body.remaining()];
+        body.get(own);
+        BrokerMessage message = new BrokerMessage(id, timestampNanos, attempts, own, 0, own.length);
+        message.position = position;
+        return message;
     }
 
     /** Adds it to a batch that is on its way back to a queue. */

@@ -19,6 +19,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -699,10 +700,10 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         }
     }
 
-    /** A message that waited here when the daemon ended. */
-    void restore(BrokerMessage message, long delayNanos) {
+    /** A message that waited here when the daemon ended; as of {@link Replay.Target}. */
+    void restore(long id, long timestampNanos, int attempts, long delayNanos, long position, ByteBuffer body) {
         synchronized (lock) {
-            queue.restore(message, delayNanos);
+            queue.restore(BrokerMessage.of(id, timestampNanos, attempts, position, body), delayNanos);
         }
     }
 

@@ -3,6 +3,7 @@ package io.nsqd.core;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.core.journal.FrameBodies;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,6 +65,18 @@ final class DeferredMessages {
             addFar(message.id(), deadline, message.position, message.length(), message.attempts());
         } else {
             near.add(DeferredQueue.entry(message, deadline));
+        }
+    }
+
+    /** One that an earlier run has left in the journal: of what is not due for long, or due and without room, there is no body here. */
+    void restore(
+            long id, long timestampNanos, int attempts, long position, ByteBuffer body, long deadline, long now) {
+        if (deadline - now > 0 && !isFar(position, deadline, now)) {
+            BrokerMessage message = BrokerMessage.of(id, timestampNanos, attempts, position, body);
+            message.deadline = deadline;
+            near.add(message);
+        } else {
+            addFar(id, deadline, position, body.remaining(), attempts);
         }
     }
 

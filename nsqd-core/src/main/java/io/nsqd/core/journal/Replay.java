@@ -37,6 +37,7 @@ public final class Replay {
         private final LongSet stale = new LongSet();
 
         private long highestId;
+        private Target target;
 
         State(Name topic, Name channel) {
             this.topic = topic;
@@ -55,7 +56,7 @@ public final class Replay {
      */
     public record Left(String topic, String channel, int live, LongSet stale, long highestId) {}
 
-    /** Takes what is live. */
+    /** Takes what is live of a queue. */
     @FunctionalInterface
     public interface Target {
         /**
@@ -65,16 +66,14 @@ public final class Replay {
          * @param position where it lies
          * @param body to be read during the call only
          */
-        void message(
-                String topic,
-                String channel,
-                long id,
-                long timestampNanos,
-                int attempts,
-                long delayNanos,
-                long position,
-                ByteBuffer body)
-                throws IOException;
+        void message(long id, long timestampNanos, int attempts, long delayNanos, long position, ByteBuffer body);
+    }
+
+    /** Finds who takes what is live of a queue. */
+    @FunctionalInterface
+    public interface Targets {
+        /** @param channel empty for the topic's own queue */
+        Target of(String topic, String channel);
     }
 
     /** @param epochNanos the time of day */
@@ -234,29 +233,27 @@ public final class Replay {
     }
 
     /** Reads the journal again, and hands out what is live, in the order in which it was added. */
-    public void restore(Journal log, Target target) throws IOException {
+    public void restore(Journal log, Targets targets) throws IOException {
         if (live == 0) {
             return;
         }
-        Restorer restorer = new Restorer(target);
+        for (Map<Name, State> channels : topics.values()) {
+            for (State state : channels.values()) {
+                if (state.live.size() > 0) {
+                    state.target = targets.of(state.topic.toString(), state.channel.toString());
+                }
+            }
+        }
+        Restorer restorer = new Restorer();
         log.replay((position, frame) -> {
             restorer.position = position;
             read(position, frame, restorer);
-            if (restorer.failure != null) {
-                throw restorer.failure;
-            }
         });
     }
 
     private final class Restorer implements Records.Visitor {
-        private final Target target;
         private long position;
-        private IOException failure;
         private State[] states = new State[0];
-
-        Restorer(Target target) {
-            this.target = target;
-        }
 
         @Override
         public void add(Name topic, Name[] channels, int[] counts, boolean alsoStored) {
@@ -271,23 +268,12 @@ public final class Replay {
         @Override
         public void message(int i, long id, long timestamp, int attempts, long due, long delay, ByteBuffer body) {
             for (State state : states) {
-                int slot = state == null || failure != null ? -1 : state.live.find(id);
+                int slot = state == null || state.target == null ? -1 : state.live.find(id);
                 if (slot >= 0 && state.live.position(slot) == position) {
                     long held = state.live.due(slot);
                     long delayNanos = held == 0 ? 0 : state.channel.isEmpty() ? held : Math.max(0, held - now);
-                    try {
-                        target.message(
-                                state.topic.toString(),
-                                state.channel.toString(),
-                                id,
-                                timestamp,
-                                state.live.attempts(slot),
-                                delayNanos,
-                                position,
-                                body.duplicate());
-                    } catch (IOException e) {
-                        failure = e;
-                    }
+                    state.target.message(
+                            id, timestamp, state.live.attempts(slot), delayNanos, position, body.duplicate());
                 }
             }
         }
