@@ -92,6 +92,7 @@ final class ClientConnection implements Consumer {
     /** The command being handled, or whose body is being read. */
     private Command command = Command.NOP;
 
+    private final PendingAnswers answers;
     private final ClientAuthorization authorization;
     private final Publisher publisher;
     private final MessagePump pump;
@@ -125,10 +126,11 @@ final class ClientConnection implements Consumer {
         SocketAddress remote = channel.remoteAddress();
         remoteAddress = Addresses.of(remote);
         remoteIp = remote instanceof InetSocketAddress inet ? Addresses.ip(inet.getAddress()) : "";
+        answers = new PendingAnswers(eventLoop, output, new Answered());
         authorization = new ClientAuthorization(limits.authentication(), eventLoop, this::suspendUntil, remoteAddress);
-        publisher = new Publisher(nsqd, limits, loop, authorization, output, this::suspendUntil);
+        publisher = new Publisher(nsqd, limits, loop, authorization, answers);
         pump = new MessagePump(eventLoop, output);
-        settler = new Settler(remoteAddress, limits, loop, output, pump);
+        settler = new Settler(remoteAddress, limits, loop, answers, pump);
         settings = ClientSettings.initial(remoteIp, limits);
         pumpSettings = settings;
         restartHeartbeat();
@@ -142,8 +144,9 @@ final class ClientConnection implements Consumer {
         return remoteAddress;
     }
 
+    /** Whether nothing is decoded: something is to be done first, or as many answers are pending as may be. */
     boolean isSuspended() {
-        return suspended;
+        return suspended || answers.isFull();
     }
 
     @Override
@@ -158,8 +161,8 @@ final class ClientConnection implements Consumer {
         LOG.info("CLIENT({}): desired protocol magic '{}'", remoteAddress, said);
         if (!valid) {
             LOG.error("client({}) bad protocol magic '{}'", remoteAddress, said);
-            output.error("E_BAD_PROTOCOL");
-            end();
+            answers.error("E_BAD_PROTOCOL");
+            end(() -> {});
         }
         restartDeadline();
     }
@@ -168,7 +171,7 @@ final class ClientConnection implements Consumer {
     void lineTooLong() {
         LOG.error("[{}] - failed to read command - line too long", remoteAddress);
         settleGathered();
-        end();
+        end(() -> {});
     }
 
     /** Handles a command line; what is told to follow it is not yet read. */
@@ -259,8 +262,8 @@ final class ClientConnection implements Consumer {
     void body(byte[] body) throws ProtocolException {
         restartDeadline();
         switch (command) {
-            case IDENTIFY -> identify(body);
-            case AUTH -> auth(body);
+            case IDENTIFY -> whenAnswered(() -> identify(body));
+            case AUTH -> whenAnswered(() -> auth(body));
             default -> publisher.body(body);
         }
     }
@@ -358,6 +361,45 @@ final class ClientConnection implements Consumer {
         }));
     }
 
+    /** Stops decoding until everything before is answered; what has more than one answer, or changes the stream, needs that. */
+    private void whenAnswered(Step next) throws ProtocolException {
+        if (answers.isEmpty()) {
+            next.run();
+            return;
+        }
+        suspended = true;
+        answers.then(() -> {
+            if (!ended) {
+                suspended = false;
+                next.run();
+            }
+        });
+    }
+
+    /** What follows where answers were pending. */
+    private final class Answered implements PendingAnswers.Owner {
+        @Override
+        public void answered() {
+            output.flush();
+            if (!ended) {
+                restartDeadline();
+                decoder.resume();
+            }
+        }
+
+        @Override
+        public void failed(ProtocolException failure) {
+            // Whatever it was to end with instead.
+            ended = false;
+            fail(failure);
+        }
+
+        @Override
+        public void broken(Throwable failure) {
+            ClientConnection.this.failed(failure);
+        }
+    }
+
     // ---- subscribing
 
     private void sub() throws ProtocolException {
@@ -377,7 +419,11 @@ final class ClientConnection implements Consumer {
             throw new ProtocolException("E_BAD_CHANNEL", "SUB channel name " + line.quoted(2) + " is not valid");
         }
         authorization.whenAllowed(
-                command, Permission.SUBSCRIBE, topic, channelName, () -> subscribe(topic, channelName, true));
+                command,
+                Permission.SUBSCRIBE,
+                topic,
+                channelName,
+                () -> whenAnswered(() -> subscribe(topic, channelName, true)));
     }
 
     private void subscribe(String topic, String channelName, boolean retry) throws ProtocolException {
@@ -424,7 +470,7 @@ final class ClientConnection implements Consumer {
         requireState(state == SUBSCRIBED);
         pump.ready(0);
         state = CLOSING;
-        output.response(FrameEncoder.CLOSE_WAIT);
+        answers.response(FrameEncoder.CLOSE_WAIT);
     }
 
     // ---- settling
@@ -467,7 +513,7 @@ final class ClientConnection implements Consumer {
 
     /** A client in the middle of its TLS handshake is listened to, though not by us. */
     private boolean isListening() {
-        return !suspended && !decoder.isStarved() || upgrader.isHandshaking();
+        return !isSuspended() && !decoder.isStarved() || upgrader.isHandshaking();
     }
 
     void writabilityChanged() {
@@ -525,9 +571,9 @@ final class ClientConnection implements Consumer {
             fail(new ProtocolException("E_AUTH_FIRST", "AUTH required before SUB"));
             return;
         }
-        boolean late = now - commandDeadline > 0 && !suspended && !decoder.isStarved();
+        boolean late = now - commandDeadline > 0 && !suspended && answers.isEmpty() && !decoder.isStarved();
         boolean silent = heartbeatNanos > 0 && now - nextHeartbeat >= 0;
-        if ((!late && !silent) || ended || upgrader.isHandshaking()) {
+        if ((!late && !silent) || (ended && answers.isEmpty()) || upgrader.isHandshaking()) {
             return;
         }
         BrokenOff at = decoder.brokenOff();
@@ -560,7 +606,7 @@ final class ClientConnection implements Consumer {
             LOG.error("failed to read protocol version - EOF");
         }
         if (at == BrokenOff.MAGIC || at == BrokenOff.LINE) {
-            end();
+            end(() -> {});
         } else {
             fail(BodyRules.cutShort(command, at, decoder.messageIndex()));
         }
@@ -572,20 +618,24 @@ final class ClientConnection implements Consumer {
             return;
         }
         settleGathered();
-        String cause = e.getCause() == null ? "" : " - " + Errors.describe(e.getCause());
-        LOG.error("[{}] - {}", remoteAddress, Printable.of(FrameEncoder.readable(e.getMessage()) + cause));
-        output.error(e.getMessage());
-        end();
+        end(() -> {
+            String cause = e.getCause() == null ? "" : " - " + Errors.describe(e.getCause());
+            LOG.error("[{}] - {}", remoteAddress, Printable.of(FrameEncoder.readable(e.getMessage()) + cause));
+            output.error(e.getMessage());
+        });
     }
 
-    /** Sends the last words, and then closes. */
-    private void end() {
+    /** Listens no more; sends what is still to be answered and the last words, and then closes. */
+    private void end(Runnable lastWords) {
         ended = true;
         suspended = false;
         decoder.discard();
         pump.stop();
         channel.config().setAutoRead(true);
-        output.finish(written -> sayGoodbye());
+        answers.last(() -> {
+            lastWords.run();
+            output.finish(written -> sayGoodbye());
+        });
     }
 
     /**
@@ -611,6 +661,7 @@ final class ClientConnection implements Consumer {
         settler.forget();
         authorization.close();
         pump.stop();
+        answers.clear();
         output.release();
         LOG.info("PROTOCOL(V2): [{}] exiting ioloop", remoteAddress);
     }

@@ -18,8 +18,8 @@ import java.util.Arrays;
  * anything is allocated, and memory grows only with what has arrived.
  *
  * <p>Bodies are copied once. Those of an MPUB share blocks, which go to the broker; what stays here between two reads is
- * at most a part of a line, of a number or of one body. While the connection waits (for a completion) nothing is decoded:
- * the only kind of waiting there is. Confined to the connection's loop.
+ * at most a part of a line, of a number or of one body. While the connection waits (for a completion, or for room
+ * among its pending answers) nothing is decoded: the only kind of waiting there is. Confined to the connection's loop.
  */
 final class CommandDecoder extends ChannelInboundHandlerAdapter {
     /** Bytes of a block that several bodies share. */

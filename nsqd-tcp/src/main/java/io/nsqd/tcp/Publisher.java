@@ -21,8 +21,7 @@ final class Publisher {
     private final Limits limits;
     private final LoopState loop;
     private final ClientAuthorization authorization;
-    private final OutputBuffer output;
-    private final Suspension suspension;
+    private final PendingAnswers answers;
 
     private final Map<String, Target> published = new ConcurrentSkipListMap<>();
 
@@ -55,19 +54,12 @@ final class Publisher {
         }
     }
 
-    Publisher(
-            Nsqd nsqd,
-            Limits limits,
-            LoopState loop,
-            ClientAuthorization authorization,
-            OutputBuffer output,
-            Suspension suspension) {
+    Publisher(Nsqd nsqd, Limits limits, LoopState loop, ClientAuthorization authorization, PendingAnswers answers) {
         this.nsqd = nsqd;
         this.limits = limits;
         this.loop = loop;
         this.authorization = authorization;
-        this.output = output;
-        this.suspension = suspension;
+        this.answers = answers;
     }
 
     void pub(CommandLine line) throws ProtocolException {
@@ -142,7 +134,7 @@ final class Publisher {
             try {
                 asked.topic = nsqd.topic(asked.name);
             } catch (NsqdException e) {
-                throw failed(e);
+                throw failed(command, e);
             }
         }
     }
@@ -162,21 +154,27 @@ final class Publisher {
         }
         int size = batch.size();
         if (result.isDone()) {
-            answer(current, size, result);
+            check(command, current, size, result);
+            answers.response(FrameEncoder.OK);
         } else {
-            CompletableFuture<Void> pending = result;
-            suspension.until(pending, () -> answer(current, size, pending));
+            pend(current, size, batch.bytes(), result);
         }
     }
 
-    private void answer(Target answered, int size, CompletableFuture<Void> result) throws ProtocolException {
+    /** Other commands are handled meanwhile. */
+    private void pend(Target answered, int size, long bytes, CompletableFuture<Void> result) {
+        Command pending = command;
+        answers.when(result, bytes, () -> check(pending, answered, size, result), FrameEncoder.OK);
+    }
+
+    private void check(Command done, Target answered, int size, CompletableFuture<Void> result)
+            throws ProtocolException {
         if (result.isCompletedExceptionally()) {
             answered.topic = null;
-            throw failed(failure(result));
+            throw failed(done, failure(result));
         }
         answered.counted(size);
         published.putIfAbsent(answered.name, answered);
-        output.response(FrameEncoder.OK);
     }
 
     private static boolean isExiting(CompletableFuture<Void> failed) {
@@ -187,11 +185,9 @@ final class Publisher {
         return failed.handle((done, cause) -> cause).join();
     }
 
-    private ProtocolException failed(Throwable failure) {
+    private static ProtocolException failed(Command tried, Throwable failure) {
         return new ProtocolException(
-                "E_" + command + "_FAILED",
-                command + " failed " + FrameEncoder.bytes(Errors.describe(failure)),
-                failure);
+                "E_" + tried + "_FAILED", tried + " failed " + FrameEncoder.bytes(Errors.describe(failure)), failure);
     }
 
     /** How much was published to which topic (T-16). Any thread. */

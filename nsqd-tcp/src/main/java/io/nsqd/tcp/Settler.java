@@ -15,16 +15,16 @@ final class Settler implements Subscription.Refused {
     private final String remoteAddress;
     private final Limits limits;
     private final LoopState loop;
-    private final OutputBuffer output;
+    private final PendingAnswers answers;
     private final MessagePump pump;
     private final LogQuota quota;
     private int finished;
 
-    Settler(String remoteAddress, Limits limits, LoopState loop, OutputBuffer output, MessagePump pump) {
+    Settler(String remoteAddress, Limits limits, LoopState loop, PendingAnswers answers, MessagePump pump) {
         this.remoteAddress = remoteAddress;
         this.limits = limits;
         this.loop = loop;
-        this.output = output;
+        this.answers = answers;
         this.pump = pump;
         quota = new LogQuota(remoteAddress, loop.now());
     }
@@ -118,7 +118,7 @@ final class Settler implements Subscription.Refused {
     private void refuse(Command command, String id, Reason reason) {
         String why = reason == Reason.NOT_OWNER ? "client does not own message" : "ID not in flight";
         String text = "E_" + command + "_FAILED " + command + " " + id + " failed " + why;
-        output.error(text);
+        answers.error(text);
         if (quota.allows(loop.now())) {
             LOG.error("[{}] - {}", remoteAddress, Printable.of(FrameEncoder.readable(text)));
         }

@@ -4,28 +4,16 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.nsqd.api.Consumer;
 import io.nsqd.api.MessageBatch;
-import io.nsqd.net.EventLoops;
-import io.nsqd.net.Listeners;
-import io.nsqd.spi.Authentication;
 import io.nsqd.testing.FakeChannel;
 import io.nsqd.testing.FakeNsqd;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -37,58 +25,21 @@ import org.junit.jupiter.api.Test;
 /** What has arrived is read first, wherever the loop is when it is asked: before it reads, or among its tasks. */
 final class AfterInputTest {
     private final FakeNsqd nsqd = new FakeNsqd();
-    private final EventLoopGroup workers = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    private TcpTransport transport;
-    private Channel server;
+    private ServedNsqd served;
     private Socket client;
     private DataInputStream in;
 
     @BeforeEach
     void listen() throws Exception {
-        EventLoops loops = new GivenLoops(workers, "nio");
-        transport = new TcpTransport(
-                nsqd, loops, options -> Optional.empty(), Authentication.of(() -> false, Optional::empty));
-        transport.listen((address, group, connection) -> bind(connection), registered -> () -> {});
-        client = new Socket(InetAddress.getLoopbackAddress(), ((InetSocketAddress) server.localAddress()).getPort());
+        served = new ServedNsqd(nsqd);
+        client = new Socket(InetAddress.getLoopbackAddress(), served.port());
         in = new DataInputStream(client.getInputStream());
-    }
-
-    private Listeners.Listener bind(ChannelHandler connection) {
-        server = new ServerBootstrap()
-                .group(workers)
-                .channel(NioServerSocketChannel.class)
-                .childHandler(connection)
-                .bind(InetAddress.getLoopbackAddress(), 0)
-                .syncUninterruptibly()
-                .channel();
-        return new Listeners.Listener() {
-            @Override
-            public String address() {
-                return server.localAddress().toString();
-            }
-
-            @Override
-            public int port() {
-                return ((InetSocketAddress) server.localAddress()).getPort();
-            }
-
-            @Override
-            public String kind() {
-                return "nio";
-            }
-
-            @Override
-            public void close() {
-                server.close().syncUninterruptibly();
-            }
-        };
     }
 
     @AfterEach
     void stop() throws Exception {
         client.close();
-        transport.close();
-        workers.shutdownGracefully(0, 10, TimeUnit.SECONDS).await();
+        served.close();
     }
 
     private void send(String commands) throws IOException {
@@ -118,7 +69,7 @@ final class AfterInputTest {
         CountDownLatch among = new CountDownLatch(1);
         CountDownLatch arrived = new CountDownLatch(1);
         CompletableFuture<Long> finished = new CompletableFuture<>();
-        workers.execute(() -> {
+        served.loop().execute(() -> {
             among.countDown();
             try {
                 arrived.await();
