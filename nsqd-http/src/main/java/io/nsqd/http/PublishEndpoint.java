@@ -137,7 +137,7 @@ final class PublishEndpoint {
         if (defer.isEmpty()) {
             return 0;
         }
-        long maxNanos = nsqd.options().nanos(Option.MAX_REQ_TIMEOUT);
+        long maxNanos = nsqd.options().maxDeferNanos();
         BigInteger nanos = decimal(defer.get()).multiply(BigInteger.valueOf(1_000_000));
         if (nanos.signum() < 0 || nanos.compareTo(BigInteger.valueOf(maxNanos)) > 0) {
             throw invalidDefer();

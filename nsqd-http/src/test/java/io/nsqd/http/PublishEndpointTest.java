@@ -145,6 +145,14 @@ final class PublishEndpointTest {
     }
 
     @Test
+    void deferMayHaveALimitOfItsOwn() throws IOException {
+        server.nsqd.with(Map.of(Option.MAX_DEFER_TIMEOUT, 7_200_000_000_000L));
+        assertAnswer(200, "OK", "/pub?topic=d&defer=7200000", "x");
+        assertAnswer(400, "INVALID_DEFER", "/pub?topic=d&defer=7200001", "x");
+        assertEquals(List.of(7_200_000_000_000L), server.nsqd.fake("d").delays());
+    }
+
+    @Test
     @Tag("H-50")
     void theChecksOfMpubHaveTheirOrder() throws IOException {
         String tooBig = "x\n".repeat((int) MAX_BODY / 2 + 1);

@@ -11,7 +11,8 @@ import io.nsqd.spi.Authentication;
  * @param maxMessageBytes the biggest message
  * @param maxBodyBytes the biggest body of MPUB, IDENTIFY and AUTH
  * @param maxReadyCount the highest RDY
- * @param maxRequeueNanos the longest delay of REQ and DPUB
+ * @param maxRequeueNanos the longest delay of REQ
+ * @param maxDeferNanos the longest delay of DPUB
  * @param messageTimeoutMillis the default message time-out
  * @param maxMessageTimeoutMillis the longest that a client may ask for
  * @param maxHeartbeatMillis the longest heartbeat interval that a client may ask for
@@ -30,6 +31,7 @@ record Limits(
         long maxBodyBytes,
         long maxReadyCount,
         long maxRequeueNanos,
+        long maxDeferNanos,
         long messageTimeoutMillis,
         long maxMessageTimeoutMillis,
         long maxHeartbeatMillis,
@@ -58,6 +60,7 @@ record Limits(
                 options.integer(Option.MAX_BODY_SIZE),
                 options.integer(Option.MAX_RDY_COUNT),
                 options.nanos(Option.MAX_REQ_TIMEOUT),
+                options.maxDeferNanos(),
                 options.millis(Option.MSG_TIMEOUT),
                 options.millis(Option.MAX_MSG_TIMEOUT),
                 options.millis(Option.MAX_HEARTBEAT_INTERVAL),

@@ -73,9 +73,9 @@ final class Publisher {
         }
         long millis = line.number(2);
         delayNanos = millis * 1_000_000;
-        if (delayNanos < 0 || delayNanos > limits.maxRequeueNanos()) {
+        if (delayNanos < 0 || delayNanos > limits.maxDeferNanos()) {
             throw ProtocolException.invalid("DPUB timeout " + Long.toUnsignedString(millis) + " out of range 0-"
-                    + limits.maxRequeueNanos() / 1_000_000);
+                    + limits.maxDeferNanos() / 1_000_000);
         }
     }
 

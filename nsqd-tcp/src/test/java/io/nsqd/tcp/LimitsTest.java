@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
     "--max-body-size=214",
     "--max-rdy-count=7",
     "--max-req-timeout=1s",
+    "--max-defer-timeout=5s",
     "--msg-timeout=1s",
     "--max-msg-timeout=2s",
     "--max-channel-consumers=1",
@@ -84,8 +85,8 @@ class LimitsTest extends DaemonCase {
         open().line("MPUB " + topic, V2Client.batch(good, good)).answersOk();
         open().line("MPUB " + topic, V2Client.batch("x", bad)).refuses("E_BAD_MESSAGE MPUB message too big 101 > 100");
         open().line("MPUB " + topic, V2Client.batch(good, good, "x")).refuses("E_BAD_BODY MPUB body too big 217 > 214");
-        open().line("DPUB " + topic + " 1000", good).answersOk();
-        open().line("DPUB " + topic + " 1001").refuses("E_INVALID DPUB timeout 1001 out of range 0-1000");
+        open().line("DPUB " + topic + " 5000", good).answersOk();
+        open().line("DPUB " + topic + " 5001").refuses("E_INVALID DPUB timeout 5001 out of range 0-5000");
     }
 
     @Test
