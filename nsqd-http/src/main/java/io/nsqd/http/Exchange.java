@@ -204,14 +204,12 @@ final class Exchange {
         return written.await(STALL_SECONDS, TimeUnit.SECONDS) && written.isSuccess();
     }
 
-    /** Answers as soon as something is done; at once if it is. */
+    /** Answers as soon as a publish is done; at once if it is. Others may be handled meanwhile. */
     void answer(CompletableFuture<Void> done, Response success, Response failure) {
         if (done.isDone()) {
             answer(done.isCompletedExceptionally() ? failure : success);
         } else {
-            // Whatever it returns is of no interest: the answer goes out from the loop.
-            var unused = done.whenComplete(
-                    (nothing, error) -> connection.answerLater(this, error == null ? success : failure));
+            connection.answerWhen(this, done, success, failure);
         }
     }
 

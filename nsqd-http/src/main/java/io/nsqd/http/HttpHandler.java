@@ -23,10 +23,12 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * One connection: takes requests one after the other, whatever the client sends ahead waits (H-1). All state belongs to
+ * One connection: takes requests one after the other, whatever the client sends ahead waits (H-1), save
+ * for publishes behind publishes that are not done yet: they are answered in their turn. All state belongs to
  * the connection's loop; answers that are made elsewhere come back to it first.
  *
  * <p>Answers are flushed once per batch of bytes read. A client that does not read its answers is not read from either.
@@ -58,6 +60,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** What was decoded while a request was still to be answered. Bounded: reading stops as soon as there is any. */
     private final Queue<Object> ahead = new ArrayDeque<>(0);
 
+    private final PendingPublishes publishes = new PendingPublishes(this::publishDone);
     private final MessageBatch batch = new MessageBatch();
 
     private ChannelHandlerContext ctx;
@@ -72,6 +75,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     private boolean inputEnded;
     private boolean stopping;
     private boolean lingering;
+
+    /** Whether the last answer, which waits for its turn, is to a request of which a part was not read. */
+    private boolean lastUnread;
 
     /** Whether the connection ends with the answer that is being sent in pieces. */
     private boolean closesAfterPieces;
@@ -129,7 +135,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         assert ctx.executor().inEventLoop();
         if (state == State.CLOSING) {
             ReferenceCountUtil.release(message);
-        } else if (ahead.isEmpty() && isReady()) {
+        } else if (ahead.isEmpty() && isReadyFor(message)) {
             handle(message);
         } else {
             ahead.add(message);
@@ -140,7 +146,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     private boolean isReady() {
         return !starved
                 && state != State.ANSWER
-                && (state != State.HEAD || ctx.channel().isWritable());
+                && (state != State.HEAD || ctx.channel().isWritable() && !publishes.isFull());
+    }
+
+    private boolean isReadyFor(Object message) {
+        return isReady()
+                && (publishes.isEmpty() || !(message instanceof HttpRequest head) || PendingPublishes.mayJoin(head));
     }
 
     private void adjustReading() {
@@ -285,6 +296,54 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Answers the current request when its publish is done. On the loop. */
+    void answerWhen(Exchange answered, CompletableFuture<Void> done, Response success, Response failure) {
+        assert ctx.executor().inEventLoop();
+        if (answered != exchange || state == State.CLOSING) {
+            return; // The client has gone in the meantime.
+        }
+        if (!answered.request().isKeepAlive()) {
+            // It is the last one.
+            var unused =
+                    done.whenComplete((nothing, error) -> answerLater(answered, error == null ? success : failure));
+            return;
+        }
+        long bytes = body == null ? 0 : body.held();
+        publishes.add(new PendingPublishes.Place(answered, done, success, failure, bytes));
+        forget();
+        state = State.HEAD;
+        if (!handling) {
+            goOn();
+        }
+    }
+
+    private void publishDone() {
+        ctx.executor().execute(this::answerPublishes);
+    }
+
+    /** Gives the answers whose turn has come. */
+    private void answerPublishes() {
+        while (publishes.isOldestDone()) {
+            PendingPublishes.Place place = publishes.remove();
+            boolean last = publishes.isEmpty() && state == State.CLOSING;
+            ByteBuf out = encode(place.exchange(), place.response(), last);
+            if (last) {
+                close(out, lastUnread);
+                return;
+            }
+            unflushed = true;
+            ctx.write(out, ctx.voidPromise());
+        }
+        if (!publishes.isEmpty()) {
+            publishes.awaitOldest();
+        }
+        if (state == State.CLOSING) {
+            flush();
+        } else {
+            goOn();
+        }
+    }
+
     /** Goes on with the current request, on the loop. Any thread. */
     void resume(Exchange resumed, Runnable step) {
         ctx.executor().execute(() -> {
@@ -319,7 +378,16 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     private void write(Response response, boolean unread) {
         Request request = exchange == null ? null : exchange.request();
         boolean close = unread || isStopping() || response.isClosing() || request == null || !request.isKeepAlive();
-        ByteBuf out = encode(response, close);
+        if (!publishes.isEmpty()) {
+            publishes.add(exchange, response);
+            forget();
+            state = State.HEAD;
+            if (close) {
+                closeInTurn(unread);
+            }
+            return;
+        }
+        ByteBuf out = encode(exchange, response, close);
         forget();
         if (close) {
             close(out, unread);
@@ -333,12 +401,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private ByteBuf encode(Response response, boolean close) {
-        Request request = exchange == null ? null : exchange.request();
+    private ByteBuf encode(Exchange answered, Response response, boolean close) {
+        Request request = answered == null ? null : answered.request();
         boolean http10 = request != null && request.isHttp10();
         boolean head = request != null && request.is("HEAD");
-        if (exchange != null && exchange.isLogged()) {
-            RequestLog.write(exchange, response.status(), ctx.channel().remoteAddress());
+        if (answered != null && answered.isLogged()) {
+            RequestLog.write(answered, response.status(), ctx.channel().remoteAddress());
         }
         return server.encoder().encode(ctx.alloc(), response, http10, close, head);
     }
@@ -360,7 +428,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     ChannelFuture begin(Exchange answered, Response head) {
         return whileCurrent(answered, written -> {
             closesAfterPieces = isStopping() || !answered.request().isKeepAlive();
-            ctx.writeAndFlush(encode(head, closesAfterPieces), written);
+            ctx.writeAndFlush(encode(answered, head, closesAfterPieces), written);
         });
     }
 
@@ -429,8 +497,21 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Listens no more; closes with the last of the answers that are pending. */
+    private void closeInTurn(boolean unread) {
+        state = State.CLOSING;
+        lastUnread = unread;
+        dropAhead();
+        timer.cancel();
+        adjustReading();
+    }
+
     /** Closes once everything written is out. */
     private void finish() {
+        if (!publishes.isEmpty()) {
+            closeInTurn(false);
+            return;
+        }
         state = State.CLOSING;
         dropAhead();
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
@@ -438,7 +519,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Takes up what came ahead, after an answer that was not made at once or a pause of the client. */
     private void goOn() {
-        while (!ahead.isEmpty() && isReady()) {
+        while (!ahead.isEmpty() && isReadyFor(ahead.element())) {
             handle(ahead.remove());
         }
         flush();
@@ -530,6 +611,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
             exchange.abandon();
         }
         exchange = null;
+        publishes.abandon();
         forgetBody();
         dropAhead();
         timer.cancel();

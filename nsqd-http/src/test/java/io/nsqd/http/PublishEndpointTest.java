@@ -1,7 +1,6 @@
 package io.nsqd.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -104,28 +103,6 @@ final class PublishEndpointTest {
         assertAnswer(503, "EXITING", "/pub?topic=a", "x");
         server.nsqd.fake("a").bug(new NsqdException(Reason.EXITING, "exiting"));
         assertAnswer(503, "EXITING", "/mpub?topic=a", "x");
-    }
-
-    @Test
-    @Tag("H-40")
-    @Tag("H-1")
-    void anAnswerWaitsUntilTheMessageIsSafe() throws Exception {
-        server.nsqd.topic("a");
-        CompletableFuture<Void> safe = new CompletableFuture<>();
-        server.nsqd.fake("a").result(safe);
-        try (RawClient client = server.connect()) {
-            client.send("POST", "/pub?topic=a", "x");
-            client.send("POST", "/pub?topic=b", "y");
-            while (bodies("a").isEmpty()) {
-                Thread.sleep(5);
-            }
-            Thread.sleep(50);
-            assertFalse(server.nsqd.existingTopic("b").isPresent());
-            safe.complete(null);
-            assertEquals("OK", client.read().body());
-            assertEquals("OK", client.read().body());
-            assertEquals(List.of("y"), bodies("b"));
-        }
     }
 
     @Test
