@@ -38,6 +38,9 @@ final class DataPathMode {
         if (Boolean.TRUE.equals(values.get(Option.REPAIR))) {
             arguments.add("--repair");
         }
+        if (Boolean.TRUE.equals(values.get(Option.FOLD_JOURNAL))) {
+            arguments.add("--fold-journal");
+        }
         if (Boolean.getBoolean(TERMINAL_PROPERTY)) {
             arguments.add("--terminal");
         }
@@ -58,7 +61,7 @@ final class DataPathMode {
     static Optional<DataPathMode> of(Map<Option, Object> values) throws StartException {
         Object dataPath = values.get(Option.CHECK_DATA_PATH);
         if (dataPath == null) {
-            for (Option needy : List.of(Option.REPAIR, Option.FORMAT)) {
+            for (Option needy : List.of(Option.REPAIR, Option.FOLD_JOURNAL, Option.FORMAT)) {
                 if (values.containsKey(needy)) {
                     throw CommandLine.usageError("flag -" + needy.flag() + " needs -" + Option.CHECK_DATA_PATH.flag());
                 }

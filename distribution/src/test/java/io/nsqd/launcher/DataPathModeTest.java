@@ -28,6 +28,7 @@ class DataPathModeTest {
             delimiter = '|',
             value = {
                 "--repair | flag -repair needs -check-data-path",
+                "--fold-journal | flag -fold-journal needs -check-data-path",
                 "--format=json | flag -format needs -check-data-path",
                 "--check-data-path= | flag -check-data-path needs a directory",
                 "--check-data-path=x --format=xml | invalid value \"xml\" for flag -format: unknown format (text, json)",

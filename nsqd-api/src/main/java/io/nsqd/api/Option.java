@@ -305,6 +305,11 @@ public enum Option {
             .commandLineOnly()
             .ours()
             .help("with -check-data-path: repair what is damaged; originals are kept in nsqd-fsck.kept")),
+    /** Whether what the journal has is moved to the files of queues. */
+    FOLD_JOURNAL(bool("fold-journal", false)
+            .commandLineOnly()
+            .ours()
+            .help("with -check-data-path: move what the journal has to the files that a Go nsqd reads, too")),
     /** The form of the report about a data path. */
     FORMAT(string("format", "text")
             .commandLineOnly()

@@ -85,7 +85,7 @@ final class BrokerJournal implements JournalStore.Listener {
         try {
             log = store.open(owner, promised ? durability : Durability.WRITTEN, this);
             replay = new Replay(clock.epochNanos(), troubles);
-            replay.read(log);
+            replay.read(log::replay);
         } catch (RuntimeException e) {
             throw new IOException("the journal store failed - " + e, e);
         }
@@ -121,7 +121,7 @@ final class BrokerJournal implements JournalStore.Listener {
         if (live > 0) {
             LOG.warn("JOURNAL: the last stop was not a clean one, {} messages are left in the journal", live);
         }
-        replay.restore(log, targets);
+        replay.restore(log::replay, targets);
         replay = null;
     }
 

@@ -69,8 +69,7 @@ final class DeferredMessages {
     }
 
     /** One that an earlier run has left in the journal: of what is not due for long, or due and without room, there is no body here. */
-    void restore(
-            long id, long timestampNanos, int attempts, long position, ByteBuffer body, long deadline, long now) {
+    void restore(long id, long timestampNanos, int attempts, long position, ByteBuffer body, long deadline, long now) {
         if (deadline - now > 0 && !isFar(position, deadline, now)) {
             BrokerMessage message = BrokerMessage.of(id, timestampNanos, attempts, position, body);
             message.deadline = deadline;

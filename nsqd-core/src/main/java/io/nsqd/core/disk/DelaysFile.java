@@ -30,6 +30,9 @@ public final class DelaysFile {
     private static final int ENTRY_BYTES = 24;
     private static final int LARGEST_BLOCK = 1 << 20;
 
+    /** The name of the file. */
+    public static final String NAME = "nsqd.delays";
+
     private final Path file;
     private final Path temporary;
     private FileOutputStream writing;
@@ -38,7 +41,7 @@ public final class DelaysFile {
 
     /** @param directory the data path */
     public DelaysFile(Path directory) {
-        file = directory.resolve("nsqd.delays");
+        file = directory.resolve(NAME);
         temporary = AtomicFile.temporary(file);
     }
 
@@ -51,6 +54,22 @@ public final class DelaysFile {
 
     /** Reads what a stop has left. What is damaged costs delays, no messages, and is said in the log. */
     public void read(Sink sink) {
+        try {
+            if (!readAll(sink)) {
+                LOG.debug("there are no delays of an earlier run");
+            }
+        } catch (IOException e) {
+            LOG.error("NSQ: {} is damaged, and some messages are not held back any more - {}", file, e.toString());
+        }
+    }
+
+    /**
+     * The same, but says nothing.
+     *
+     * @return false when there is no such file
+     * @throws IOException when it is damaged; what is in front of that was handed out
+     */
+    public boolean readAll(Sink sink) throws IOException {
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16))) {
             if (!new String(in.readNBytes(MAGIC.length), StandardCharsets.US_ASCII)
                     .equals(new String(MAGIC, StandardCharsets.US_ASCII))) {
@@ -59,10 +78,11 @@ public final class DelaysFile {
             while (readBlock(in, sink)) {
                 // One after the other.
             }
+            return true;
         } catch (NoSuchFileException e) {
-            LOG.debug("there are no delays of an earlier run");
-        } catch (IOException e) {
-            LOG.error("NSQ: {} is damaged, and some messages are not held back any more - {}", file, e.toString());
+            return false;
+        } catch (EOFException e) {
+            throw new IOException("it ends within a block", e);
         }
     }
 

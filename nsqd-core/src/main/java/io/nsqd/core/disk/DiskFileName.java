@@ -15,7 +15,7 @@ public record DiskFileName(Kind kind, String queue, long number) {
             Pattern.compile("(.+)\\.diskqueue\\.(\\d{6}|[1-9]\\d{6,17})\\.dat((?:\\.\\d+)?\\.bad)?");
     private static final Pattern META_FILE = Pattern.compile("(.+)\\.diskqueue\\.meta\\.dat");
     private static final Pattern TEMPORARY_FILE = Pattern.compile(
-            "(?:nsqd\\.dat|nsqd\\.probe|.+\\.diskqueue\\.(?:meta|\\d+)\\.dat(?:(?:\\.\\d+)?\\.bad)?)\\.\\d+\\.tmp");
+            "(?:nsqd\\.dat|nsqd\\.delays|nsqd\\.probe|.+\\.diskqueue\\.(?:meta|\\d+)\\.dat(?:(?:\\.\\d+)?\\.bad)?)\\.\\d+\\.tmp");
 
     /** What a file is. */
     public enum Kind {

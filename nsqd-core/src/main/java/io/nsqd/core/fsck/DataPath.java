@@ -1,6 +1,7 @@
 package io.nsqd.core.fsck;
 
 import io.nsqd.core.disk.DiskFileName;
+import io.nsqd.core.journal.file.JournalFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,10 +21,14 @@ final class DataPath {
     /** Where a repair makes new files before they get their names. */
     static final String WORK = "nsqd-fsck.work";
 
+    /** Where a repair writes the journal anew. */
+    static final String JOURNAL_WORK = "nsqd-fsck.journal";
+
     private final Path directory;
     private final SortedMap<String, QueueFiles> queues = new TreeMap<>();
     private final List<Path> temporary = new ArrayList<>();
     private final List<Path> kept = new ArrayList<>();
+    private final List<Path> keptAside = new ArrayList<>();
 
     /**
      * The files of a queue.
@@ -69,6 +74,7 @@ final class DataPath {
         for (QueueFiles queue : result.queues.values()) {
             queue.bad().sort(Comparator.comparingLong(BadFile::number).thenComparing(BadFile::path));
         }
+        result.keptAside.sort(Comparator.naturalOrder());
         result.temporary.sort(Comparator.naturalOrder());
         Path keptDirectory = directory.resolve(KEPT);
         if (Files.isDirectory(keptDirectory)) {
@@ -88,7 +94,10 @@ final class DataPath {
             case META -> queue(name.queue());
             case TEMPORARY -> temporary.add(file);
             case OTHER -> {
-                // nsqd.dat, or not ours to judge.
+                // nsqd.dat, the journal, or not ours to judge.
+                if (JournalFiles.isKeptAside(file.getFileName().toString())) {
+                    keptAside.add(file);
+                }
             }
         }
     }
@@ -114,6 +123,11 @@ final class DataPath {
     /** What earlier repairs have kept. */
     List<Path> kept() {
         return kept;
+    }
+
+    /** Segments of the journal that a daemon has found damaged, for people to look at. */
+    List<Path> keptAside() {
+        return keptAside;
     }
 
     /** Bytes of all data files, bad ones included. */

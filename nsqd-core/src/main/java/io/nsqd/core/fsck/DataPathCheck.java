@@ -44,10 +44,13 @@ final class DataPathCheck {
                 // Nothing to tell.
             }
         }
-        if (Files.exists(directory.resolve(DataPath.WORK))) {
+        for (String work : List.of(DataPath.WORK, DataPath.JOURNAL_WORK)) {
+            if (!Files.exists(directory.resolve(work))) {
+                continue;
+            }
             findings.add(Finding.of(
                     Kind.REPAIR_INTERRUPTED,
-                    DataPath.WORK,
+                    work,
                     "a repair did not get to its end; nothing is lost, and the next one takes it up"));
         }
         List<Leftover> leftovers = new ArrayList<>();
@@ -63,6 +66,9 @@ final class DataPathCheck {
             queues.add(check.run(named));
             leftovers.addAll(check.leftovers());
         }
+        for (Path file : dataPath.keptAside()) {
+            leftovers.add(new Leftover(file.getFileName().toString(), Files.size(file), Leftover.Reason.KEPT));
+        }
         for (Path file : dataPath.kept()) {
             leftovers.add(new Leftover(directory.relativize(file).toString(), Files.size(file), Leftover.Reason.KEPT));
         }
@@ -76,6 +82,8 @@ final class DataPathCheck {
                 List.copyOf(findings),
                 List.copyOf(queues),
                 List.copyOf(unwritten),
-                List.copyOf(leftovers));
+                List.copyOf(leftovers),
+                new JournalCheck(directory).run(),
+                DelaysState.read(directory));
     }
 }

@@ -48,6 +48,20 @@ record Finding(Kind kind, String file, long offset, long bytes, String text) {
         RECORD_OVERLAPS(true),
         /** Bytes that look like nothing. */
         RECORD_GARBLED(true),
+        /** A segment of the journal, or the room between two of its frames, is not what was written. */
+        JOURNAL_DAMAGED(true),
+        /** Segments of the journal are not there. */
+        JOURNAL_MISSING(true),
+        /** A segment of the journal cannot be read, or is of a later version. */
+        JOURNAL_UNREADABLE(true),
+        /** The file with the delays is not as it was written: some messages are not held back any more. */
+        DELAYS_DAMAGED(true),
+        /** Messages that the journal alone has, as a daemon was killed: the next one of ours brings them back, a Go daemon does not. */
+        JOURNAL_UNSETTLED(false),
+        /** A daemon was killed while it wrote the journal; what was not complete was not promised. */
+        JOURNAL_TORN(false),
+        /** Frames of the journal that are sound and cannot be understood, as those of a later version. */
+        JOURNAL_UNKNOWN(false),
         /** The depth is not the number of records. Only a number: daemons go by the positions (S-16). */
         DEPTH_DIFFERS(false),
         /** Records behind the write position, of a daemon that was killed; the next one takes them up (S-17). */

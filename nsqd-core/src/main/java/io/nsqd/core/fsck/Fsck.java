@@ -3,7 +3,6 @@ package io.nsqd.core.fsck;
 import io.nsqd.api.Errors;
 import io.nsqd.core.disk.DirectoryLock;
 import io.nsqd.core.disk.DirectoryLock.InUseException;
-import io.nsqd.core.fsck.Repair.Outcome;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -14,7 +13,7 @@ import java.util.spi.ToolProvider;
  * Checks and repairs a data path: the tool {@code nsqd-fsck}. It needs no framework, only this bundle and its libraries on
  * the class path.
  *
- * <p>Its arguments are {@code --data-path=}, {@code --format=text|json}, {@code --repair}, {@code --terminal} (show on the
+ * <p>Its arguments are {@code --data-path=}, {@code --format=text|json}, {@code --repair}, {@code --fold-journal}, {@code --terminal} (show on the
  * error output how far it is), {@code --max-msg-size=} and {@code --max-bytes-per-file=}, both in bytes: made for {@code bin/nsqd}, which
  * has the flags for people. The report goes to the output, what keeps it from being made to the error output, in one line.
  */
@@ -56,14 +55,18 @@ public final class Fsck implements ToolProvider {
         } catch (InUseException e) {
             return fail(err, request.dataPath() + " is in use: nothing was read or changed - " + e.getMessage());
         } catch (IOException e) {
-            return fail(
-                    err,
-                    "cannot " + (request.repair() ? "repair " : "check ") + request.dataPath() + " - "
-                            + Errors.describe(e));
+            return fail(err, "cannot " + verb(request) + " " + request.dataPath() + " - " + Errors.describe(e));
         } catch (Exception e) {
             // Closing the lock does not fail; whatever else comes is not known here.
             return fail(err, "cannot check " + request.dataPath() + " - " + Errors.describe(e));
         }
+    }
+
+    private static String verb(Request request) {
+        if (request.fold()) {
+            return "fold the journal of";
+        }
+        return request.repair() ? "repair" : "check";
     }
 
     /** The lock of the data path, or {@code null} where one can only be read and so no daemon can be at work. */
@@ -74,7 +77,7 @@ public final class Fsck implements ToolProvider {
             throw e;
         } catch (IOException e) {
             boolean readable = Files.isDirectory(request.dataPath()) && Files.isReadable(request.dataPath());
-            if (request.repair() || !readable || Files.isWritable(request.dataPath())) {
+            if (request.changes() || !readable || Files.isWritable(request.dataPath())) {
                 throw e;
             }
             return null;
@@ -84,23 +87,31 @@ public final class Fsck implements ToolProvider {
     private static int run(Request request, boolean locked, PrintWriter out, PrintWriter err) throws IOException {
         Progress progress = new Progress(request.terminal() ? err : null, System::nanoTime);
         DataPathCheck check = new DataPathCheck(request.dataPath(), request.limits(), progress);
-        Repair repair = new Repair(request.dataPath(), request.limits(), progress);
-        if (request.repair()) {
+        KeptFiles kept = new KeptFiles(request.dataPath());
+        Repair repair = new Repair(request.dataPath(), request.limits(), progress, kept);
+        JournalRepair journalRepair = new JournalRepair(request.dataPath(), kept);
+        if (request.changes()) {
             repair.recover();
+            journalRepair.recover();
         }
         Report report = check.run(locked);
-        Optional<Outcome> outcome = Optional.empty();
-        Optional<Report> after = Optional.empty();
+        Changes changes = Changes.NONE;
+        Report after = report;
         if (request.repair() && !report.isClean()) {
-            outcome = Optional.of(repair.run(report));
-            after = Optional.of(check.run(locked));
+            changes = changes.and(repair.run(report)).and(journalRepair.run(report));
+            after = check.run(locked);
         }
+        if (request.fold() && after.journal().exists()) {
+            changes = changes.and(new JournalFold(request.dataPath(), request.limits(), repair, kept).run(after));
+            after = check.run(locked);
+        }
+        Optional<Report> afterwards = changes.any() ? Optional.of(after) : Optional.empty();
         if (request.json()) {
-            new JsonReport(out).write(report, outcome, after);
+            new JsonReport(out).write(report, changes, afterwards);
         } else {
-            new TextReport(out).write(report, outcome, after);
+            new TextReport(out).write(report, changes, afterwards);
         }
-        return after.orElse(report).isClean() ? CLEAN : DAMAGED;
+        return after.isClean() ? CLEAN : DAMAGED;
     }
 
     private static int fail(PrintWriter err, String line) {

@@ -8,6 +8,8 @@ import io.nsqd.core.fsck.Repair.Outcome;
 import io.nsqd.core.fsck.Repair.RepairedQueue;
 import io.nsqd.core.fsck.Report.Leftover;
 import io.nsqd.core.fsck.Report.Segment;
+import io.nsqd.core.journal.Replay;
+import io.nsqd.core.journal.file.JournalFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -24,7 +26,7 @@ final class JsonReport {
         this.out = out;
     }
 
-    void write(Report report, Optional<Outcome> repair, Optional<Report> after) throws IOException {
+    void write(Report report, Changes changes, Optional<Report> after) throws IOException {
         ObjectNode root = JSON.createObjectNode();
         root.put("data_path", report.directory().toString());
         root.put("status", status(report));
@@ -46,10 +48,28 @@ final class JsonReport {
                     .put("bytes", leftover.bytes())
                     .put("reason", leftover.reason().name().toLowerCase(Locale.ROOT));
         }
-        if (repair.isPresent()) {
-            repair(repair.get(), after.orElse(report), root.putObject("repair"));
+        if (report.journal().exists()) {
+            journal(report.journal(), root.putObject("journal"));
+        } else {
+            root.putNull("journal");
+        }
+        if (report.delays().exists()) {
+            DelaysState delays = report.delays();
+            ObjectNode node =
+                    root.putObject("delays").put("bytes", delays.bytes()).put("messages", delays.entries());
+            findings(delays.findings(), node.putArray("findings"));
+        } else {
+            root.putNull("delays");
+        }
+        if (changes.repair().isPresent()) {
+            repair(changes, after.orElse(report), root.putObject("repair"));
         } else {
             root.putNull("repair");
+        }
+        if (changes.fold().isPresent()) {
+            fold(changes.fold().get(), root.putObject("fold"));
+        } else {
+            root.putNull("fold");
         }
         out.print(JSON.writeValueAsString(root) + "\n");
     }
@@ -113,8 +133,54 @@ final class JsonReport {
         }
     }
 
-    private static void repair(Outcome outcome, Report after, ObjectNode node) {
-        node.put("status", status(after)).put("metadata_rebuilt", outcome.metadataRebuilt());
+    private static void journal(JournalState journal, ObjectNode node) {
+        node.put("bytes", journal.bytes())
+                .put("frames", journal.frames())
+                .put("messages", journal.messages())
+                .put("damage", journal.damage());
+        ArrayNode segments = node.putArray("segments");
+        journal.segments().forEach(segment -> segment(segment, true, segments));
+        journal.unused().forEach(segment -> segment(segment, false, segments));
+        ArrayNode queues = node.putArray("queues");
+        for (Replay.Left queue : journal.queues()) {
+            queues.addObject()
+                    .put("name", JournalState.name(queue))
+                    .put("topic", queue.topic())
+                    .put("channel", queue.channel().isEmpty() ? null : queue.channel())
+                    .put("messages", queue.live())
+                    .put("copies", queue.stale().size());
+        }
+        findings(journal.findings(), node.putArray("findings"));
+    }
+
+    private static void segment(JournalFiles.Segment segment, boolean used, ArrayNode nodes) {
+        nodes.addObject()
+                .put("file", segment.fileName())
+                .put("bytes", segment.bytes())
+                .put("used", used);
+    }
+
+    private static void fold(Changes.Folded folded, ObjectNode node) {
+        ArrayNode queues = node.putArray("queues");
+        for (Changes.FoldedQueue queue : folded.queues()) {
+            queues.addObject()
+                    .put("name", queue.name())
+                    .put("messages", queue.messages())
+                    .put("there", queue.there())
+                    .put("may_repeat", queue.mayRepeat());
+        }
+        ArrayNode named = node.putArray("named");
+        folded.named().forEach(named::add);
+        node.put("delays", folded.delays());
+        ArrayNode kept = node.putArray("kept");
+        folded.kept().forEach(kept::add);
+    }
+
+    private static void repair(Changes changes, Report after, ObjectNode node) {
+        Outcome outcome = changes.repair().orElseThrow();
+        node.put("status", status(after))
+                .put("metadata_rebuilt", outcome.metadataRebuilt())
+                .put("journal_rewritten", changes.journal().isPresent());
         ArrayNode queues = node.putArray("queues");
         for (RepairedQueue queue : outcome.queues()) {
             queues.addObject()
@@ -125,5 +191,6 @@ final class JsonReport {
         }
         ArrayNode kept = node.putArray("kept");
         outcome.kept().forEach(kept::add);
+        changes.journal().ifPresent(journal -> journal.kept().forEach(kept::add));
     }
 }

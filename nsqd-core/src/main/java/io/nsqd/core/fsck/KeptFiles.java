@@ -50,9 +50,11 @@ final class KeptFiles {
         return target;
     }
 
-    /** What was kept, relative to the data path. */
-    List<String> names() {
-        return List.copyOf(names);
+    /** What was kept since this was asked for last, relative to the data path. */
+    List<String> takeNames() {
+        List<String> taken = List.copyOf(names);
+        names.clear();
+        return taken;
     }
 
     /** Waits until a file is on the disk. */

@@ -1,6 +1,7 @@
 package io.nsqd.core.fsck;
 
 import io.nsqd.api.Names;
+import io.nsqd.core.disk.DelaysFile;
 import io.nsqd.core.disk.DiskFiles;
 import io.nsqd.core.disk.DiskMeta;
 import io.nsqd.core.disk.FileMetadataService;
@@ -49,12 +50,13 @@ final class Repair {
     private final Progress progress;
     private final KeptFiles kept;
 
-    Repair(Path directory, Limits limits, Progress progress) {
+    /** @param kept where originals go */
+    Repair(Path directory, Limits limits, Progress progress, KeptFiles kept) {
         this.directory = directory;
         this.limits = limits;
         this.progress = progress;
         work = directory.resolve(DataPath.WORK);
-        kept = new KeptFiles(directory);
+        this.kept = kept;
     }
 
     /**
@@ -84,11 +86,15 @@ final class Repair {
                 "repairing", damaged.stream().mapToLong(Report.Queue::bytes).sum());
         for (Report.Queue queue : damaged) {
             try {
-                queues.add(repair(queue));
+                queues.add(repair(queue, More.NONE));
             } catch (IOException e) {
                 undo(e);
                 throw e;
             }
+        }
+        if (!report.delays().findings().isEmpty()) {
+            kept.keepCopy(directory.resolve(DelaysFile.NAME));
+            new DelaysRewrite(directory).run((topic, channel, id) -> true);
         }
         boolean rebuild = report.findings().stream()
                 .anyMatch(finding -> finding.kind() == Kind.METADATA_BROKEN || finding.kind() == Kind.METADATA_MISSING);
@@ -96,7 +102,7 @@ final class Repair {
             rebuildMetadata(report);
         }
         progress.clear();
-        return new Outcome(queues, rebuild, kept.names());
+        return new Outcome(queues, rebuild, kept.takeNames());
     }
 
     private void undo(IOException failure) {
@@ -107,7 +113,27 @@ final class Repair {
         }
     }
 
-    private RepairedQueue repair(Report.Queue queue) throws IOException {
+    /** What comes behind the records of a queue. */
+    @FunctionalInterface
+    interface More {
+        /** Nothing. */
+        More NONE = writer -> 0;
+
+        /** Adds records; returns how many. */
+        long write(SalvageWriter writer) throws IOException;
+    }
+
+    /** Adds records to a queue, all of them or, after a kill, none. */
+    void append(Report.Queue queue, More more) throws IOException {
+        try {
+            repair(queue, more);
+        } catch (IOException e) {
+            undo(e);
+            throw e;
+        }
+    }
+
+    private RepairedQueue repair(Report.Queue queue, More more) throws IOException {
         DiskFiles names = new DiskFiles(directory, queue.name());
         long first = firstNumber(queue);
         Files.createDirectory(work);
@@ -131,6 +157,7 @@ final class Repair {
                 records += segment.records();
                 fromBad += segment.bad() ? segment.records() : 0;
             }
+            records += more.write(writer);
             writer.flush();
             meta = new DiskMeta(records, first, readPos, writer.last(), writer.position());
         }

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
  * @param queues by name
  * @param unwritten queues that the metadata name and that have no file, as when nothing was ever written to them
  * @param leftovers files that no daemon needs
+ * @param journal what a daemon that promises more than Go's has written
+ * @param delays when deferred messages are due
  */
 record Report(
         Path directory,
@@ -24,7 +26,9 @@ record Report(
         List<Finding> findings,
         List<Queue> queues,
         List<String> unwritten,
-        List<Leftover> leftovers) {
+        List<Leftover> leftovers,
+        JournalState journal,
+        DelaysState delays) {
 
     /** How the meta file of a queue is. */
     enum MetaState {
@@ -168,6 +172,8 @@ record Report(
     /** How many places are damaged. */
     long damage() {
         return findings.stream().filter(Finding::isDamage).count()
+                + journal.damage()
+                + delays.findings().size()
                 + queues.stream().mapToLong(Queue::damage).sum();
     }
 
@@ -189,6 +195,11 @@ record Report(
 
     /** All findings, those of the queues last. */
     Stream<Finding> allFindings() {
-        return Stream.concat(findings.stream(), queues.stream().flatMap(queue -> queue.findings().stream()));
+        return Stream.of(
+                        findings.stream(),
+                        journal.findings().stream(),
+                        delays.findings().stream(),
+                        queues.stream().flatMap(queue -> queue.findings().stream()))
+                .flatMap(found -> found);
     }
 }

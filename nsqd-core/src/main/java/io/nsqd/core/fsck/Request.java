@@ -7,13 +7,19 @@ import java.nio.file.Path;
  *
  * @param dataPath what to check
  * @param repair whether to repair it, too
+ * @param fold whether to move what the journal has to the files of queues
  * @param json whether the report is for programs
  * @param terminal whether somebody is watching, who likes to know how far it is
  * @param limits what the daemon's options say about files
  */
-record Request(Path dataPath, boolean repair, boolean json, boolean terminal, Limits limits) {
+record Request(Path dataPath, boolean repair, boolean fold, boolean json, boolean terminal, Limits limits) {
     private static final long DEFAULT_MESSAGE_BYTES = 1024 * 1024;
     private static final long DEFAULT_FILE_BYTES = 100 * 1024 * 1024;
+
+    /** Whether anything is to be changed. */
+    boolean changes() {
+        return repair || fold;
+    }
 
     /**
      * Reads arguments.
@@ -23,6 +29,7 @@ record Request(Path dataPath, boolean repair, boolean json, boolean terminal, Li
     static Request parse(String... arguments) {
         String dataPath = "";
         boolean repair = false;
+        boolean fold = false;
         boolean json = false;
         boolean terminal = false;
         long messageBytes = DEFAULT_MESSAGE_BYTES;
@@ -34,6 +41,7 @@ record Request(Path dataPath, boolean repair, boolean json, boolean terminal, Li
             switch (name) {
                 case "--data-path" -> dataPath = value;
                 case "--repair" -> repair = true;
+                case "--fold-journal" -> fold = true;
                 case "--terminal" -> terminal = true;
                 case "--format" -> json = isJson(value);
                 case "--max-msg-size" -> messageBytes = positive(name, value);
@@ -47,6 +55,7 @@ record Request(Path dataPath, boolean repair, boolean json, boolean terminal, Li
         return new Request(
                 Path.of(dataPath).toAbsolutePath().normalize(),
                 repair,
+                fold,
                 json,
                 terminal,
                 new Limits(messageBytes, fileBytes));

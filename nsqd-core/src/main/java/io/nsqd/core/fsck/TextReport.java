@@ -4,6 +4,7 @@ import io.nsqd.core.disk.DiskMeta;
 import io.nsqd.core.fsck.Repair.Outcome;
 import io.nsqd.core.fsck.Repair.RepairedQueue;
 import io.nsqd.core.fsck.Report.Leftover;
+import io.nsqd.core.journal.Replay;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ final class TextReport {
         this.out = out;
     }
 
-    void write(Report report, Optional<Outcome> repair, Optional<Report> after) {
+    void write(Report report, Changes changes, Optional<Report> after) {
         line(report.directory() + ": " + count(report.queues().size(), "queue") + ", "
                 + count(report.records(), "record") + ", " + verdict(report));
         if (!report.locked()) {
@@ -34,6 +35,11 @@ final class TextReport {
             line("");
             table(report);
         }
+        journal(report.journal());
+        if (report.delays().exists()) {
+            line("");
+            line("Delays: " + count(report.delays().entries(), "message") + " in nsqd.delays");
+        }
         findings("Damage:", report, true);
         findings("Worth knowing:", report, false);
         if (!report.unwritten().isEmpty()) {
@@ -41,22 +47,71 @@ final class TextReport {
             report.unwritten().forEach(name -> line("  " + name));
         }
         leftovers(report);
-        repair.ifPresent(this::repaired);
+        changes.repair().ifPresent(this::repaired);
+        changes.journal().ifPresent(this::rewritten);
+        changes.fold().ifPresent(this::folded);
         line("");
-        line(conclusion(report, after));
+        line(conclusion(report, changes, after));
     }
 
     private static String verdict(Report report) {
         return report.isClean() ? "no damage" : "damage in " + count(report.damage(), "place");
     }
 
-    private static String conclusion(Report report, Optional<Report> after) {
-        if (after.isPresent()) {
-            return after.get().isClean()
-                    ? "Repaired: no damage any more."
-                    : "Damage is left in " + count(after.get().damage(), "place") + ".";
+    private static String conclusion(Report report, Changes changes, Optional<Report> after) {
+        Report now = after.orElse(report);
+        if (!now.isClean()) {
+            return after.isPresent()
+                    ? "Damage is left in " + count(now.damage(), "place") + "."
+                    : "Damaged; --repair salvages every intact record.";
         }
-        return report.isClean() ? "Clean." : "Damaged; --repair salvages every intact record.";
+        String journal = "";
+        if (now.journal().messages() > 0) {
+            journal = " --fold-journal moves what the journal has to the files of a Go daemon.";
+        } else if (changes.fold().isPresent()) {
+            journal = " Folded: the journal is gone.";
+        }
+        return (report.isClean() ? "Clean." : "Repaired: no damage any more.") + journal;
+    }
+
+    private void journal(JournalState journal) {
+        if (!journal.exists()) {
+            return;
+        }
+        section("Journal: " + count(journal.segments().size() + journal.unused().size(), "segment") + ", "
+                + count(journal.bytes(), "byte") + ", " + count(journal.frames(), "frame") + ", "
+                + count(journal.messages(), "message"));
+        for (Replay.Left queue : journal.queues()) {
+            if (queue.live() > 0) {
+                line("  " + JournalState.name(queue) + ": " + count(queue.live(), "message"));
+            }
+        }
+    }
+
+    private void rewritten(Changes.Rewritten journal) {
+        section("Journal: written anew, with everything that is intact");
+        kept(journal.kept());
+    }
+
+    private void folded(Changes.Folded folded) {
+        section("Journal: folded into the files of queues");
+        for (Changes.FoldedQueue queue : folded.queues()) {
+            line("  " + queue.name() + ": " + count(queue.messages(), "message") + " added, " + queue.there()
+                    + " there already" + (queue.mayRepeat() ? "; some may be delivered for the second time" : ""));
+        }
+        for (String name : folded.named()) {
+            line("  nsqd.dat: names " + name + " now");
+        }
+        if (folded.delays() > 0) {
+            line("  nsqd.delays: " + count(folded.delays(), "message"));
+        }
+        kept(folded.kept());
+    }
+
+    private void kept(List<String> files) {
+        for (String file : files) {
+            line("  original kept: " + file);
+        }
     }
 
     private void table(Report report) {
@@ -142,6 +197,11 @@ final class TextReport {
     }
 
     private void repaired(Outcome outcome) {
+        if (outcome.queues().isEmpty()
+                && !outcome.metadataRebuilt()
+                && outcome.kept().isEmpty()) {
+            return;
+        }
         section("Repair:");
         for (RepairedQueue queue : outcome.queues()) {
             line("  " + queue.name() + ": " + count(queue.records(), "intact record") + ", "
@@ -152,9 +212,7 @@ final class TextReport {
             line(
                     "  nsqd.dat: made anew from the names of the queues; nothing is paused, and what had no files is gone");
         }
-        for (String file : outcome.kept()) {
-            line("  original kept: " + file);
-        }
+        kept(outcome.kept());
     }
 
     private void section(String title) {

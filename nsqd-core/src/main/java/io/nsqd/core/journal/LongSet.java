@@ -26,7 +26,8 @@ public final class LongSet {
         return slot;
     }
 
-    void add(long id) {
+    /** Adds an id; not 0. */
+    public void add(long id) {
         if (size * 2 >= table.length) {
             long[] old = table;
             table = new long[old.length * 2];

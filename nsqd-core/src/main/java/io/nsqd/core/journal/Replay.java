@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /**
  * Finds out what a journal that was not closed has left: the first time it is read tells what is live and where, the second time hands
@@ -66,7 +67,8 @@ public final class Replay {
          * @param position where it lies
          * @param body to be read during the call only
          */
-        void message(long id, long timestampNanos, int attempts, long delayNanos, long position, ByteBuffer body);
+        void message(long id, long timestampNanos, int attempts, long delayNanos, long position, ByteBuffer body)
+                throws IOException;
     }
 
     /** Finds who takes what is live of a queue. */
@@ -87,8 +89,15 @@ public final class Replay {
                 .computeIfAbsent(channel, c -> new State(topic, channel));
     }
 
+    /** Something that can be replayed, the same each time: mostly a {@link Journal}. */
+    @FunctionalInterface
+    public interface Source {
+        /** As {@link Journal#replay}. */
+        void replay(Journal.Sink sink) throws IOException;
+    }
+
     /** Reads the journal to find out what is live. */
-    public void read(Journal log) throws IOException {
+    public void read(Source log) throws IOException {
         Finder finder = new Finder();
         log.replay((position, frame) -> {
             if (firstSegment == 0) {
@@ -142,6 +151,12 @@ public final class Replay {
             }
         }
         return all;
+    }
+
+    /** Whether a message of a queue is live. */
+    public LongPredicate liveOf(Left queue) {
+        LiveTable table = state(Name.of(queue.topic()), Name.of(queue.channel())).live;
+        return id -> table.find(id) >= 0;
     }
 
     /** What remains of a delay: the clock may have stepped meanwhile. */
@@ -233,7 +248,7 @@ public final class Replay {
     }
 
     /** Reads the journal again, and hands out what is live, in the order in which it was added. */
-    public void restore(Journal log, Targets targets) throws IOException {
+    public void restore(Source log, Targets targets) throws IOException {
         if (live == 0) {
             return;
         }
@@ -248,11 +263,15 @@ public final class Replay {
         log.replay((position, frame) -> {
             restorer.position = position;
             read(position, frame, restorer);
+            if (restorer.failure != null) {
+                throw restorer.failure;
+            }
         });
     }
 
     private final class Restorer implements Records.Visitor {
         private long position;
+        private IOException failure;
         private State[] states = new State[0];
 
         @Override
@@ -272,8 +291,12 @@ public final class Replay {
                 if (slot >= 0 && state.live.position(slot) == position) {
                     long held = state.live.due(slot);
                     long delayNanos = held == 0 ? 0 : state.channel.isEmpty() ? held : Math.max(0, held - now);
-                    state.target.message(
-                            id, timestamp, state.live.attempts(slot), delayNanos, position, body.duplicate());
+                    try {
+                        state.target.message(
+                                id, timestamp, state.live.attempts(slot), delayNanos, position, body.duplicate());
+                    } catch (IOException e) {
+                        failure = e;
+                    }
                 }
             }
         }

@@ -518,7 +518,10 @@ final class FsckTest {
                         "queues",
                         "without_files",
                         "leftovers",
-                        "repair"),
+                        "journal",
+                        "delays",
+                        "repair",
+                        "fold"),
                 fields(report));
         assertEquals(Set.of("status", "error"), fields(report.get("metadata")));
         assertEquals(
@@ -555,7 +558,9 @@ final class FsckTest {
         assertEquals(
                 Set.of("file", "bytes", "reason"),
                 fields(report.get("leftovers").get(0)));
-        assertEquals(Set.of("status", "metadata_rebuilt", "queues", "kept"), fields(report.get("repair")));
+        assertEquals(
+                Set.of("status", "metadata_rebuilt", "journal_rewritten", "queues", "kept"),
+                fields(report.get("repair")));
         assertEquals(
                 Set.of("name", "records", "from_bad", "may_repeat"),
                 fields(report.get("repair").get("queues").get(0)));

@@ -110,7 +110,8 @@ final class FileJournal implements Journal {
         thread.perform(() -> found[0] = EarlierSegments.find(settings.files(), settings.directory()));
         EarlierSegments earlier = found[0];
         synchronized (this) {
-            replay = new JournalReplay(settings.files(), earlier.segments(), listener);
+            replay = new JournalReplay(
+                    settings.files(), earlier.segments(), new ReplayTroubles(settings.files(), listener));
             live.addAll(earlier.segments());
             counted();
         }

@@ -176,14 +176,24 @@ final class Format {
 
         /** The header of a frame, ready to be read until the next is made. The payload is left as it is. */
         ByteBuffer header(ByteBuffer payload, int epoch, Segment segment, long sequence, long durableUpTo) {
+            return header(payload, epoch, segment.id(), segment.count(), sequence, durableUpTo);
+        }
+
+        /**
+         * The same.
+         *
+         * @param id of the file
+         * @param index how many frames are in front of it in the segment
+         */
+        ByteBuffer header(ByteBuffer payload, int epoch, long id, int index, long sequence, long durableUpTo) {
             header.clear();
             header.putInt(0, FRAME_MAGIC)
                     .putInt(8, payload.remaining())
                     .putInt(12, epoch)
-                    .putLong(16, segment.id())
+                    .putLong(16, id)
                     .putLong(24, sequence)
                     .putInt(32, (int) Math.min(Integer.MAX_VALUE, sequence - durableUpTo))
-                    .putInt(36, segment.count())
+                    .putInt(36, index)
                     .putLong(40, System.currentTimeMillis());
             // Of what is to be written, not of what is in the mapping: a page that cannot be read there would end the
             // process.

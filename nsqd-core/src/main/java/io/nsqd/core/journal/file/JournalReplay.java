@@ -5,10 +5,7 @@ import io.nsqd.core.journal.file.Format.FrameHeader;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Journal;
-import io.nsqd.spi.JournalStore;
-import io.nsqd.stats.Trouble;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,20 +15,34 @@ import java.util.Set;
  * Hands out what earlier runs left. Sequences grow by one, so that each frame that is not there is missed, whatever has become of it:
  *
  * <ul>
- *   <li>Missing are frames that a later one of the epoch calls durable: that is damage. The segment is kept aside, and what is sound is
- *       handed out.
+ *   <li>Missing are frames that a later one of the epoch calls durable: that is damage. What is sound is handed out.
  *   <li>Missing are others: they are the torn end of the epoch, and never were promised. What follows of the epoch is dropped with them,
  *       so that what is handed out is what was appended up to some moment.
  * </ul>
  *
- * <p>Changes nothing, but for the second name of what is damaged. One thread at a time.
+ * <p>Changes nothing. One thread at a time.
  */
 final class JournalReplay {
     private static final Logger LOG = LoggerFactory.getLogger(JournalReplay.class);
 
     private final SegmentFiles files;
     private final List<EarlierSegment> segments;
-    private final JournalStore.Listener listener;
+    private final Witness witness;
+
+    /** Is told what is not as it was written, each thing once. */
+    interface Witness {
+        /** Segments are not there, {@code from} and {@code to} included. */
+        void missing(int from, int to);
+
+        /** A segment, or the rest of it, cannot be read: what is in there is left out. */
+        void unreadable(EarlierSegment segment, IOException why);
+
+        /** Something is wrong with a segment, and was not when it was written; what is sound in it is handed out. */
+        void damaged(EarlierSegment segment, String what);
+
+        /** A run was stopped while it wrote: what was not complete is dropped. */
+        void torn();
+    }
 
     /** What has been said already: each thing is said once, however often it is replayed. */
     private final Set<String> said = new HashSet<>();
@@ -59,10 +70,10 @@ final class JournalReplay {
     /** The number of the first segment that was neither trimmed nor about to be. */
     private int oldest;
 
-    JournalReplay(SegmentFiles files, List<EarlierSegment> segments, JournalStore.Listener listener) {
+    JournalReplay(SegmentFiles files, List<EarlierSegment> segments, Witness witness) {
         this.files = files;
         this.segments = segments;
-        this.listener = listener;
+        this.witness = witness;
     }
 
     /**
@@ -113,9 +124,7 @@ final class JournalReplay {
     private void missing(int from, int to) {
         unknown = true;
         if (said.add("missing " + from)) {
-            String which = from == to ? "segment " + from + " is" : "segments " + from + " to " + to + " are";
-            LOG.error("JOURNAL: {} missing: what was in there is lost", which);
-            listener.trouble(Trouble.LOST_FILES, to - from + 1L);
+            witness.missing(from, to);
         }
     }
 
@@ -175,10 +184,7 @@ final class JournalReplay {
         unknown = true;
         segment.keep();
         if (said.add("unreadable " + segment.number())) {
-            LOG.error(
-                    "JOURNAL: {}: what is in there is left out, and the file is kept",
-                    Errors.describe("read", segment.path(), e));
-            listener.trouble(Trouble.DAMAGED_FILES, 1);
+            witness.unreadable(segment, e);
         }
     }
 
@@ -226,7 +232,7 @@ final class JournalReplay {
 
     private void sayTorn() {
         if (torn && said.add("torn " + epoch)) {
-            LOG.info("JOURNAL: an earlier run was stopped while it wrote: dropped what was not complete");
+            witness.torn();
         }
     }
 
@@ -262,33 +268,10 @@ final class JournalReplay {
         }
     }
 
-    /** Something is wrong with a segment, and was not when it was written. */
     private void damaged(EarlierSegment segment, String what) {
-        if (!said.add("damaged " + segment.number())) {
-            return;
+        if (said.add("damaged " + segment.number())) {
+            witness.damaged(segment, what);
         }
-        String kept;
-        try {
-            kept = "is kept as " + keepAside(segment.path()).getFileName();
-        } catch (IOException e) {
-            kept = "could not be kept aside: " + Errors.describe(e);
-        }
-        LOG.error("JOURNAL: {} is damaged and {}: {}", segment.path(), kept, what);
-        listener.trouble(Trouble.DAMAGED_FILES, 1);
-    }
-
-    /** Keeps what is damaged for people to look at, once. */
-    private Path keepAside(Path file) throws IOException {
-        Path aside = file.resolveSibling(file.getFileName() + ".bad");
-        for (int i = 1; files.exists(aside); i++) {
-            if (files.same(file, aside)) {
-                return aside;
-            }
-            // An earlier damage under the same number must not be overwritten.
-            aside = file.resolveSibling(file.getFileName() + "." + i + ".bad");
-        }
-        files.keep(file, aside);
-        return aside;
     }
 
     private static void close(SegmentReader reader) {
