@@ -17,6 +17,7 @@ import io.nsqd.spi.MetadataService;
 import io.nsqd.spi.ServiceActivator;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,9 @@ final class BrokerActivator extends ServiceActivator {
     /** The broker, while it runs. */
     private volatile Optional<Broker> running = Optional.empty();
 
+    /** What was changed while none runs, or one was just starting. Guarded by itself, as is that {@link #running} and options fit. */
+    private final Map<Option, Object> missed = new EnumMap<>(Option.class);
+
     /** @param name the daemon's */
     BrokerActivator(String name, Options options) {
         super(name.equals(Nsqd.DEFAULT_NAME) ? "core" : "core-" + name);
@@ -65,8 +69,36 @@ final class BrokerActivator extends ServiceActivator {
 
     /** Changes options that may change at run time, for this life of the broker and later ones. */
     void change(Map<Option, Object> changes) {
-        options = options.with(changes);
-        running.ifPresent(broker -> broker.configure(changes));
+        Optional<Broker> broker;
+        synchronized (missed) {
+            options = options.with(changes);
+            broker = running;
+            if (broker.isEmpty()) {
+                missed.putAll(changes);
+            }
+        }
+        broker.ifPresent(at -> at.configure(changes));
+    }
+
+    /** The options that a broker is to start with. */
+    private Options startWith() {
+        synchronized (missed) {
+            missed.clear();
+            return options;
+        }
+    }
+
+    /** A broker has started; what has changed since is to be changed in it, too. */
+    private void started(Broker broker) {
+        Map<Option, Object> changes;
+        synchronized (missed) {
+            running = Optional.of(broker);
+            changes = Map.copyOf(missed);
+            missed.clear();
+        }
+        if (!changes.isEmpty()) {
+            broker.configure(changes);
+        }
     }
 
     @Override
@@ -114,9 +146,10 @@ final class BrokerActivator extends ServiceActivator {
 
     @Override
     protected AutoCloseable attach(BundleContext context, Object[] services) throws Exception {
+        Options started = startWith();
         BrokerRun run = BrokerRun.start(new BrokerRun.Parts(
                 name,
-                options,
+                started,
                 (MetadataService) services[0],
                 (BackendQueueFactory) services[1],
                 hasOwnJournal() ? defaults.journal() : (JournalStore) services[2],
@@ -124,10 +157,10 @@ final class BrokerActivator extends ServiceActivator {
                 new FrameworkServices(context, name),
                 what -> reportFatal(context, what),
                 level -> logLevel(context, LogLevel.parse(level))));
-        if (options.isGiven(Option.LOG_LEVEL)) {
-            logLevel(context, options.logLevel());
+        if (started.isGiven(Option.LOG_LEVEL)) {
+            logLevel(context, started.logLevel());
         }
-        running = Optional.of(run.broker());
+        started(run.broker());
         return () -> {
             running = Optional.empty();
             close(run, context);

@@ -70,7 +70,7 @@ final class EndpointsTest {
                         .replace("24511", Integer.toString(server.port()))
                         .replace("24510", "0")
                         // What the Go daemon does not have comes last.
-                        .replaceFirst("}$", ",\"transports\":{\"http\":\"nio\"}}"),
+                        .replaceFirst("}$", ",\"transports\":{\"http\":\"nio\"},\"durability\":\"memory\"}"),
                 body.replaceAll("\"hostname\":\"[^\"]*\"", "\"hostname\":H"));
     }
 
