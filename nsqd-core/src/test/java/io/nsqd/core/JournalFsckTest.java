@@ -25,7 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -110,8 +110,8 @@ final class JournalFsckTest {
         return out.toString();
     }
 
-    private static SortedMap<String, Integer> contents(Path path) throws IOException {
-        SortedMap<String, Integer> contents = new TreeMap<>();
+    private static NavigableMap<String, Integer> contents(Path path) throws IOException {
+        NavigableMap<String, Integer> contents = new TreeMap<>();
         try (Stream<Path> files = Files.walk(path)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 contents.put(path.relativize(file).toString(), Arrays.hashCode(Files.readAllBytes(file)));
@@ -125,14 +125,14 @@ final class JournalFsckTest {
     }
 
     /** Takes and finishes what a channel has, until it has nothing more and everything that is expected has come; how often each did. */
-    private static SortedMap<String, Integer> drain(
+    private static NavigableMap<String, Integer> drain(
             TestDaemon daemon, String topic, String channel, String... expected) {
         return drain(daemon, TestConsumer.on(daemon.channel(topic, channel), 100), topic, channel, expected);
     }
 
-    private static SortedMap<String, Integer> drain(
+    private static NavigableMap<String, Integer> drain(
             TestDaemon daemon, TestConsumer consumer, String topic, String channel, String... expected) {
-        SortedMap<String, Integer> times = new TreeMap<>();
+        NavigableMap<String, Integer> times = new TreeMap<>();
         await().until(() -> {
             while (!consumer.hasNothing()) {
                 Message message = consumer.next();
@@ -148,11 +148,11 @@ final class JournalFsckTest {
 
     private static void assertDelivers(TestDaemon daemon, boolean once) {
         Map<String, TestConsumer> consumers = new TreeMap<>();
-        Map<String, SortedMap<String, Integer>> came = new TreeMap<>();
+        Map<String, NavigableMap<String, Integer>> came = new TreeMap<>();
         for (String channel : List.of("a", "b")) {
             await().until(() -> daemon.stats("t", channel).deferredCount() >= 1);
             consumers.put(channel, TestConsumer.on(daemon.channel("t", channel), 100));
-            SortedMap<String, Integer> times =
+            NavigableMap<String, Integer> times =
                     drain(daemon, consumers.get(channel), "t", channel, "1", "2", "3", "in flight");
             assertFalse(times.containsKey("an hour"));
             came.put(channel, times);
@@ -165,7 +165,7 @@ final class JournalFsckTest {
         });
         for (Map.Entry<String, List<String>> topic :
                 Map.of("none", List.of("4", "5"), "other", List.of("6")).entrySet()) {
-            SortedMap<String, Integer> times =
+            NavigableMap<String, Integer> times =
                     drain(daemon, topic.getKey(), "late", topic.getValue().toArray(String[]::new));
             assertTrue(times.values().stream().allMatch(count -> count <= (once ? 1 : 2)), times::toString);
         }
@@ -174,7 +174,7 @@ final class JournalFsckTest {
     @Test
     void theJournalOfAKilledDaemonIsToldOfAndLeftAlone() throws IOException {
         leave("written", 100);
-        SortedMap<String, Integer> before = contents(left);
+        NavigableMap<String, Integer> before = contents(left);
         Result result = fsck(left);
         assertEquals(0, result.exitCode(), result.errors());
         assertEquals(List.of("journal_unsettled"), result.kinds());
@@ -228,7 +228,7 @@ final class JournalFsckTest {
         assertFalse(hasJournal(left));
         assertTrue(Files.exists(left.resolve("nsqd-fsck.kept").resolve(FIRST_SEGMENT)));
         assertEquals(0, fsck(left).exitCode());
-        SortedMap<String, Integer> before = contents(left);
+        NavigableMap<String, Integer> before = contents(left);
         assertEquals(0, fsck(left, "--fold-journal").exitCode());
         assertEquals(before, contents(left));
         boolean mayRepeat = false;
