@@ -10,6 +10,7 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.EphemeralQueue;
+import io.nsqd.core.disk.FileMetadataService;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
 import io.nsqd.log.Logger;
@@ -219,6 +220,7 @@ final class Broker implements Nsqd, AutoCloseable {
     void start() throws IOException {
         openJournal();
         load();
+        lookForOthers();
         restore();
         persist();
         startLoops();
@@ -229,6 +231,16 @@ final class Broker implements Nsqd, AutoCloseable {
             journal.open(name);
         } catch (IOException e) {
             throw new IOException("failed to open the journal - " + Errors.describe(e), e);
+        }
+    }
+
+    /** A Go daemon that ran since the last stop, which was none, has known nothing of the journal. */
+    private void lookForOthers() {
+        if (journal.isLeftOpen()
+                && metadata instanceof FileMetadataService file
+                && !file.isFromDaemonWithJournal().orElse(true)) {
+            LOG.warn("JOURNAL: another daemon has used the data path since this one was killed:"
+                    + " what it has delivered of the messages in the journal is delivered again");
         }
     }
 

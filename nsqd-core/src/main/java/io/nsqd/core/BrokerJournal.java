@@ -102,6 +102,11 @@ final class BrokerJournal implements JournalStore.Listener {
         return kept ? messages.queue(of, topic, channel) : null;
     }
 
+    /** Whether an earlier run has left it without closing it. */
+    boolean isLeftOpen() {
+        return replay != null && replay.isOpen();
+    }
+
     /** The topics and channels that something is left of. */
     List<Replay.Left> left() {
         return replay == null ? List.of() : replay.left();

@@ -39,7 +39,7 @@ final class DefaultServices implements AutoCloseable {
     private void register(Options options, Services services) {
         end.push(services.register(
                 MetadataService.class,
-                new FileMetadataService(DiskQueueFactory.dataPath(options)),
+                new FileMetadataService(DiskQueueFactory.dataPath(options), options.durability()),
                 Map.of(MetadataService.NAME, FileMetadataService.METADATA)));
         end.push(services.register(
                 BackendQueueFactory.class, disk, Map.of(BackendQueueFactory.NAME, DiskQueueFactory.STORAGE)));

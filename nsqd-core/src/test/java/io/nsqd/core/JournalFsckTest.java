@@ -218,6 +218,32 @@ final class JournalFsckTest {
         assertTrue(Files.exists(left.resolve("nsqd-fsck.kept/nsqd.delays")));
     }
 
+    /** The Go daemon writes the metadata without the key that ours adds. */
+    @Test
+    void thatAnotherDaemonWasThereIsToldOf() throws IOException {
+        leave("written", 100);
+        assertEquals(0, fsck(left).report().get("findings").size());
+        Path metadata = left.resolve("nsqd.dat");
+        String ours = Files.readString(metadata);
+        assertTrue(ours.endsWith(",\"durability\":\"written\"}"), ours);
+        Files.writeString(metadata, ours.replace(",\"durability\":\"written\"", ""));
+        Result result = fsck(left);
+        assertEquals(0, result.exitCode());
+        assertEquals(
+                "journal_passed_over",
+                result.report().get("findings").get(0).get("kind").asText());
+        try (TestDaemon daemon = TestDaemon.on(left, options("written", 100))) {
+            assertDelivers(daemon, true);
+            assertEquals(0, fscked(daemon).report().get("findings").size());
+        }
+    }
+
+    private Result fscked(TestDaemon daemon) throws IOException {
+        Path copy = directory.resolve("copy");
+        daemon.copyTo(copy);
+        return fsck(copy);
+    }
+
     /** With little memory messages are in the journal and in the storage, some of them in both. */
     @ParameterizedTest
     @CsvSource({"written, 100", "synced, 100", "written, 2", "synced, 2", "written, 0", "synced, 0"})

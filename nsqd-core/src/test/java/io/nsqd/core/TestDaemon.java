@@ -40,7 +40,12 @@ final class TestDaemon implements AutoCloseable {
         clock.stepEpoch(epochStep);
         disk = new DiskQueueFactory(options);
         broker = new Broker(
-                options, new FileMetadataService(dataPath), disk, new FileJournalStore(options), clock, what -> {});
+                options,
+                new FileMetadataService(dataPath, options.durability()),
+                disk,
+                new FileJournalStore(options),
+                clock,
+                what -> {});
         broker.start();
     }
 

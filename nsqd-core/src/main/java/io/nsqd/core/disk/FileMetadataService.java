@@ -3,6 +3,7 @@ package io.nsqd.core.disk;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.nsqd.api.Durability;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.json.JsonException;
@@ -18,18 +19,43 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
-/** The default metadata service, {@code file}: {@code nsqd.dat} in the data path, as the Go daemon writes it (B-30). */
+/**
+ * The default metadata service, {@code file}: {@code nsqd.dat} in the data path, as the Go daemon writes it (B-30). A daemon that promises
+ * more adds a key, {@value #DURABILITY}, which the Go daemon skips and does not write: so it shows whether one has been here since.
+ */
 public final class FileMetadataService implements MetadataService {
     /** The value of {@link MetadataService#NAME}. */
     public static final String METADATA = "file";
 
+    private static final String DURABILITY = "durability";
+
     private final Path file;
+    private final Durability durability;
+    private volatile Optional<Boolean> promised = Optional.empty();
     private final JsonFactory json = new JsonFactory();
 
-    /** @param directory the data path */
+    /** @param directory the data path of a daemon that promises no more than the Go daemon */
     public FileMetadataService(Path directory) {
+        this(directory, Durability.MEMORY);
+    }
+
+    /**
+     * @param directory the data path
+     * @param durability what the daemon promises
+     */
+    public FileMetadataService(Path directory, Durability durability) {
         file = directory.resolve("nsqd.dat");
+        this.durability = durability;
+    }
+
+    /**
+     * Whether the file that was loaded last was written by a daemon that keeps a journal; empty where there was none. Any thread.
+     */
+    public Optional<Boolean> isFromDaemonWithJournal() {
+        return promised;
     }
 
     @Override
@@ -43,12 +69,15 @@ public final class FileMetadataService implements MetadataService {
         try {
             content = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
+            promised = Optional.empty();
             return Metadata.EMPTY;
         } catch (IOException e) {
             throw new IOException("failed to read metadata from " + file + " - " + Errors.describe("open", file, e), e);
         }
         try {
-            return parse(content);
+            Metadata metadata = parse(content);
+            promised = Optional.of(isFromDaemonWithJournal(content));
+            return metadata;
         } catch (JsonException e) {
             throw new IOException(
                     "failed to parse metadata in " + file + " - " + e.getMessage()
@@ -77,6 +106,17 @@ public final class FileMetadataService implements MetadataService {
         return new Metadata(List.copyOf(topics));
     }
 
+    /** Whether a daemon that keeps a journal has written that; the text is one that {@link #parse} takes. */
+    public static boolean isFromDaemonWithJournal(byte[] content) throws JsonException {
+        JsonObject root = JsonObject.read(content, DURABILITY);
+        try {
+            return !root.text(DURABILITY).isEmpty();
+        } catch (JsonException e) {
+            // Somebody else's key of that name, which is nothing to us.
+            return false;
+        }
+    }
+
     @Override
     public void save(Metadata metadata) throws IOException {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
@@ -94,6 +134,9 @@ public final class FileMetadataService implements MetadataService {
                 out.writeEndArray();
             }
             out.writeStringField("version", Nsqd.VERSION);
+            if (durability != Durability.MEMORY) {
+                out.writeStringField(DURABILITY, durability.name().toLowerCase(Locale.ROOT));
+            }
             out.writeEndObject();
         }
         try {

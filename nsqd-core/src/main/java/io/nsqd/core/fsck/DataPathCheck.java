@@ -74,6 +74,17 @@ final class DataPathCheck {
         }
         TreeSet<String> unwritten = new TreeSet<>(metadata.queues());
         dataPath.queues().keySet().forEach(name -> unwritten.remove(name.replace(';', ':')));
+        JournalCheck journalCheck = new JournalCheck(directory);
+        JournalState journal = journalCheck.run();
+        if (journalCheck.replay().isOpen()
+                && metadata.state() == MetadataFile.State.OK
+                && !metadata.byDaemonWithJournal()) {
+            findings.add(
+                    Finding.of(
+                            Kind.JOURNAL_PASSED_OVER,
+                            MetadataFile.NAME,
+                            "a daemon that knows nothing of the journal has written it since: what it has delivered is delivered again"));
+        }
         progress.clear();
         return new Report(
                 directory,
@@ -83,7 +94,7 @@ final class DataPathCheck {
                 List.copyOf(queues),
                 List.copyOf(unwritten),
                 List.copyOf(leftovers),
-                new JournalCheck(directory).run(),
+                journal,
                 DelaysState.read(directory));
     }
 }

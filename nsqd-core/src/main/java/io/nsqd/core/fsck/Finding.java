@@ -58,6 +58,8 @@ record Finding(Kind kind, String file, long offset, long bytes, String text) {
         DELAYS_DAMAGED(true),
         /** Messages that the journal alone has, as a daemon was killed: the next one of ours brings them back, a Go daemon does not. */
         JOURNAL_UNSETTLED(false),
+        /** A daemon that knows nothing of the journal was at work since. */
+        JOURNAL_PASSED_OVER(false),
         /** A daemon was killed while it wrote the journal; what was not complete was not promised. */
         JOURNAL_TORN(false),
         /** Frames of the journal that are sound and cannot be understood, as those of a later version. */

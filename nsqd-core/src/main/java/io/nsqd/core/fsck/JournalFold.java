@@ -1,5 +1,6 @@
 package io.nsqd.core.fsck;
 
+import io.nsqd.api.Durability;
 import io.nsqd.api.MessageId;
 import io.nsqd.api.Names;
 import io.nsqd.core.disk.DiskRecord;
@@ -256,7 +257,9 @@ final class JournalFold {
         if (missing.isEmpty()) {
             return List.of();
         }
-        FileMetadataService service = new FileMetadataService(directory);
+        // As long as the journal is there, whoever wrote it is who wrote that.
+        FileMetadataService service = new FileMetadataService(
+                directory, known.byDaemonWithJournal() ? Durability.WRITTEN : Durability.MEMORY);
         Map<String, List<ChannelEntry>> channels = new TreeMap<>();
         Map<String, Boolean> paused = new TreeMap<>();
         for (TopicEntry topic : service.load().topics()) {

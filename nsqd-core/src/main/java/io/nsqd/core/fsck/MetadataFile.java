@@ -16,8 +16,9 @@ import java.util.TreeSet;
  * @param state whether it can be used
  * @param error what is wrong with a broken one, in one line; else empty
  * @param queues the queues that it names, {@code topic} or {@code topic:channel}
+ * @param byDaemonWithJournal whether a daemon that keeps a journal was the last that wrote it
  */
-record MetadataFile(State state, String error, Set<String> queues) {
+record MetadataFile(State state, String error, Set<String> queues, boolean byDaemonWithJournal) {
     /** The name of the file. */
     static final String NAME = "nsqd.dat";
 
@@ -41,14 +42,17 @@ record MetadataFile(State state, String error, Set<String> queues) {
     static MetadataFile read(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
         if (!Files.exists(file)) {
-            return new MetadataFile(State.MISSING, "", Set.of());
+            return new MetadataFile(State.MISSING, "", Set.of(), false);
         }
         if (Files.size(file) > MAX_BYTES) {
             return broken("it has " + Files.size(file) + " bytes");
         }
         Metadata metadata;
+        boolean byDaemonWithJournal;
         try {
-            metadata = FileMetadataService.parse(Files.readAllBytes(file));
+            byte[] content = Files.readAllBytes(file);
+            metadata = FileMetadataService.parse(content);
+            byDaemonWithJournal = FileMetadataService.isFromDaemonWithJournal(content);
         } catch (JsonException e) {
             return broken(e.getMessage());
         }
@@ -57,10 +61,10 @@ record MetadataFile(State state, String error, Set<String> queues) {
             queues.add(topic.name());
             topic.channels().forEach(channel -> queues.add(topic.name() + ":" + channel.name()));
         }
-        return new MetadataFile(State.OK, "", queues);
+        return new MetadataFile(State.OK, "", queues, byDaemonWithJournal);
     }
 
     private static MetadataFile broken(String error) {
-        return new MetadataFile(State.BROKEN, error, Set.of());
+        return new MetadataFile(State.BROKEN, error, Set.of(), false);
     }
 }

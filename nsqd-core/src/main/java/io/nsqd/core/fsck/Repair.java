@@ -1,5 +1,6 @@
 package io.nsqd.core.fsck;
 
+import io.nsqd.api.Durability;
 import io.nsqd.api.Names;
 import io.nsqd.core.disk.DelaysFile;
 import io.nsqd.core.disk.DiskFiles;
@@ -331,7 +332,9 @@ final class Repair {
                 channels.stream()
                         .map(channel -> new ChannelEntry(channel, false))
                         .toList())));
-        new FileMetadataService(directory).save(new Metadata(entries));
+        // What wrote the journal has written the metadata: nothing says that it was anybody else.
+        Durability durability = report.journal().segments().isEmpty() ? Durability.MEMORY : Durability.WRITTEN;
+        new FileMetadataService(directory, durability).save(new Metadata(entries));
         KeptFiles.sync(directory);
     }
 }

@@ -27,6 +27,7 @@ public final class Replay {
     private long live;
     private int firstSegment;
     private long frames;
+    private boolean closed;
 
     /** A queue as the journal tells of it. */
     private static final class State {
@@ -104,6 +105,7 @@ public final class Replay {
                 firstSegment = Journal.segment(position);
             }
             frames++;
+            closed = false;
             finder.position = position;
             read(position, frame, finder);
         });
@@ -123,6 +125,11 @@ public final class Replay {
     /** Frames that were read. */
     public long frames() {
         return frames;
+    }
+
+    /** Whether there is something that was not closed: the daemon that wrote it had no clean stop. */
+    public boolean isOpen() {
+        return frames > 0 && !closed;
     }
 
     /** Messages that are live, each in each of its channels. */
@@ -244,6 +251,7 @@ public final class Replay {
         @Override
         public void closed() {
             topics.clear();
+            closed = true;
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.api.Durability;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.Metadata.ChannelEntry;
 import io.nsqd.spi.Metadata.TopicEntry;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,25 @@ final class FileMetadataServiceTest {
         assertEquals("{\"topics\":null,\"version\":\"1.3.0\"}", Files.readString(file));
         try (Stream<Path> files = Files.list(directory)) {
             assertEquals(1, files.count());
+        }
+    }
+
+    /** Go's daemon does not write the key: a file without it is not the last one of a daemon with a journal. */
+    @Test
+    @Tag("B-30")
+    void aDaemonThatPromisesMoreSaysSoInTheFile() throws IOException {
+        FileMetadataService service = new FileMetadataService(directory, Durability.WRITTEN);
+        service.save(Metadata.EMPTY);
+        assertEquals(
+                "{\"topics\":null,\"version\":\"1.3.0\",\"durability\":\"written\"}",
+                Files.readString(directory.resolve("nsqd.dat")));
+        assertEquals(Optional.empty(), service.isFromDaemonWithJournal());
+        assertEquals(Metadata.EMPTY, service.load());
+        assertEquals(Optional.of(true), service.isFromDaemonWithJournal());
+        for (String others : List.of("", ",\"durability\":7", ",\"durability\":null", ",\"durability\":{}")) {
+            Files.writeString(directory.resolve("nsqd.dat"), "{\"topics\":null,\"version\":\"1.3.0\"" + others + "}");
+            assertEquals(Metadata.EMPTY, service.load());
+            assertEquals(Optional.of(false), service.isFromDaemonWithJournal());
         }
     }
 
