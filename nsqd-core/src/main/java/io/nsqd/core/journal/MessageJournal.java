@@ -426,8 +426,9 @@ public final class MessageJournal {
             needed = Math.min(needed, current);
             if (needed > trimmed && current != 0) {
                 trimmed = needed;
+                long before = log.bytes();
                 log.trim(needed);
-                return true;
+                return log.bytes() < before;
             }
             return false;
         }
