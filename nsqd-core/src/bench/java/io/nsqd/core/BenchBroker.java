@@ -6,6 +6,7 @@ import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.core.journal.file.FileJournalStore;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -24,11 +25,24 @@ final class BenchBroker implements AutoCloseable {
     private final DiskQueueFactory disk;
     private final Broker broker;
 
-    BenchBroker() throws IOException {
+    /** @param durability what is promised */
+    BenchBroker(String durability) throws IOException {
         Options options = Options.defaults()
-                .with(Map.of(Option.DATA_PATH, dataPath.toString(), Option.MEM_QUEUE_SIZE, 2L * MESSAGES));
+                .with(Map.of(
+                        Option.DATA_PATH,
+                        dataPath.toString(),
+                        Option.DURABILITY,
+                        durability,
+                        Option.MEM_QUEUE_SIZE,
+                        2L * MESSAGES));
         disk = new DiskQueueFactory(options);
-        broker = new Broker(options, new FileMetadataService(dataPath), disk, Clock.system(), what -> {});
+        broker = new Broker(
+                options,
+                new FileMetadataService(dataPath),
+                disk,
+                new FileJournalStore(options),
+                Clock.system(),
+                what -> {});
         broker.start();
     }
 

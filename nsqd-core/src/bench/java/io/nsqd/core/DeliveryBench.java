@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -40,6 +41,10 @@ public class DeliveryBench implements MessageSink {
 
     private final long[] ids = new long[POLLED_AT_ONCE];
     private int received;
+    /** What is promised. */
+    @Param({"memory", "written"})
+    private String durability;
+
     private BenchBroker broker;
     private BrokerTopic topic;
     private Subscription subscription;
@@ -48,7 +53,7 @@ public class DeliveryBench implements MessageSink {
     /** Makes the channel and its consumer. */
     @Setup
     public void start() throws IOException {
-        broker = new BenchBroker();
+        broker = new BenchBroker(durability);
         topic = broker.topic();
         subscription = topic.channel("c")
                 .subscribe(BenchBroker.consumer(), new SubscribeOptions(TimeUnit.MINUTES.toNanos(1), 0));

@@ -30,6 +30,10 @@ public class PublishBench {
     @Param({"1", "100"})
     private int batch;
 
+    /** What is promised. */
+    @Param({"memory", "written"})
+    private String durability;
+
     private BenchBroker broker;
     private BrokerTopic topic;
     private MessageBatch messages;
@@ -37,7 +41,7 @@ public class PublishBench {
     /** Makes the channel. */
     @Setup
     public void start() throws IOException {
-        broker = new BenchBroker();
+        broker = new BenchBroker(durability);
         topic = broker.topic();
         topic.channel("c");
         messages = BenchBroker.batch(batch);
