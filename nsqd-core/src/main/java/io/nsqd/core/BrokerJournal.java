@@ -90,6 +90,7 @@ final class BrokerJournal implements JournalStore.Listener {
             throw new IOException("the journal store failed - " + e, e);
         }
         if (promised) {
+            LOG.info("JOURNAL: an OK means {}", durability);
             messages = new MessageJournal(log, first, clock::epochNanos, troubles, this::tidySoon);
         } else {
             LOG.warn("JOURNAL: an earlier run has left one, and nothing is promised from now on");
