@@ -53,6 +53,11 @@ public final class FullDisk implements AutoCloseable {
         }
     }
 
+    /** Gives back what was held for that. */
+    void giveRoom() throws IOException {
+        Files.delete(ballast);
+    }
+
     /** Lets nobody write any more. */
     boolean makeReadOnly() throws IOException, InterruptedException {
         return run("mount", "-o", "remount,ro", directory.toString());
@@ -198,7 +203,8 @@ public final class FullDisk implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            if (!run("umount", directory.toString())) {
+            // Of a daemon that was killed a moment ago something may still be open.
+            if (!run("umount", directory.toString()) && !run("umount", "-l", directory.toString())) {
                 throw new IOException(directory + " cannot be unmounted");
             }
         } catch (InterruptedException e) {

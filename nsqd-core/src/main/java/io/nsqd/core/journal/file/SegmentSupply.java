@@ -217,11 +217,18 @@ final class SegmentSupply {
         } catch (IOException | RuntimeException | Error e) {
             OutOfMemory.check(e);
             String reason = Errors.describe(e);
+            boolean enough;
             synchronized (this) {
                 shortage = reason;
+                enough = ready.size() >= LOW;
             }
             giveUpWaiting();
-            health.failed(Fault.MAKE, "no new segment: " + reason);
+            if (enough) {
+                // On a small disk there may never be as many as are wanted; what there are take what is published.
+                health.works(Fault.MAKE);
+            } else {
+                health.failed(Fault.MAKE, "no new segment: " + reason);
+            }
             if (scheduled.compareAndSet(false, true)) {
                 thread.schedule(this::makeAndGoOn, settings.retryNanos());
             }
