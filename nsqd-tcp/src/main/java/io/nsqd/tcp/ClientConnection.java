@@ -636,6 +636,10 @@ final class ClientConnection implements Consumer {
             lastWords.run();
             output.finish(written -> sayGoodbye());
         });
+        if (!answers.isEmpty()) {
+            // What is answered already does not wait for what is not.
+            output.flush();
+        }
     }
 
     /**

@@ -151,6 +151,13 @@ final class FuzzSession implements AutoCloseable {
         collect();
     }
 
+    /** The disk is through with everything: how much was answered before that depends on the pieces, and what is answered in the end does not. */
+    private void completeAll() {
+        while (nsqd.completePending()) {
+            settle();
+        }
+    }
+
     private void collect() {
         for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
             try {
@@ -168,6 +175,7 @@ final class FuzzSession implements AutoCloseable {
         if (channel.isOpen()) {
             channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
             settle();
+            completeAll();
         }
     }
 
@@ -176,6 +184,7 @@ final class FuzzSession implements AutoCloseable {
         if (channel.isOpen()) {
             connection.tick(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
             settle();
+            completeAll();
         }
     }
 
