@@ -10,7 +10,6 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.core.journal.DelayTable;
-import io.nsqd.core.journal.FrameBodies;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
 import io.nsqd.log.Logger;
@@ -51,9 +50,6 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     private static final long FOUND_BYTES = 1024 * 1024;
 
     private static final long FOUND_REST_MILLIS = 50;
-
-    /** Messages held back that are looked at while the lock is held. */
-    private static final int FAR_LOOK = 100_000;
 
     /** Messages that are moved to the storage at once as the daemon stops. */
     private static final int FLUSH_BATCH = 1024;
@@ -928,75 +924,8 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             subscribers.move(upTo, queue::moveInJournal);
             deferred.moveNear(upTo, SCAN_BATCH, now(), queue::moveInJournal);
         }
-        moveFar(upTo);
-    }
-
-    /** Those without bodies are looked for some at a time, and read while the lock is free. */
-    private void moveFar(int upTo) throws IOException {
-        FrameBodies bodies = journal.journal().bodies();
-        int place = 0;
-        while (place >= 0) {
-            List<Integer> places = new ArrayList<>();
-            List<FarQueue.Entry> entries = new ArrayList<>();
-            synchronized (lock) {
-                place = findFar(upTo, place, places, entries);
-            }
-            MessageBatch batch = new MessageBatch();
-            List<BrokerMessage> messages = new ArrayList<>();
-            DeferredMessages.read(entries, bodies, messages);
-            synchronized (lock) {
-                long now = now();
-                moveFar(places, entries, messages, now, batch);
-            }
-        }
-    }
-
-    /** Returns where to go on; negative when all have been looked at. */
-    private int findFar(int upTo, int from, List<Integer> places, List<FarQueue.Entry> entries) {
-        FarQueue far = deferred.far();
-        int end = Math.min(far.size(), from + FAR_LOOK);
-        int i = far.find(upTo, from, end);
-        while (i >= 0 && places.size() < SCAN_BATCH) {
-            places.add(i);
-            entries.add(far.entry(i));
-            i = far.find(upTo, i + 1, end);
-        }
-        return i >= 0 ? i : end < far.size() ? end : -1;
-    }
-
-    private void moveFar(
-            List<Integer> places,
-            List<FarQueue.Entry> entries,
-            List<BrokerMessage> messages,
-            long now,
-            MessageBatch batch)
-            throws IOException {
-        FarQueue far = deferred.far();
-        List<Integer> there = new ArrayList<>();
-        for (int i = 0; i < entries.size(); i++) {
-            FarQueue.Entry entry = entries.get(i);
-            if (far.isAt(places.get(i), entry)) {
-                there.add(i);
-                BrokerMessage message = messages.get(i);
-                long delay = Math.max(1, entry.deadline() - now);
-                batch.add(
-                        entry.id(),
-                        message.timestampNanos(),
-                        entry.attempts(),
-                        delay,
-                        message.block(),
-                        0,
-                        message.length());
-                batch.place(batch.size() - 1, entry.position());
-            }
-        }
-        if (!batch.isEmpty()) {
-            queue.moveInJournal(batch);
-            for (int i = 0; i < there.size(); i++) {
-                int of = there.get(i);
-                far.moved(places.get(of), entries.get(of), batch.position(i));
-            }
-        }
+        new FarMove(lock, deferred, queue::moveInJournal, this::now)
+                .move(upTo, journal.journal().bodies());
     }
 
     // ---- figures

@@ -295,6 +295,10 @@ final class DurabilityTest {
         options.put(Option.JOURNAL_MAX_BYTES, "8388608");
         try (TestDaemon daemon = first(options)) {
             TestConsumer stuck = TestConsumer.on(daemon.channel("t", "stuck"), 1);
+            daemon.channel("t", "c");
+            daemon.topic("t")
+                    .publishDeferred(TestDaemon.batch("far 1", "far 2", "far 3"), TimeUnit.HOURS.toNanos(10))
+                    .join();
             TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 1000);
             String body = "x".repeat(10_000);
             String[] first = new String[20];
@@ -325,6 +329,12 @@ final class DurabilityTest {
             assertEquals(1, stuck.subscription().inFlight());
             try (TestDaemon again = killed(daemon, options)) {
                 drain(again, "t", "stuck", 20);
+                assertEquals(3, again.stats("t", "stuck").deferredCount());
+                assertEquals(3, again.stats("t", "c").deferredCount());
+                again.pass(TimeUnit.HOURS.toNanos(10) + TimeUnit.SECONDS.toNanos(3));
+                assertEquals(
+                        new TreeSet<>(List.of("far 1", "far 2", "far 3")),
+                        drain(again, "t", "c", 3).keySet());
                 await().until(() -> again.stats("u", "c").depth() == 0);
             }
         }
