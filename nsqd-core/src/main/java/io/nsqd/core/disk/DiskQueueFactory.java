@@ -1,6 +1,5 @@
 package io.nsqd.core.disk;
 
-import io.nsqd.api.Durability;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
@@ -85,12 +84,6 @@ public final class DiskQueueFactory implements BackendQueueFactory, AutoCloseabl
         queues.add(queue);
         queue.open();
         return queue;
-    }
-
-    /** What is appended is in the hands of the operating system. */
-    @Override
-    public Durability durability() {
-        return Durability.WRITTEN;
     }
 
     /** A queue is not used any more. */
