@@ -150,7 +150,7 @@ class DropInIT {
             HttpApi.of(ours)
                     .awaitChannel(
                             "t", "c", figures -> figures.get("deferred_count").asInt() == held.size());
-            assertEquals(due, numbers(empty(ours, "t", "c", due.size())));
+            assertEquals(due, numbers(empty(ours, "t", "c", due.size(), held.size())));
             assertEquals(
                     held.size(),
                     HttpApi.of(ours).channel("t", "c").get("deferred_count").asInt());
@@ -249,7 +249,7 @@ class DropInIT {
             HttpApi.of(ours)
                     .awaitChannel(
                             "t", "c", figures -> figures.get("deferred_count").asInt() == 10);
-            assertEquals(numbers(0, 60), numbers(empty(ours, "t", "c", 60)));
+            assertEquals(numbers(0, 60), numbers(empty(ours, "t", "c", 60, 10)));
             assertEquals(0, ours.stop());
         }
     }
