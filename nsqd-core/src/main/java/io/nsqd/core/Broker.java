@@ -252,7 +252,7 @@ final class Broker implements Nsqd, AutoCloseable {
             }
             journal.restore((topic, channel) -> {
                 BrokerTopic of = topics.get(topic);
-                return of == null ? null : channel.isEmpty() ? of::restore : of.create(channel, false, false)::restore;
+                return of == null ? null : of.target(channel);
             });
             for (BrokerTopic topic : topics.values()) {
                 topic.restored();
@@ -387,8 +387,10 @@ final class Broker implements Nsqd, AutoCloseable {
         synchronized (topology) {
             all = List.copyOf(topics.values());
         }
+        stopReport.waitsFor(() -> "the disk, for what is being read from and moved in the journal");
         reader.shutdown();
         Patience.await(reader::awaitTermination, STOP_SECONDS);
+        journal.stop();
         closeAll(all);
         closeDelays();
         closeJournal();

@@ -10,6 +10,7 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.core.journal.DelayTable;
+import io.nsqd.core.journal.Entries;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
 import io.nsqd.log.Logger;
@@ -237,9 +238,23 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
                 // What another channel was given.
                 due.place(i, 0);
             }
-            journal.add(delayed, 0, delayed.size(), false, Journal.Purpose.SHRINK);
+            keepDelayed(delayed, due, toKeep);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Either all are kept or none. */
+    private void keepDelayed(MessageBatch delayed, MessageBatch due, int kept) throws IOException {
+        try {
+            journal.add(delayed, 0, delayed.size(), false, Journal.Purpose.SHRINK);
+        } catch (IOException e) {
+            Entries undone = new Entries();
+            for (int i = 0; i < kept; i++) {
+                undone.add(due.id(i), due.position(i), due.length(i));
+            }
+            journal.finished(undone);
+            throw e;
         }
     }
 
@@ -360,7 +375,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     /** What comes out of the storage is in the journal before the storage forgets it. */
     private void keepTaken(MessageBatch batch) {
         try {
-            journal.add(batch, 0, batch.size(), false, Journal.Purpose.SHRINK);
+            journal.addAgain(batch);
         } catch (IOException e) {
             unkept(batch.size());
         }
@@ -475,6 +490,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
 
     /** The journal could not take what was handed out. */
     void unkept(int messages) {
+        queue.unkept();
         LOG.error("CHANNEL({}): {} message(s) in flight are not in the journal", name, messages);
         broker.troubles().count(Trouble.JOURNAL_REFUSALS);
     }
@@ -618,12 +634,8 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
 
     /** Gets the bodies of messages that are due soon; waits for the disk. */
     private void fetch(List<FarQueue.Entry> entries) {
-        List<BrokerMessage> messages = new ArrayList<>(entries.size());
-        try {
-            DeferredMessages.read(entries, journal.journal().bodies(), messages);
-        } catch (IOException | RuntimeException e) {
-            LOG.error("CHANNEL({}): cannot read a deferred message, and tries again - {}", name, Errors.describe(e));
-        }
+        List<BrokerMessage> messages =
+                DeferredMessages.read(entries, journal.journal().bodies(), toString());
         synchronized (lock) {
             long now = now();
             deferred.fetched(entries, messages, now);
@@ -921,10 +933,10 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     public void move(int upTo) throws IOException {
         queue.move(upTo);
         synchronized (lock) {
-            subscribers.move(upTo, queue::moveInJournal);
-            deferred.moveNear(upTo, SCAN_BATCH, now(), queue::moveInJournal);
+            subscribers.move(upTo, journal::addAgain);
+            deferred.moveNear(upTo, SCAN_BATCH, now(), journal::addAgain);
         }
-        new FarMove(lock, deferred, queue::moveInJournal, this::now)
+        new FarMove(toString(), lock, deferred, journal::addAgain, this::now)
                 .move(upTo, journal.journal().bodies());
     }
 

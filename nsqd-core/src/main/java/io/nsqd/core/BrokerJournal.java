@@ -21,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A broker's journal from its start to its stop: opens it, hands back what an earlier run left, and gives back what is needed no more, on
@@ -46,6 +47,10 @@ final class BrokerJournal implements JournalStore.Listener {
     private Journal log;
     private Replay replay;
     private MessageJournal messages;
+
+    /** The last segment that may not be as durable as was promised, and of which something is still to be added again; 0 for none. */
+    private final AtomicInteger suspectUpTo = new AtomicInteger();
+
     private volatile String error = "";
     private volatile Runnable readable = () -> {};
 
@@ -165,7 +170,7 @@ final class BrokerJournal implements JournalStore.Listener {
     }
 
     private void look() {
-        if (messages.segments() > 1 || !messages.failure().isEmpty()) {
+        if (messages.segments() > 1 || !messages.failure().isEmpty() || suspectUpTo.get() > 0) {
             tidySoon();
         }
     }
@@ -173,6 +178,12 @@ final class BrokerJournal implements JournalStore.Listener {
     private void tidy() {
         tidying.set(false);
         try {
+            // First: what is forgotten or given back must be where it can be relied on.
+            int suspect = suspectUpTo.get();
+            if (suspect > 0) {
+                move(suspect);
+                suspectUpTo.compareAndSet(suspect, 0);
+            }
             for (QueueJournal.Owner queue : messages.pinnedBefore()) {
                 queue.syncStorage();
             }
@@ -214,17 +225,6 @@ final class BrokerJournal implements JournalStore.Listener {
                         new JournalStats(durability, name, kept.bytes(), kept.segments(), kept.live(), failure()));
     }
 
-    /** What the store has not been able to make durable is added again elsewhere: it is all in memory, or can be read. */
-    private void moveSuspects(int to) {
-        try {
-            move(to);
-            messages.trim();
-        } catch (IOException e) {
-            LOG.error("JOURNAL: what may not be on the disk cannot be added again - {}", Errors.describe(e));
-            keeper.schedule(() -> moveSuspects(to), INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
-        }
-    }
-
     // ---- told by the store
 
     @Override
@@ -236,7 +236,8 @@ final class BrokerJournal implements JournalStore.Listener {
     @Override
     public void suspect(int from, int to) {
         LOG.error("JOURNAL: segments {} to {} may not be on the disk, what is live in them is added again", from, to);
-        later(() -> moveSuspects(to));
+        suspectUpTo.accumulateAndGet(to, Math::max);
+        tidySoon();
     }
 
     @Override
@@ -256,6 +257,12 @@ final class BrokerJournal implements JournalStore.Listener {
         troubles.add(trouble, more);
     }
 
+    /** Nothing is synced or moved any more: the queues are about to be closed. Waits for what is under way. */
+    void stop() {
+        keeper.shutdown();
+        Patience.await(keeper::awaitTermination, STOP_SECONDS);
+    }
+
     /**
      * Ends it; every queue is closed.
      *
@@ -263,8 +270,6 @@ final class BrokerJournal implements JournalStore.Listener {
      * @return how many messages only the journal has
      */
     long close(boolean clean) throws IOException {
-        keeper.shutdown();
-        Patience.await(keeper::awaitTermination, STOP_SECONDS);
         if (messages != null) {
             return messages.close(clean);
         }

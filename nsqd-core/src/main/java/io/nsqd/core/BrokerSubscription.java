@@ -246,9 +246,12 @@ final class BrokerSubscription implements Subscription {
         if (batch.isEmpty()) {
             return;
         }
-        move.move(batch);
-        for (int i = 0; i < batch.size(); i++) {
-            inFlight.get(batch.id(i)).position = batch.position(i);
+        try {
+            move.move(batch);
+        } finally {
+            for (int i = 0; i < batch.size(); i++) {
+                inFlight.get(batch.id(i)).position = batch.position(i);
+            }
         }
     }
 

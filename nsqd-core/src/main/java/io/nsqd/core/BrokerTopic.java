@@ -210,7 +210,9 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
     private CompletableFuture<Void> whenKept(CompletableFuture<Void> stored) {
         CompletableFuture<Void> kept = journal.kept();
         boolean done = kept.isDone() && !kept.isCompletedExceptionally();
-        return done ? stored : stored == MessageQueue.DONE ? kept : CompletableFuture.allOf(stored, kept);
+        return done || stored.isCompletedExceptionally()
+                ? stored
+                : stored == MessageQueue.DONE ? kept : CompletableFuture.allOf(stored, kept);
     }
 
     private CompletableFuture<Void> refused(MessageBatch batch, IOException failure) {
@@ -700,8 +702,17 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         }
     }
 
+    /** Who takes what is left of the topic's own queue or a channel; {@code null} where there is no such channel. */
+    Replay.Target target(String channelName) {
+        if (channelName.isEmpty()) {
+            return this::restore;
+        }
+        BrokerChannel channel = channels.get(channelName);
+        return channel == null ? null : channel::restore;
+    }
+
     /** A message that waited here when the daemon ended; as of {@link Replay.Target}. */
-    void restore(long id, long timestampNanos, int attempts, long delayNanos, long position, ByteBuffer body) {
+    private void restore(long id, long timestampNanos, int attempts, long delayNanos, long position, ByteBuffer body) {
         synchronized (lock) {
             queue.restore(BrokerMessage.of(id, timestampNanos, attempts, position, body), delayNanos);
         }

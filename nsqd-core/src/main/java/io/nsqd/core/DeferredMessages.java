@@ -1,7 +1,10 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.core.journal.FrameBodies;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -12,6 +15,8 @@ import java.util.List;
  * fetched in time, by a thread that may wait for the disk. Guarded by the channel's lock.
  */
 final class DeferredMessages {
+    private static final Logger LOG = LoggerFactory.getLogger(DeferredMessages.class);
+
     /** How long before they are due bodies are fetched. */
     private static final long AHEAD_NANOS = 2_000_000_000L;
 
@@ -159,7 +164,7 @@ final class DeferredMessages {
      * What was to be fetched is there, or some of it.
      *
      * @param entries what {@link #fetch} gave; nothing happens when that was forgotten meanwhile
-     * @param messages the first of them, with their bodies
+     * @param messages the same with their bodies; {@code null} in place of one that could not be read, which is tried again
      */
     void fetched(List<FarQueue.Entry> entries, List<BrokerMessage> messages, long now) {
         if (fetching != entries) {
@@ -167,24 +172,45 @@ final class DeferredMessages {
         }
         fetching = List.of();
         budget.add(-(long) FarQueue.MESSAGE_BYTES * entries.size());
-        for (BrokerMessage message : messages) {
-            near.add(message);
-        }
-        for (int i = messages.size(); i < entries.size(); i++) {
-            FarQueue.Entry entry = entries.get(i);
-            addFar(entry.id(), entry.deadline(), entry.position(), entry.length(), entry.attempts());
-        }
-        if (messages.size() < entries.size()) {
-            rest(now + TROUBLE_NANOS);
+        for (int i = 0; i < entries.size(); i++) {
+            if (messages.get(i) != null) {
+                near.add(messages.get(i));
+            } else {
+                FarQueue.Entry entry = entries.get(i);
+                // Behind those that are due meanwhile: one that cannot be read must not hold them up.
+                long again = now + AHEAD_NANOS + TROUBLE_NANOS;
+                long deadline = entry.deadline() - again < 0 ? again : entry.deadline();
+                addFar(entry.id(), deadline, entry.position(), entry.length(), entry.attempts());
+            }
         }
     }
 
-    /** Fetches messages; no lock may be held. */
-    static void read(List<FarQueue.Entry> entries, FrameBodies bodies, List<BrokerMessage> messages)
-            throws IOException {
+    /**
+     * Reads messages; no lock may be held. Waits for the disk.
+     *
+     * @return as many as entries; {@code null} in place of one that cannot be read
+     */
+    static List<BrokerMessage> read(List<FarQueue.Entry> entries, FrameBodies bodies, String owner) {
+        List<BrokerMessage> messages = new ArrayList<>(entries.size());
+        Exception failure = null;
+        int failed = 0;
         for (FarQueue.Entry entry : entries) {
-            messages.add(read(entry, bodies));
+            try {
+                messages.add(read(entry, bodies));
+            } catch (IOException | RuntimeException e) {
+                messages.add(null);
+                failure = e;
+                failed++;
+            }
         }
+        if (failure != null) {
+            LOG.error(
+                    "{}: cannot read {} deferred message(s), and tries again - {}",
+                    owner,
+                    failed,
+                    Errors.describe(failure));
+        }
+        return messages;
     }
 
     private static BrokerMessage read(FarQueue.Entry entry, FrameBodies bodies) throws IOException {

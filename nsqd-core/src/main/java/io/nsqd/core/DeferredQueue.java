@@ -96,9 +96,12 @@ final class DeferredQueue {
 
     private static void move(MessageBatch batch, List<BrokerMessage> moving, MemoryQueue.Move move) throws IOException {
         if (!moving.isEmpty()) {
-            move.move(batch);
-            for (int i = 0; i < moving.size(); i++) {
-                moving.get(i).position = batch.position(i);
+            try {
+                move.move(batch);
+            } finally {
+                for (int i = 0; i < moving.size(); i++) {
+                    moving.get(i).position = batch.position(i);
+                }
             }
             batch.clear();
             moving.clear();

@@ -5,7 +5,6 @@ import io.nsqd.api.MessageSink;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.core.journal.Entries;
 import io.nsqd.core.journal.QueueJournal;
-import io.nsqd.spi.Journal;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -93,6 +92,7 @@ final class Delivery extends MessageReceiver {
         if (delayNanos > 0) {
             // It comes out of the storage, where it waited over a stop, and is not due yet.
             heldBack.add(id, timestampNanos, attempts, delayNanos, block, offset, length);
+            heldBack.place(heldBack.size() - 1, position);
             return false;
         }
         // P-58: the rate N lets N + 1 of 100 pass.
@@ -158,11 +158,10 @@ final class Delivery extends MessageReceiver {
     /** What comes out of the storage is in the journal before the storage forgets it. */
     private void keep(QueueJournal journal, MessageBatch unknown) {
         try {
-            journal.add(unknown, 0, unknown.size(), false, Journal.Purpose.SHRINK);
+            journal.addAgain(unknown);
         } catch (IOException e) {
-            // It is in flight all the same: the journal says what is wrong with it.
+            // They are in flight all the same: the journal says what is wrong with it.
             channel.unkept(unknown.size());
-            return;
         }
         int next = 0;
         for (int i = 0; i < count; i++) {

@@ -18,16 +18,19 @@ final class FarMove {
     /** Messages that are added again at once. */
     private static final int AT_ONCE = 512;
 
+    private final String owner;
     private final Object lock;
     private final DeferredMessages deferred;
     private final MemoryQueue.Move move;
     private final LongSupplier now;
 
     /**
+     * @param owner the channel, for the log
      * @param lock the channel's
      * @param move adds them, under the lock
      */
-    FarMove(Object lock, DeferredMessages deferred, MemoryQueue.Move move, LongSupplier now) {
+    FarMove(String owner, Object lock, DeferredMessages deferred, MemoryQueue.Move move, LongSupplier now) {
+        this.owner = owner;
         this.lock = lock;
         this.deferred = deferred;
         this.move = move;
@@ -44,8 +47,7 @@ final class FarMove {
                 place = find(upTo, place, places, entries);
             }
             MessageBatch batch = new MessageBatch();
-            List<BrokerMessage> messages = new ArrayList<>();
-            DeferredMessages.read(entries, bodies, messages);
+            List<BrokerMessage> messages = DeferredMessages.read(entries, bodies, owner);
             synchronized (lock) {
                 move(places, entries, messages, now.getAsLong(), batch);
             }
@@ -76,9 +78,9 @@ final class FarMove {
         List<Integer> there = new ArrayList<>();
         for (int i = 0; i < entries.size(); i++) {
             FarQueue.Entry entry = entries.get(i);
-            if (far.isAt(places.get(i), entry)) {
+            BrokerMessage message = messages.get(i);
+            if (message != null && far.isAt(places.get(i), entry)) {
                 there.add(i);
-                BrokerMessage message = messages.get(i);
                 long delay = Math.max(1, entry.deadline() - now);
                 batch.add(
                         entry.id(),
@@ -92,10 +94,13 @@ final class FarMove {
             }
         }
         if (!batch.isEmpty()) {
-            move.move(batch);
-            for (int i = 0; i < there.size(); i++) {
-                int of = there.get(i);
-                far.moved(places.get(of), entries.get(of), batch.position(i));
+            try {
+                move.move(batch);
+            } finally {
+                for (int i = 0; i < there.size(); i++) {
+                    int of = there.get(i);
+                    far.moved(places.get(of), entries.get(of), batch.position(i));
+                }
             }
         }
     }

@@ -157,10 +157,9 @@ final class MemoryQueue {
         }
     }
 
-    /** Tells of messages that lie in the journal. */
+    /** Adds messages again; the batch says afterwards where each lies, also if not all could be added. */
     @FunctionalInterface
     interface Move {
-        /** Adds messages again and notes in the batch where they lie now. */
         void move(MessageBatch batch) throws IOException;
     }
 
@@ -183,11 +182,14 @@ final class MemoryQueue {
                     i++;
                 }
                 if (!batch.isEmpty()) {
-                    move.move(batch);
-                    int moved = 0;
-                    for (int j = from; j < i; j++) {
-                        if (chunk.lies(j, upTo)) {
-                            chunk.positions[j] = batch.position(moved++);
+                    try {
+                        move.move(batch);
+                    } finally {
+                        int moved = 0;
+                        for (int j = from; j < i; j++) {
+                            if (chunk.lies(j, upTo)) {
+                                chunk.positions[j] = batch.position(moved++);
+                            }
                         }
                     }
                 }

@@ -88,6 +88,12 @@ final class MessageQueue {
 
     private int takenCount;
 
+    /** Whether some of them are not in the journal: then the backend's copies are all that there is after a crash. */
+    private boolean unkept;
+
+    /** Messages that the backend is to forget once the journal has them in a segment that can be relied on: part of {@link #leaving}. */
+    private int doubtful;
+
     private static final long[] NONE = {};
 
     /**
@@ -272,13 +278,18 @@ final class MessageQueue {
 
     /** What stays in memory is to be in the journal, if it is not. */
     private void keepInJournal(MessageBatch batch, int from, int to) {
-        if (journal == null || batch.position(from) != 0) {
+        if (journal == null) {
             return;
         }
-        try {
-            journal.add(batch, from, to, false, Journal.Purpose.SHRINK);
-        } catch (IOException e) {
-            LOG.error("{}: {} message(s) are in memory alone - {}", owner, to - from, Errors.describe(e));
+        for (int i = from; i < to; i++) {
+            if (batch.position(i) == 0) {
+                try {
+                    journal.add(batch, i, i + 1, false, Journal.Purpose.SHRINK);
+                } catch (IOException e) {
+                    LOG.error("{}: {} message(s) are in memory alone - {}", owner, to - i, Errors.describe(e));
+                    return;
+                }
+            }
         }
     }
 
@@ -554,7 +565,10 @@ final class MessageQueue {
             if (journal == null) {
                 backend.forget(gone);
             } else {
-                journal.taken(taken, takenCount);
+                if (!unkept) {
+                    journal.taken(taken, takenCount);
+                }
+                unkept = false;
                 takenCount = 0;
                 forgetOnceKept(gone);
             }
@@ -569,18 +583,43 @@ final class MessageQueue {
     /** The backend forgets only what the journal is sure to have. */
     private void forgetOnceKept(int gone) {
         CompletableFuture<Void> kept = journal.kept();
-        if (kept.isDone()) {
+        if (kept.isDone() && !kept.isCompletedExceptionally()) {
             backend.forget(gone);
             return;
         }
         int of = generation;
         leaving(gone);
-        var unused = kept.whenComplete((done, failure) -> {
-            if (failure == null) {
-                forgetKept(gone, of);
+        var unused = kept.whenComplete((done, failure) -> keptOrNot(gone, of, failure == null));
+    }
+
+    /** What is not kept is added again, by the keeper; until then the backend goes on remembering it. */
+    private void keptOrNot(int gone, int of, boolean good) {
+        synchronized (lock) {
+            if (of != generation) {
+                return;
             }
-            // Else the backend goes on remembering them: rather twice than never.
-        });
+            if (good) {
+                leaving(-gone);
+                backend.forget(gone);
+            } else {
+                doubtful += gone;
+            }
+        }
+    }
+
+    /** What was in doubt has been added again, and only that is waited for. */
+    private void forgetDoubtful() {
+        if (doubtful > 0) {
+            int gone = doubtful;
+            doubtful = 0;
+            leaving(-gone);
+            forgetOnceKept(gone);
+        }
+    }
+
+    /** Some of what is being taken is not in the journal. */
+    void unkept() {
+        unkept = true;
     }
 
     /** Messages of the backend that were taken and not forgotten: {@link #depth} counts them still. */
@@ -594,15 +633,6 @@ final class MessageQueue {
         leaving += more;
     }
 
-    private void forgetKept(int gone, int of) {
-        synchronized (lock) {
-            if (of == generation) {
-                leaving(-gone);
-                backend.forget(gone);
-            }
-        }
-    }
-
     private void dropMemory() {
         budget.add(-memory.cost());
         memory.clear();
@@ -612,6 +642,7 @@ final class MessageQueue {
         unforgotten = 0;
         takenCount = 0;
         leaving = 0;
+        doubtful = 0;
         generation++;
         spilled = null;
         syncing = null;
@@ -731,10 +762,12 @@ final class MessageQueue {
         backend.close();
         if (unstored == 0) {
             journal.emptied();
-        } else if (spilled != null) {
-            spilled.settle(journal);
+        } else {
+            settle(spilled);
+            settle(syncing);
         }
         spilled = null;
+        syncing = null;
         journal.forget();
     }
 
@@ -752,15 +785,17 @@ final class MessageQueue {
 
     // ---- the journal's wishes
 
-    /** Whether the journal keeps what waits here. */
-    boolean isKept() {
-        return journal != null;
+    private void settle(Spilled safe) {
+        if (safe != null) {
+            safe.settle(journal);
+        }
     }
 
     /** Has the backend synced: what that frees is looked up under the lock before, and freed after. May block. */
     void syncStorage() {
         boolean unpins;
         synchronized (lock) {
+            forgetDoubtful();
             unpins = leaving == 0 && stale == null;
             if (unpins) {
                 journal.unpin();
@@ -779,8 +814,8 @@ final class MessageQueue {
             if (unpins) {
                 journal.unpinned(good);
             }
-            if (syncing != null && good) {
-                syncing.settle(journal);
+            if (good) {
+                settle(syncing);
             } else if (syncing != null) {
                 syncing.addAll(spilled);
                 spilled = syncing;
@@ -792,16 +827,7 @@ final class MessageQueue {
     /** Adds again what lies in segments of the journal up to one. May block. */
     void move(int upTo) throws IOException {
         synchronized (lock) {
-            memory.move(upTo, BACKEND_BATCH, this::moveInJournal);
+            memory.move(upTo, BACKEND_BATCH, journal::addAgain);
         }
-    }
-
-    /** Adds messages again, wherever they are; called under the lock of what holds them. */
-    void moveInJournal(MessageBatch batch) throws IOException {
-        Entries before = new Entries();
-        for (int i = 0; i < batch.size(); i++) {
-            before.add(batch.id(i), batch.position(i), batch.length(i));
-        }
-        journal.move(batch, before);
     }
 }

@@ -169,40 +169,58 @@ public final class MessageJournal {
                 for (int i = 0; i < number; i++) {
                     undo(channels[i], batch, 0, Math.min(from, counts[i]));
                 }
+                forgetPlaces(batch, 0, from);
                 throw e;
             }
         }
     }
 
-    void add(
-            Records.Name topic,
-            QueueJournal queue,
-            MessageBatch batch,
-            int first,
-            int end,
-            boolean alsoStored,
-            Purpose purpose)
+    void add(QueueJournal queue, MessageBatch batch, int first, int end, boolean alsoStored, Purpose purpose)
             throws IOException {
         synchronized (lock) {
             int from = first;
             try {
                 while (from < end) {
                     int to = end(batch, from, end);
-                    boolean own = queue.channel.isEmpty();
-                    writer.begin().add(topic, own ? 0 : 1, alsoStored);
-                    if (!own) {
-                        writer.channel(queue.channel, to - from);
-                    }
-                    long position = messages(batch, from, to, purpose);
-                    count(queue, position, batch, from, to);
-                    pin(queue, alsoStored);
+                    addFrame(queue, batch, from, to, alsoStored, purpose);
                     from = to;
                 }
             } catch (IOException e) {
                 undo(queue, batch, first, from);
+                forgetPlaces(batch, first, from);
                 throw e;
             }
         }
+    }
+
+    /** Nothing is undone where the end is refused: these were somewhere before, and what is added is as good. */
+    void addAgain(QueueJournal queue, MessageBatch batch) throws IOException {
+        Entries before = new Entries();
+        synchronized (lock) {
+            int from = 0;
+            while (from < batch.size()) {
+                int to = end(batch, from, batch.size());
+                before.clear();
+                for (int i = from; i < to; i++) {
+                    before.add(batch.id(i), batch.position(i), batch.length(i));
+                }
+                addFrame(queue, batch, from, to, false, Purpose.SHRINK);
+                release(queue, before);
+                from = to;
+            }
+        }
+    }
+
+    private void addFrame(QueueJournal queue, MessageBatch batch, int from, int to, boolean alsoStored, Purpose purpose)
+            throws IOException {
+        boolean own = queue.channel.isEmpty();
+        writer.begin().add(queue.topic, own ? 0 : 1, alsoStored);
+        if (!own) {
+            writer.channel(queue.channel, to - from);
+        }
+        long position = messages(batch, from, to, purpose);
+        count(queue, position, batch, from, to);
+        pin(queue, alsoStored);
     }
 
     /** Where the frame ends that begins with a message. */
@@ -258,15 +276,18 @@ public final class MessageJournal {
         }
     }
 
-    /** A frame was refused behind others of the same batch. */
+    /** A frame was refused behind others of the same batch: of new messages either all are kept or none. */
     private void undo(QueueJournal queue, MessageBatch batch, int from, int to) {
         Entries kept = new Entries();
         for (int i = from; i < to; i++) {
             kept.add(batch.id(i), batch.position(i), batch.length(i));
-            batch.place(i, 0);
         }
-        if (!kept.isEmpty()) {
-            settled(Records.FINISHED, queue, kept);
+        settled(Records.FINISHED, queue, kept);
+    }
+
+    private static void forgetPlaces(MessageBatch batch, int from, int to) {
+        for (int i = from; i < to; i++) {
+            batch.place(i, 0);
         }
     }
 
@@ -301,13 +322,6 @@ public final class MessageJournal {
         }
         queue.liveBytes -= entries.bytes;
         liveBytes -= entries.bytes;
-    }
-
-    void move(QueueJournal queue, MessageBatch batch, Entries before) throws IOException {
-        synchronized (lock) {
-            add(queue.topic, queue, batch, 0, batch.size(), false, Purpose.SHRINK);
-            release(queue, before);
-        }
     }
 
     void taken(QueueJournal queue, long[] ids, int number) {

@@ -71,7 +71,7 @@ public final class QueueJournal {
      * @throws IOException when that cannot be: none of them is kept then
      */
     public void add(MessageBatch batch, int from, int to, boolean alsoStored, Purpose purpose) throws IOException {
-        journal.add(topic, this, batch, from, to, alsoStored, purpose);
+        journal.add(this, batch, from, to, alsoStored, purpose);
     }
 
     /** Messages are done with: nobody waits for that to be kept. */
@@ -104,13 +104,19 @@ public final class QueueJournal {
         journal.taken(this, ids, number);
     }
 
-    /** The storage has copies of messages {@code from} to {@code to}, the latter excluded, which are not to be handed on after a crash. */
+    /**
+     * The storage has copies of those of the messages {@code from} to {@code to}, the latter excluded, that lie in the journal: the copies
+     * are not to be handed on after a crash. Of one that lies nowhere else the storage has the message itself.
+     */
     public void taken(MessageBatch batch, int from, int to) {
         long[] ids = new long[to - from];
+        int number = 0;
         for (int i = from; i < to; i++) {
-            ids[i - from] = batch.id(i);
+            if (batch.position(i) != 0) {
+                ids[number++] = batch.id(i);
+            }
         }
-        journal.taken(this, ids, ids.length);
+        journal.taken(this, ids, number);
     }
 
     /** The storage is about to be synced, and has nothing to forget. */
@@ -143,13 +149,13 @@ public final class QueueJournal {
     }
 
     /**
-     * Messages that lay elsewhere in the journal are added again, and what they took there is free.
+     * Adds all messages of a batch, wherever they lay before: nowhere, or where what they take is free from now on.
      *
-     * @param batch the messages; where they lie from now on is noted in it
-     * @param before the same ones, where they lay
+     * @param batch says afterwards where each lies, also where that could not be done with all of them
+     * @throws IOException when there is no room for all of them: those behind it lie where they did
      */
-    public void move(MessageBatch batch, Entries before) throws IOException {
-        journal.move(this, batch, before);
+    public void addAgain(MessageBatch batch) throws IOException {
+        journal.addAgain(this, batch);
     }
 
     /** All of its messages are gone, or are in the storage. */

@@ -274,7 +274,8 @@ final class SegmentSupply {
         try {
             long id = IDS.nextLong();
             byte[] header = Format.segmentHeader(number, id, System.currentTimeMillis());
-            boolean synced = settings.durability() == Durability.SYNCED;
+            // After a failed fsync, too: that this one works shows that the disk is well again.
+            boolean synced = settings.durability() == Durability.SYNCED || health.has(Fault.SYNC);
             if (!synced && file.allocate(size)) {
                 Segment.writeFully(file, header, header.length, 0);
             } else {
