@@ -6,12 +6,14 @@ import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -54,14 +56,14 @@ final class ChannelKills {
         for (int kill = 0; kill < kills; kill++) {
             try (Daemon daemon = start(setup)) {
                 killUnderLoad(daemon, random);
-                check(daemon);
+                Work.assertNothingOdd(daemon);
             }
         }
         try (Daemon daemon = start(setup)) {
             for (String channel : CHANNELS) {
                 Session.drain(daemon, "t", channel, delivery -> note(channel, delivery));
             }
-            check(daemon);
+            Work.assertNothingOdd(daemon);
             assertEquals(0, daemon.stop());
         }
         Map<String, Outcome> outcomes = new TreeMap<>();
@@ -85,30 +87,6 @@ final class ChannelKills {
                 .start();
     }
 
-    private static void check(Daemon daemon) {
-        List<String> odd = daemon.log().stream()
-                .filter(line -> line.contains("Exception") || line.contains("ERROR") || line.contains("lost"))
-                .toList();
-        assertEquals(List.of(), odd);
-    }
-
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static Thread thread(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException e) {
-                // Killed.
-                return;
-            }
-        });
-        thread.start();
-        return thread;
-    }
-
     private void killUnderLoad(Daemon daemon, Random random) throws Exception {
         int port = daemon.tcpPort();
         for (String channel : CHANNELS) {
@@ -116,13 +94,14 @@ final class ChannelKills {
         }
         int before = acknowledged.size();
         int seen = deliveries.get();
+        Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
         List<Thread> threads = new ArrayList<>();
         // So that there is something on the disk, whatever memory takes.
-        threads.add(thread(() -> publish(port, BURST_BATCH, memory + memory / 10)));
-        threads.add(thread(() -> publish(port, 1, Integer.MAX_VALUE)));
-        threads.add(thread(() -> publish(port, BATCH, Integer.MAX_VALUE)));
-        threads.add(thread(() -> consume(port)));
-        threads.add(thread(() -> giveBack(port)));
+        threads.add(Work.start(failures, () -> publish(port, BURST_BATCH, memory + memory / 10)));
+        threads.add(Work.start(failures, () -> publish(port, 1, Integer.MAX_VALUE)));
+        threads.add(Work.start(failures, () -> publish(port, BATCH, Integer.MAX_VALUE)));
+        threads.add(Work.start(failures, () -> consume(port)));
+        threads.add(Work.start(failures, () -> giveBack(port)));
         long patience = System.nanoTime() + PATIENCE_NANOS;
         while (acknowledged.size() < before + memory + memory / 10 + BATCH || deliveries.get() < seen + BATCH) {
             if (System.nanoTime() > patience) {
@@ -135,6 +114,7 @@ final class ChannelKills {
         for (Thread thread : threads) {
             thread.join();
         }
+        assertEquals(List.of(), List.copyOf(failures));
     }
 
     private void publish(int port, int batch, int count) throws IOException {

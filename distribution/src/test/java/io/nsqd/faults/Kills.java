@@ -1,14 +1,18 @@
 package io.nsqd.faults;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -81,33 +85,17 @@ public final class Kills {
                 .start();
     }
 
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static Thread thread(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException e) {
-                // Killed.
-                return;
-            }
-        });
-        thread.start();
-        return thread;
-    }
-
     private void killUnderLoad(Daemon daemon, Random random, boolean consuming) throws Exception {
         int port = daemon.tcpPort();
         int before = acknowledged.size();
         Session.consumer(port, "t", "c", 0).close();
         AtomicBoolean over = new AtomicBoolean();
+        Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
         List<Thread> threads = new ArrayList<>();
-        threads.add(thread(() -> publish(port, 1, over)));
-        threads.add(thread(() -> publish(port, BATCH, over)));
+        threads.add(Work.start(failures, () -> publish(port, 1, over)));
+        threads.add(Work.start(failures, () -> publish(port, BATCH, over)));
         if (consuming) {
-            threads.add(thread(() -> consume(port)));
+            threads.add(Work.start(failures, () -> consume(port)));
         }
         long patience = System.nanoTime() + PATIENCE_NANOS;
         while (acknowledged.size() < before + BATCH && System.nanoTime() < patience) {
@@ -122,6 +110,7 @@ public final class Kills {
         for (Thread thread : threads) {
             thread.join();
         }
+        assertEquals(List.of(), List.copyOf(failures));
     }
 
     private void publish(int port, int batch, AtomicBoolean over) throws IOException {

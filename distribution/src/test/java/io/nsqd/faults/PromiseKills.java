@@ -76,14 +76,14 @@ final class PromiseKills {
         for (int kill = 0; kill < kills; kill++) {
             try (Daemon daemon = start(setup)) {
                 killUnderLoad(daemon);
-                check(daemon);
+                Work.assertNothingOdd(daemon);
             }
         }
         try (Daemon daemon = start(setup)) {
             for (String channel : CHANNELS) {
                 Session.drain(daemon, "t", channel, delivery -> note(channel, delivery));
             }
-            check(daemon);
+            Work.assertNothingOdd(daemon);
             assertEquals(0, daemon.stop());
         }
         List<Outcome> outcomes = new ArrayList<>();
@@ -109,32 +109,6 @@ final class PromiseKills {
                 .start();
     }
 
-    private static void check(Daemon daemon) {
-        List<String> odd = daemon.log().stream()
-                .filter(line -> line.contains("Exception") || line.contains("ERROR") || line.contains("lost"))
-                .toList();
-        assertEquals(List.of(), odd);
-    }
-
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static Thread thread(Collection<Throwable> failures, Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException e) {
-                // Killed.
-                return;
-            } catch (RuntimeException | Error e) {
-                failures.add(e);
-            }
-        });
-        thread.start();
-        return thread;
-    }
-
     private void killUnderLoad(Daemon daemon) throws Exception {
         int port = daemon.tcpPort();
         for (String channel : CHANNELS) {
@@ -145,12 +119,12 @@ final class PromiseKills {
         Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
         List<Thread> threads = new ArrayList<>();
         // So that there is something on the disk, whatever memory takes.
-        threads.add(thread(failures, () -> publish(port, BURST_BATCH, memory / 10)));
-        threads.add(thread(failures, () -> publish(port, 1, Integer.MAX_VALUE)));
-        threads.add(thread(failures, () -> publish(port, BATCH, Integer.MAX_VALUE)));
-        threads.add(thread(failures, () -> defer(port)));
-        threads.add(thread(failures, () -> consume(port)));
-        threads.add(thread(failures, () -> giveBack(port)));
+        threads.add(Work.start(failures, () -> publish(port, BURST_BATCH, memory / 10)));
+        threads.add(Work.start(failures, () -> publish(port, 1, Integer.MAX_VALUE)));
+        threads.add(Work.start(failures, () -> publish(port, BATCH, Integer.MAX_VALUE)));
+        threads.add(Work.start(failures, () -> defer(port)));
+        threads.add(Work.start(failures, () -> consume(port)));
+        threads.add(Work.start(failures, () -> giveBack(port)));
         long patience = System.nanoTime() + PATIENCE_NANOS;
         while (acknowledged.size() < before + BATCH || deliveries.get() < seen + BATCH) {
             if (System.nanoTime() > patience || !failures.isEmpty()) {

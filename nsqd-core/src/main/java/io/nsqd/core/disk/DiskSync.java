@@ -23,9 +23,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class DiskSync implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DiskSync.class);
 
-    /** How often a stop that waits for the disk says so. */
-    private static final long PROGRESS_SECONDS = 5;
-
     private final ScheduledThreadPoolExecutor thread;
     private final long timeoutNanos;
     private final Set<DiskQueue> dirty = ConcurrentHashMap.newKeySet();
@@ -121,21 +118,6 @@ final class DiskSync implements AutoCloseable {
      */
     @Override
     public void close() {
-        thread.shutdown();
-        boolean interrupted = false;
-        boolean done = false;
-        while (!done) {
-            try {
-                done = thread.awaitTermination(PROGRESS_SECONDS, TimeUnit.SECONDS);
-                if (!done) {
-                    LOG.info("DISKQUEUE: still waiting for the disk");
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        EndOfThread.await(thread, () -> LOG.info("DISKQUEUE: still waiting for the disk"));
     }
 }

@@ -1,5 +1,6 @@
 package io.nsqd.core.journal.file;
 
+import io.nsqd.core.disk.EndOfThread;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
@@ -13,9 +14,6 @@ import java.util.concurrent.TimeUnit;
 /** The thread {@code nsqd-journal}, which makes and deletes segments. Nobody interrupts it: that would close its files. */
 final class JournalThread implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalThread.class);
-
-    /** How often a stop that waits for the disk says so. */
-    private static final long PROGRESS_SECONDS = 5;
 
     private final ScheduledThreadPoolExecutor thread;
 
@@ -75,21 +73,6 @@ final class JournalThread implements AutoCloseable {
     /** Waits for what is under way, however long that takes. */
     @Override
     public void close() {
-        thread.shutdown();
-        boolean interrupted = false;
-        boolean done = false;
-        while (!done) {
-            try {
-                done = thread.awaitTermination(PROGRESS_SECONDS, TimeUnit.SECONDS);
-                if (!done) {
-                    LOG.info("JOURNAL: still waiting for the disk");
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        EndOfThread.await(thread, () -> LOG.info("JOURNAL: still waiting for the disk"));
     }
 }

@@ -1,0 +1,42 @@
+package io.nsqd.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.nsqd.launcher.Daemon;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+
+/** What a client does until the daemon is killed. */
+@FunctionalInterface
+interface Work {
+    void run() throws IOException;
+
+    /**
+     * A thread that does it, and ends with the connection.
+     *
+     * @param failures takes what is not the end of a connection
+     */
+    static Thread start(Collection<Throwable> failures, Work work) {
+        Thread thread = new Thread(() -> {
+            try {
+                work.run();
+            } catch (IOException e) {
+                // Killed.
+                return;
+            } catch (RuntimeException | Error e) {
+                failures.add(e);
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    /** Nothing in the log says that something went wrong. */
+    static void assertNothingOdd(Daemon daemon) {
+        List<String> odd = daemon.log().stream()
+                .filter(line -> line.contains("Exception") || line.contains("ERROR") || line.contains("lost"))
+                .toList();
+        assertEquals(List.of(), odd);
+    }
+}
