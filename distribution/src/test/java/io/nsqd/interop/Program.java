@@ -7,7 +7,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,7 +54,8 @@ final class Program implements AutoCloseable {
                     }
                 }
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                // It was closed while it ran: nothing more will come.
+                return;
             }
         });
         reader.setDaemon(true);
@@ -113,12 +113,14 @@ final class Program implements AutoCloseable {
 
     /** Kills it without mercy and waits until it is gone. */
     void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+        // Process.destroyForcibly would close the streams too, and the last lines would be lost.
+        process.toHandle().destroyForcibly();
+        process.waitFor();
     }
 
     /** Asks it to stop; a program that does so cleanly ends with exit code 0. */
     void stop() throws InterruptedException {
-        // Process.destroy would close the streams too, and the last lines would be lost.
+        // As above.
         process.toHandle().destroy();
         awaitExit();
     }
