@@ -62,6 +62,13 @@ public interface Subscription {
      */
     void requeueAll();
 
+    /**
+     * Puts another consumer in the place of the one before: what is in flight stays so. When this returns the one before is not called any
+     * more, but for calls that are under way; whoever takes over has to {@linkplain #poll poll}, as a wake-up may have gone to the
+     * one before. Not while a poll is under way.
+     */
+    void handOver(Consumer next);
+
     /** Messages in flight to this consumer. */
     int inFlight();
 

@@ -1,6 +1,7 @@
 package io.nsqd.spi;
 
 import io.nsqd.stats.ClientStats;
+import io.nsqd.stats.HandOverStats;
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -26,6 +27,11 @@ public interface Transport {
      */
     default String implementation() {
         return "";
+    }
+
+    /** What became of its connections when it, or a transport before it, was updated. */
+    default HandOverStats handOver() {
+        return HandOverStats.NONE;
     }
 
     /** Clients that have published at least once (T-11). */

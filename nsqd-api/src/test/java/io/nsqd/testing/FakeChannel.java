@@ -71,6 +71,11 @@ public class FakeChannel implements Channel, Subscription {
     }
 
     @Override
+    public synchronized void handOver(Consumer next) {
+        consumer = next;
+    }
+
+    @Override
     public synchronized Subscription subscribe(Consumer subscribing, SubscribeOptions options) {
         consumer = subscribing;
         idle = true;

@@ -29,7 +29,7 @@ final class BrokerSubscription implements Subscription {
     private final AtomicReference<Thread> polling = new AtomicReference<>();
 
     private final BrokerChannel channel;
-    private final Consumer consumer;
+    private volatile Consumer consumer;
     private final SubscribeOptions options;
 
     private final InFlightQueue inFlight = new InFlightQueue();
@@ -174,6 +174,11 @@ final class BrokerSubscription implements Subscription {
     @Override
     public void requeue(long id, long delayNanos) {
         channel.requeue(this, id, delayNanos);
+    }
+
+    @Override
+    public void handOver(Consumer next) {
+        consumer = next;
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.nsqd.api.TlsRequired;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.Listeners;
+import io.nsqd.net.ParkedConnection;
 import io.nsqd.net.ServedPort;
 import io.nsqd.net.TlsContexts;
 import io.nsqd.spi.Authentication;
@@ -147,6 +148,7 @@ final class HttpTransport implements AutoCloseable {
                 listeners,
                 loops,
                 connections,
+                ParkedConnection::close,
                 bound -> registry.apply(
                         new BoundTransport(protocol, bound.address(), bound.port(), bound.kind() + encryption)));
         ports.put(address, port);

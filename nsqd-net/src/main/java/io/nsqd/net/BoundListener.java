@@ -1,6 +1,7 @@
 package io.nsqd.net;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -16,19 +17,23 @@ import io.nsqd.api.Errors;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.Listeners.Listener;
+import io.nsqd.stats.HandOverStats;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A bound socket and its owner of the moment. Released, it accepts nothing: connections wait in the kernel's backlog until
- * a next owner claims it or the grace time is over. Which of the two comes first is decided on the accepting loop, where all
- * that changes it is done.
+ * a next owner claims it or the grace time is over, and so do those that the owner has parked. Which of the two comes first is
+ * decided on the accepting loop, where all that changes it is done.
  */
 final class BoundListener {
     private static final Logger LOG = LoggerFactory.getLogger(BoundListener.class);
@@ -41,6 +46,10 @@ final class BoundListener {
     private final NettyEventLoops loops;
     private final EventLoopGroup workers;
     private final long graceMillis;
+    private final HandOverCounts counts;
+
+    /** Connections without an owner. */
+    private final Set<ParkedConnection> parked = ConcurrentHashMap.newKeySet();
 
     /** Done when the socket is closed and its file, if it has one, is gone. */
     private final CountDownLatch gone = new CountDownLatch(1);
@@ -62,12 +71,14 @@ final class BoundListener {
             ListenAddress address,
             NettyEventLoops loops,
             EventLoopGroup workers,
-            long graceMillis) {
+            long graceMillis,
+            HandOverCounts counts) {
         this.listeners = listeners;
         this.address = address;
         this.loops = loops;
         this.workers = workers;
         this.graceMillis = graceMillis;
+        this.counts = counts;
     }
 
     void bind() throws IOException {
@@ -100,11 +111,11 @@ final class BoundListener {
             throw address.bindFailure(bound.cause());
         }
         channel = bound.channel();
-        channel.closeFuture().addListener(closing -> left());
+        channel.closeFuture().addListener(closing -> unbound());
     }
 
     /** The socket is closed, if only because its loop has ended. */
-    private void left() {
+    private void unbound() {
         if (address.isUnix()) {
             try {
                 Files.deleteIfExists(Path.of(address.path()));
@@ -114,6 +125,22 @@ final class BoundListener {
         }
         listeners.closed(this);
         gone.countDown();
+        parked.forEach(ParkedConnection::closeSoon);
+    }
+
+    void adopted(ParkedConnection connection) {
+        parked.remove(connection);
+        counts.adopted.increment();
+    }
+
+    void closed(ParkedConnection connection) {
+        parked.remove(connection);
+        counts.closed.increment();
+    }
+
+    /** The peer of a parked connection is gone. */
+    void left(ParkedConnection connection) {
+        parked.remove(connection);
     }
 
     /** Hands each accepted connection to the owner of the moment. */
@@ -151,7 +178,7 @@ final class BoundListener {
         });
     }
 
-    private final class Claim implements Listener {
+    private final class Claim implements Listener, Parking {
         private final int number;
 
         Claim(int number) {
@@ -171,6 +198,49 @@ final class BoundListener {
         @Override
         public String kind() {
             return loops.kind();
+        }
+
+        @Override
+        public void pause() {
+            onLoop(() -> {
+                if (number == owner && connection != null) {
+                    channel.config().setAutoRead(false);
+                }
+                return null;
+            });
+        }
+
+        @Override
+        public Optional<Parking> parking() {
+            return listeners.isStopping() || graceMillis == 0 ? Optional.empty() : Optional.of(this);
+        }
+
+        @Override
+        public ParkedConnection park(
+                Channel left, ConnectionRecord record, List<ByteBuf> undecoded, List<ChannelHandler> leaving) {
+            ParkedConnection connection = ParkedConnection.park(left, record, undecoded, leaving, BoundListener.this);
+            counts.parked.increment();
+            parked.add(connection);
+            // The other order than where the socket is closed, so that one of the two sees the other.
+            if (gone.getCount() == 0) {
+                connection.close();
+            }
+            return connection;
+        }
+
+        @Override
+        public void closed() {
+            counts.closed.increment();
+        }
+
+        @Override
+        public List<ParkedConnection> parked() {
+            return List.copyOf(parked);
+        }
+
+        @Override
+        public HandOverStats handOver() {
+            return counts.stats();
         }
 
         @Override

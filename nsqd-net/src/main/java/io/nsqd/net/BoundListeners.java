@@ -17,20 +17,29 @@ import java.util.function.BooleanSupplier;
 final class BoundListeners implements Listeners, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BoundListeners.class);
 
-    /** How long a released socket waits for a next owner: an update takes far less, a person notices more. */
-    private static final long GRACE_MILLIS = 5_000;
+    /** The framework property that says how many seconds a released socket waits, and the connections that came by it. */
+    static final String PROPERTY = "nsqd.handover.seconds";
+
+    /**
+     * How long a released socket waits for a next owner: an update of a transport takes far less, and one of the core, which reads its
+     * journal, mostly; a person notices more.
+     */
+    static final long GRACE_MILLIS = 10_000;
 
     private final NettyEventLoops loops;
     private final BooleanSupplier stopping;
     private final long graceMillis;
     private final Map<String, BoundListener> listeners = new ConcurrentHashMap<>();
 
+    /** By address, as sockets come and go. */
+    private final Map<String, HandOverCounts> counts = new ConcurrentHashMap<>();
+
     /** @param stopping whether the framework stops, so that a socket that is released will have no next owner */
     BoundListeners(NettyEventLoops loops, BooleanSupplier stopping) {
         this(loops, stopping, GRACE_MILLIS);
     }
 
-    /** @param graceMillis how long a released socket waits for a next owner */
+    /** @param graceMillis how long a released socket waits for a next owner; 0 for not at all */
     BoundListeners(NettyEventLoops loops, BooleanSupplier stopping, long graceMillis) {
         this.loops = loops;
         this.stopping = stopping;
@@ -58,7 +67,13 @@ final class BoundListeners implements Listeners, AutoCloseable {
         // Without a port every listener gets one of its own; otherwise a second owner fails as it would with the
         // kernel.
         if (listener == null || parsed.port() == 0) {
-            listener = new BoundListener(this, parsed, loops, workers, graceMillis);
+            listener = new BoundListener(
+                    this,
+                    parsed,
+                    loops,
+                    workers,
+                    graceMillis,
+                    counts.computeIfAbsent(address, asked -> new HandOverCounts()));
             listener.bind();
             listeners.put(address, listener);
             return listener.claim(connection).orElseThrow();

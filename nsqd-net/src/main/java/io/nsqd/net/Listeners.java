@@ -2,7 +2,10 @@ package io.nsqd.net;
 
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
+import io.nsqd.stats.HandOverStats;
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Listening sockets. An OSGi service. */
@@ -33,8 +36,36 @@ public interface Listeners {
         String kind();
 
         /**
+         * Stops accepting, and remains the owner: connections wait until the next owner accepts them. What was accepted before has been
+         * set up once each of the workers' loops has done what it was given.
+         */
+        default void pause() {}
+
+        /**
+         * Where to put the connections that its owner leaves; nothing when nobody will come for them, as the framework stops. To be
+         * used before {@link #close}, with which the grace time begins.
+         */
+        default Optional<Parking> parking() {
+            return Optional.empty();
+        }
+
+        /**
+         * What the owner before has left: each is to be {@linkplain ParkedConnection#adopt adopted} or {@linkplain ParkedConnection#close
+         * closed}, on its own loop.
+         */
+        default List<ParkedConnection> parked() {
+            return List.of();
+        }
+
+        /** What became of connections when owners of the address changed. */
+        default HandOverStats handOver() {
+            return HandOverStats.NONE;
+        }
+
+        /**
          * Stops accepting. While the framework runs on, the socket stays bound for a grace time, so that the next owner
-         * of the address finds waiting connections; when the framework stops it is closed at once.
+         * of the address finds waiting connections, and those that were {@linkplain #parking parked}; when the framework stops it is
+         * closed at once.
          */
         @Override
         void close();

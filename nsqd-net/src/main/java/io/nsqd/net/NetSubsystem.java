@@ -3,6 +3,7 @@ package io.nsqd.net;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Offers event loops, listening sockets and TLS contexts. */
@@ -36,7 +37,12 @@ public final class NetSubsystem implements Subsystem {
                 services.property(NettyEventLoops.LOOPS)
                         .map(Integer::valueOf)
                         .orElse(Runtime.getRuntime().availableProcessors()));
-        BoundListeners listeners = new BoundListeners(loops, stopping);
+        BoundListeners listeners = new BoundListeners(
+                loops,
+                stopping,
+                services.property(BoundListeners.PROPERTY)
+                        .map(seconds -> TimeUnit.SECONDS.toMillis(Integer.parseInt(seconds)))
+                        .orElse(BoundListeners.GRACE_MILLIS));
         FileTlsContexts tls =
                 new FileTlsContexts(services.property(FileTlsContexts.PROPERTY).orElse(null));
         List<Runnable> registrations = List.of(

@@ -8,6 +8,7 @@ import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.Turns;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -22,6 +23,7 @@ public final class ServedPort implements AutoCloseable {
     private final EventLoopGroup workers;
     private final ChannelHandler connection;
     private final Function<Listeners.Listener, Runnable> registry;
+    private final Consumer<ParkedConnection> adopter;
 
     /** What makes a transport known calls others. */
     private final Turns turns = new Turns();
@@ -38,6 +40,7 @@ public final class ServedPort implements AutoCloseable {
      *
      * @param name for the log, such as {@code TCP}
      * @param connection set up each accepted connection, see {@link Listeners#listen}
+     * @param adopter given each connection that the owner before has left, on the connection's loop; it adopts or closes it
      * @param registry told of a listener once it is bound, to make the transport known; what it returns takes that back
      */
     public ServedPort(
@@ -45,11 +48,13 @@ public final class ServedPort implements AutoCloseable {
             Listeners listeners,
             EventLoopGroup workers,
             ChannelHandler connection,
+            Consumer<ParkedConnection> adopter,
             Function<Listeners.Listener, Runnable> registry) {
         this.name = name;
         this.listeners = listeners;
         this.workers = workers;
         this.connection = connection;
+        this.adopter = adopter;
         this.registry = registry;
     }
 
@@ -78,7 +83,23 @@ public final class ServedPort implements AutoCloseable {
         address = Optional.of(wanted);
         listener = Optional.of(bound);
         LOG.info("{}: listening on {}", name, bound.address());
+        for (ParkedConnection parked : bound.parked()) {
+            parked.channel().eventLoop().execute(() -> adopter.accept(parked));
+        }
         unregister = registry.apply(bound);
+    }
+
+    /** Accepts nothing more, and goes on to serve what there is; see {@link Listeners.Listener#pause}. */
+    public void pause() {
+        turns.now(() -> {
+            takeBack();
+            listener.ifPresent(Listeners.Listener::pause);
+        });
+    }
+
+    /** Where to leave the connections; see {@link Listeners.Listener#parking}. */
+    public Optional<Parking> parking() {
+        return listener.flatMap(Listeners.Listener::parking);
     }
 
     /**

@@ -33,8 +33,8 @@ final class ServedPortTest {
     /** Called when something is made known, as listeners for services are. */
     private Runnable whenKnown = () -> {};
 
-    private final ServedPort port =
-            new ServedPort("TEST", listeners, loops.workers("test"), new Closer(), this::makeKnown);
+    private final ServedPort port = new ServedPort(
+            "TEST", listeners, loops.workers("test"), new Closer(), ParkedConnection::close, this::makeKnown);
 
     @AfterEach
     void close() {

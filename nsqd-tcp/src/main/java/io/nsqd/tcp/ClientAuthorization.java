@@ -94,6 +94,22 @@ final class ClientAuthorization {
         });
     }
 
+    /** What the client may do; nothing while it has not said who it is. */
+    Optional<Authorization> held() {
+        return Optional.ofNullable(held);
+    }
+
+    /** What it said of itself. */
+    Optional<Credentials> credentials() {
+        return Optional.ofNullable(credentials);
+    }
+
+    /** Goes on with what the transport before knew. */
+    void restore(Optional<Authorization> authorization, Optional<Credentials> said) {
+        held = authorization.orElse(null);
+        credentials = said.orElse(null);
+    }
+
     /** Whether it must have said who it is, and has not: an authenticator came after it had subscribed. */
     boolean isMissing() {
         return held == null && authentication.isRequired();

@@ -1,5 +1,7 @@
 package io.nsqd.tcp;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
@@ -17,7 +19,11 @@ import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.net.ParkedConnection;
+import io.nsqd.net.Parking;
 import io.nsqd.net.TlsPeer;
+import io.nsqd.net.compression.StreamCompression;
+import io.nsqd.net.transport.ServedConnection;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
 import io.nsqd.spi.OutOfMemory;
@@ -28,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,7 +48,7 @@ import javax.net.ssl.SSLException;
  * <p>Its state is plain fields, confined to the connection's loop; what {@link #stats} shows is volatile. Other threads
  * call {@link #wakeUp}, {@link #close} and {@link #stats} only.
  */
-final class ClientConnection implements Consumer {
+final class ClientConnection implements Consumer, ServedConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     private static final int INIT = 0;
@@ -78,7 +85,7 @@ final class ClientConnection implements Consumer {
     /** The client's address without its port, empty over a unix socket. */
     private final String remoteIp;
 
-    private final Instant connectTime = Instant.now();
+    private Instant connectTime = Instant.now();
     private final CommandLine line = new CommandLine();
     private CommandDecoder decoder;
 
@@ -109,6 +116,17 @@ final class ClientConnection implements Consumer {
 
     private long nextHeartbeat;
     private long commandDeadline;
+    /** What it has subscribed to; empty where it has not. */
+    private String topicName = "";
+
+    private String channelName = "";
+
+    /** Where it goes as soon as it can; {@code null} while it stays. */
+    private Parking parking;
+
+    /** What it has become; {@code null} while it is served here. */
+    private ParkedConnection parked;
+
     /** Where it is in the list of its loop. */
     int placeInLoop;
 
@@ -144,9 +162,9 @@ final class ClientConnection implements Consumer {
         return remoteAddress;
     }
 
-    /** Whether nothing is decoded: something is to be done first, or as many answers are pending as may be. */
+    /** Whether nothing is decoded: something is to be done first, as many answers are pending as may be, or it is about to leave. */
     boolean isSuspended() {
-        return suspended || answers.isFull();
+        return suspended || answers.isFull() || parking != null;
     }
 
     @Override
@@ -323,11 +341,11 @@ final class ClientConnection implements Consumer {
     private void compress(Upgrades granted, int deflateLevel) {
         if (granted.snappy()) {
             LOG.info("PROTOCOL(V2): [{}] upgrading connection to snappy", remoteAddress);
-            upgrader.startSnappy(decoder, this::hasEnded);
+            upgrader.startSnappy(decoder);
             output.response(FrameEncoder.OK);
         } else if (granted.deflate()) {
             LOG.info("PROTOCOL(V2): [{}] upgrading connection to deflate (level {})", remoteAddress, deflateLevel);
-            upgrader.startDeflate(deflateLevel, decoder, this::hasEnded);
+            upgrader.startDeflate(deflateLevel, decoder);
             output.response(FrameEncoder.OK);
         }
     }
@@ -414,25 +432,19 @@ final class ClientConnection implements Consumer {
         if (!Names.isValid(topic)) {
             throw new ProtocolException("E_BAD_TOPIC", "SUB topic name " + line.quoted(1) + " is not valid");
         }
-        String channelName = line.text(2);
-        if (!Names.isValid(channelName)) {
+        String of = line.text(2);
+        if (!Names.isValid(of)) {
             throw new ProtocolException("E_BAD_CHANNEL", "SUB channel name " + line.quoted(2) + " is not valid");
         }
         authorization.whenAllowed(
-                command,
-                Permission.SUBSCRIBE,
-                topic,
-                channelName,
-                () -> whenAnswered(() -> subscribe(topic, channelName, true)));
+                command, Permission.SUBSCRIBE, topic, of, () -> whenAnswered(() -> subscribe(topic, of, true)));
     }
 
-    private void subscribe(String topic, String channelName, boolean retry) throws ProtocolException {
-        SubscribeOptions options = new SubscribeOptions(
-                TimeUnit.MILLISECONDS.toNanos(pumpSettings.messageTimeoutMillis()), pumpSettings.sampleRate());
+    private void subscribe(String topic, String of, boolean retry) throws ProtocolException {
         try {
-            pump.start(nsqd.topic(topic).channel(channelName).subscribe(this, options));
+            subscribe(topic, of);
         } catch (NsqdException e) {
-            boolean vanishing = Names.isEphemeral(topic) || Names.isEphemeral(channelName);
+            boolean vanishing = Names.isEphemeral(topic) || Names.isEphemeral(of);
             if (e.reason() != Reason.EXITING || !vanishing) {
                 throw new ProtocolException("E_SUB_FAILED", "SUB failed " + FrameEncoder.bytes(e.getMessage()), e);
             }
@@ -441,11 +453,19 @@ final class ClientConnection implements Consumer {
             }
             CompletableFuture<Void> later = new CompletableFuture<>();
             eventLoop.schedule(() -> later.complete(null), VANISHING_RETRY_MILLIS, TimeUnit.MILLISECONDS);
-            suspendUntil(later, () -> subscribe(topic, channelName, false));
+            suspendUntil(later, () -> subscribe(topic, of, false));
             return;
         }
         state = SUBSCRIBED;
         output.response(FrameEncoder.OK);
+    }
+
+    private void subscribe(String topic, String of) {
+        SubscribeOptions options = new SubscribeOptions(
+                TimeUnit.MILLISECONDS.toNanos(pumpSettings.messageTimeoutMillis()), pumpSettings.sampleRate());
+        pump.start(nsqd.topic(topic).channel(of).subscribe(this, options));
+        topicName = topic;
+        channelName = of;
     }
 
     private void rdy() throws ProtocolException {
@@ -547,9 +567,18 @@ final class ClientConnection implements Consumer {
     public void afterInput(Runnable then) {
         try {
             // Not all is read at once: twice round is enough for megabytes of each connection.
-            channel.eventLoop().execute(() -> nextRound(() -> nextRound(then)));
+            channel.eventLoop().execute(() -> nextRound(() -> nextRound(() -> read(then))));
         } catch (RejectedExecutionException e) {
             then.run();
+        }
+    }
+
+    /** All has been read that had arrived; or will be by the next transport. */
+    private void read(Runnable then) {
+        if (parked == null) {
+            then.run();
+        } else {
+            parked.afterInput(then);
         }
     }
 
@@ -592,6 +621,118 @@ final class ClientConnection implements Consumer {
         }
     }
 
+    // ---- from one transport to the next
+
+    /** Where it is in the middle of something, that is done first; what the client sends meanwhile is left to the next transport. */
+    @Override
+    public void leave(Parking place) {
+        parking = place;
+        channel.config().setAutoRead(isListening());
+        if (ended && answers.isEmpty()) {
+            // It has had its last words.
+            channel.close();
+        }
+        parkIfDone();
+    }
+
+    /** Parks, unless it is to stay, or there is something to be done first. */
+    void parkIfDone() {
+        if (parking == null
+                || parked != null
+                || ended
+                || suspended
+                || !answers.isEmpty()
+                || upgrader.isHandshaking()
+                || !channel.isActive()) {
+            return;
+        }
+        settleGathered();
+        output.flush();
+        ClientRecord record = new ClientRecord(
+                nsqd.name(),
+                decoder.hasBegun(),
+                state,
+                identified,
+                settings,
+                pumpSettings,
+                upgrader.present(),
+                upgrader.tls(),
+                topicName,
+                channelName,
+                pump.readyCount(),
+                publisher.counts(),
+                authorization.held(),
+                authorization.credentials(),
+                connectTime,
+                nextHeartbeat - System.nanoTime(),
+                commandDeadline - System.nanoTime(),
+                decoder.hasInputEnded());
+        ClientStats figures = stats();
+        Subscription held = pump.release();
+        parked = parking.park(channel, record.toRecord(), decoder.takeUndecoded(), List.of(decoder));
+        if (held != null) {
+            parked.hold(nsqd, held, figures);
+        }
+    }
+
+    /** The command that is being read, as its client sent it, or as good as that. */
+    ByteBuf unfinishedLine() {
+        String words = command == Command.IDENTIFY || command == Command.AUTH ? command.toString() : publisher.line();
+        return Unpooled.copiedBuffer(words + "\n", StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * Goes on where the transport before has ended.
+     *
+     * @throws NsqdException when the client cannot be subscribed again
+     */
+    void restore(ClientRecord record, ParkedConnection from) {
+        settings = record.settings();
+        pumpSettings = record.pumpSettings();
+        identified = record.identified();
+        connectTime = record.connected();
+        upgrader.restore(record.upgrades(), record.tls());
+        authorization.restore(record.authorization(), record.credentials());
+        publisher.restore(record.counts());
+        restartHeartbeat();
+        nextHeartbeat = System.nanoTime() + Math.max(0, record.heartbeatIn() - from.parkedNanos());
+        // Time in which nothing could be read is not the client's.
+        commandDeadline = System.nanoTime() + record.deadlineIn();
+        if (!record.topic().isEmpty()) {
+            Optional<Subscription> kept = from.subscription(nsqd, this);
+            if (kept.isPresent()) {
+                pump.start(kept.get());
+                topicName = record.topic();
+                channelName = record.channel();
+            } else {
+                // What was in flight is back in its channel: the daemon that it was in flight of has stopped.
+                subscribe(record.topic(), record.channel());
+            }
+        }
+        pump.ready(record.readyCount());
+        state = record.state();
+    }
+
+    /** Reads what has arrived, and takes what has come for it: it may have been woken while nobody was there. */
+    void adopted(ClientRecord record) {
+        if (record.inputEnded()) {
+            decoder.endInput();
+        }
+        readComplete();
+        pump.wakeUp();
+    }
+
+    /** The channel is somebody else's, or nobody's. */
+    void removed() {
+        loop.remove(this);
+    }
+
+    @Override
+    public Optional<ClientStats> producer() {
+        // Without one that has had its last word and only waits for the peer to hear it.
+        return Optional.of(stats()).filter(stats -> !ended && !stats.pubCounts().isEmpty());
+    }
+
     // ---- the end
 
     /** Nothing more will come: answers what was broken off in the middle, then closes (P-14, P-46). */
@@ -630,6 +771,7 @@ final class ClientConnection implements Consumer {
         ended = true;
         suspended = false;
         decoder.discard();
+        StreamCompression.discardInput(channel.pipeline());
         pump.stop();
         channel.config().setAutoRead(true);
         answers.last(() -> {

@@ -5,13 +5,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.ChannelInputShutdownReadComplete;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.net.InputBudget;
+import io.nsqd.net.InputEnd;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Turns bytes into commands and bodies, in whatever pieces they come (P-10 to P-17, P-68). Limits are checked before
@@ -53,7 +53,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     private final ArrayDeque<ByteBuf> undecoded = new ArrayDeque<>(0);
 
     private ChannelHandlerContext context;
-    private State state = State.MAGIC;
+    private State state;
     /** What is being decoded. */
     private ByteBuf decoding = Unpooled.EMPTY_BUFFER;
 
@@ -87,13 +87,21 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
     private int missing;
 
     private MessageBatch batch;
+    private int batchBytes;
+    private int batchMessages;
     private int messagesLeft;
     private int messageIndex;
     private long batchBytesLeft;
 
     CommandDecoder(ClientConnection connection, LoopState loop) {
+        this(connection, loop, false);
+    }
+
+    /** @param begun whether the client has said which protocol it speaks */
+    CommandDecoder(ClientConnection connection, LoopState loop, boolean begun) {
         this.connection = connection;
         this.loop = loop;
+        state = begun ? State.LINE : State.MAGIC;
     }
 
     @Override
@@ -177,17 +185,19 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (isInputEnd(event)) {
-            inputEnded = true;
-            endIfDone();
+        if (InputEnd.is(event)) {
+            endInput();
         }
     }
 
-    /** Whether an event says that the client will send no more. */
-    static boolean isInputEnd(Object event) {
-        return event == ChannelInputShutdownEvent.INSTANCE
-                || event == ChannelInputShutdownReadComplete.INSTANCE
-                || event instanceof SslCloseCompletionEvent;
+    /** The client will send no more. */
+    void endInput() {
+        inputEnded = true;
+        endIfDone();
+    }
+
+    boolean hasInputEnded() {
+        return inputEnded;
     }
 
     /** The client has said all it will: answers the command that it broke off, then closes (P-14). */
@@ -226,6 +236,77 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         if (!rests()) {
             connection.readComplete();
             endIfDone();
+        }
+        connection.parkIfDone();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        connection.removed();
+    }
+
+    /** Whether the client has said which protocol it speaks. */
+    boolean hasBegun() {
+        return state != State.MAGIC;
+    }
+
+    /**
+     * All that has arrived of commands that were not carried out, for another decoder to begin with. Of a command that was begun it is
+     * what the client had sent of it, as it has had no effect yet. This decoder is at an end.
+     */
+    List<ByteBuf> takeUndecoded() {
+        List<ByteBuf> bytes = new ArrayList<>();
+        switch (state) {
+            case SIZE, BATCH_SIZE -> {
+                bytes.add(connection.unfinishedLine());
+                bytes.add(partialNumber());
+            }
+            case BODY -> {
+                bytes.add(connection.unfinishedLine());
+                bytes.add(Unpooled.copyInt(bodySize));
+                bytes.add(partialBody());
+            }
+            case BATCH_COUNT -> {
+                bytes.add(connection.unfinishedLine());
+                bytes.add(Unpooled.copyInt(batchBytes));
+                bytes.add(partialNumber());
+            }
+            case MESSAGE_SIZE -> {
+                addBatch(bytes);
+                bytes.add(partialNumber());
+            }
+            case MESSAGE_BODY -> {
+                addBatch(bytes);
+                bytes.add(Unpooled.copyInt(bodySize));
+                bytes.add(partialBody());
+            }
+            case MAGIC, LINE -> bytes.add(Unpooled.copiedBuffer(partial, 0, partialLength));
+            case DISCARD -> throw new IllegalStateException("the connection has ended");
+        }
+        bytes.addAll(undecoded);
+        undecoded.clear();
+        discard();
+        return bytes;
+    }
+
+    private ByteBuf partialNumber() {
+        ByteBuf bytes = Unpooled.buffer(Integer.BYTES);
+        for (int i = numberBytes - 1; i >= 0; i--) {
+            bytes.writeByte(number >>> i * Byte.SIZE);
+        }
+        return bytes;
+    }
+
+    private ByteBuf partialBody() {
+        return Unpooled.wrappedBuffer(block, bodyStart, bodySize - missing);
+    }
+
+    private void addBatch(List<ByteBuf> bytes) {
+        bytes.add(connection.unfinishedLine());
+        bytes.add(Unpooled.copyInt(batchBytes, batchMessages));
+        for (int i = 0; i < batch.size(); i++) {
+            bytes.add(Unpooled.copyInt(batch.length(i)));
+            bytes.add(Unpooled.wrappedBuffer(batch.block(i), batch.offset(i), batch.length(i)));
         }
     }
 
@@ -279,6 +360,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
             case BATCH_SIZE -> {
                 if (number(in)) {
                     connection.batchSize(number);
+                    batchBytes = number;
                     batchBytesLeft = number;
                     state = State.BATCH_COUNT;
                 }
@@ -286,6 +368,7 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
             case BATCH_COUNT -> {
                 if (number(in)) {
                     connection.batchCount(number);
+                    batchMessages = number;
                     messagesLeft = number;
                     messageIndex = 0;
                     batch = new MessageBatch();

@@ -52,6 +52,13 @@ final class MessagePump implements MessageSink {
         return readyCount;
     }
 
+    /** Lets go of the subscription, which another one goes on with; {@code null} where there is none. */
+    Subscription release() {
+        Subscription released = subscription;
+        subscription = null;
+        return released;
+    }
+
     /** Leaves the channel, for ever. */
     void stop() {
         stopped = true;

@@ -48,7 +48,7 @@ final class Publisher {
         }
 
         @SuppressWarnings("NonAtomicVolatileUpdate")
-        void counted(int messages) {
+        void counted(long messages) {
             // One thread writes.
             count += messages;
         }
@@ -188,6 +188,20 @@ final class Publisher {
     private static ProtocolException failed(Command tried, Throwable failure) {
         return new ProtocolException(
                 "E_" + tried + "_FAILED", tried + " failed " + FrameEncoder.bytes(Errors.describe(failure)), failure);
+    }
+
+    /** The command being handled, as far as it has effects. */
+    String line() {
+        return command + " " + target.name + (command == Command.DPUB ? " " + delayNanos / 1_000_000 : "");
+    }
+
+    /** Goes on counting where the transport before has ended. */
+    void restore(List<ClientStats.PubCount> counts) {
+        for (ClientStats.PubCount before : counts) {
+            Target known = new Target(before.topic());
+            known.counted(before.count());
+            published.put(before.topic(), known);
+        }
     }
 
     /** How much was published to which topic (T-16). Any thread. */

@@ -2,29 +2,30 @@ package io.nsqd.tcp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.concurrent.EventExecutor;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
-import io.nsqd.net.ServedPort;
+import io.nsqd.net.ParkedConnection;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.net.transport.ConnectionServer;
+import io.nsqd.net.transport.ServedConnection;
+import io.nsqd.net.transport.TransportProtocol;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ClientStats;
+import io.nsqd.stats.HandOverStats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** The listener for V2 clients, and the connections that it has. */
@@ -33,19 +34,15 @@ final class TcpTransport implements AutoCloseable {
     /** Of the protocol, and of the event loops. */
     private static final String NAME = "tcp";
 
-    private static final long CLOSE_SECONDS = 10;
-
     private final Nsqd nsqd;
     private final TlsContexts tls;
     private final EventLoops eventLoops;
     private final EventLoopGroup workers;
     private final Limits limits;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
-    private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
-    private ServedPort port;
+    private ConnectionServer server;
     private String encryption = "";
     private Runnable unwatch = () -> {};
-    private volatile boolean closing;
 
     TcpTransport(Nsqd nsqd, EventLoops loops, TlsContexts tls, Authentication authentication) {
         this.nsqd = nsqd;
@@ -61,10 +58,10 @@ final class TcpTransport implements AutoCloseable {
         encryption = tls.server(nsqd.options())
                 .map(context -> ", TLS by " + TlsContexts.provider(context))
                 .orElse("");
-        unwatch = eventLoops.watch(NAME, () -> !connections.isEmpty(), nsqd.troubles());
-        port = new ServedPort(
-                "TCP", listeners, workers, new Initializer(), listener -> registry.apply(new BoundTransport(listener)));
-        port.open(address());
+        server = new ConnectionServer(
+                "TCP", listeners, workers, new V2(), listener -> registry.apply(new BoundTransport(listener)));
+        unwatch = eventLoops.watch(NAME, server::isBusy, nsqd.troubles());
+        server.open(address());
     }
 
     private Optional<String> address() {
@@ -73,7 +70,7 @@ final class TcpTransport implements AutoCloseable {
 
     /** Listens where the options say now. */
     void follow() {
-        port.follow(address());
+        server.follow(address());
     }
 
     /** What others see of it while it listens there. */
@@ -106,33 +103,55 @@ final class TcpTransport implements AutoCloseable {
 
         @Override
         public List<ClientStats> producers() {
-            return TcpTransport.this.producers();
+            return server.producers();
+        }
+
+        @Override
+        public HandOverStats handOver() {
+            return listener.handOver();
         }
     }
 
-    @ChannelHandler.Sharable
-    private final class Initializer extends ChannelInitializer<Channel> {
+    /** What is made of the connections. */
+    private final class V2 implements TransportProtocol {
         @Override
-        protected void initChannel(Channel channel) {
-            if (closing) {
-                channel.close();
-                return;
-            }
-            LoopState loop = loops.computeIfAbsent(channel.eventLoop(), LoopState::new);
-            ClientConnection connection =
-                    new ClientConnection(channel, nsqd, limits, loop, TcpTransport.this::tlsContext);
-            connections.put(channel, connection);
-            loop.add(connection);
-            channel.closeFuture().addListener(closed -> {
-                loop.remove(connection);
-                connections.remove(channel);
-            });
+        public ServedConnection open(Channel channel) {
+            LoopState loop = loop(channel);
+            ClientConnection connection = connection(channel, loop);
             LOG.info("TCP: new client({})", connection.remoteAddress());
+            loop.add(connection);
             channel.pipeline().addLast(new CommandDecoder(connection, loop));
-            // Once more, as close() may have looked for connections in between.
-            if (closing) {
-                channel.close();
+            return connection;
+        }
+
+        @Override
+        public Optional<ServedConnection> adopt(ParkedConnection parked) {
+            Optional<ClientRecord> record = ClientRecord.read(parked.record())
+                    .filter(read -> read.daemon().equals(nsqd.name()) && !parked.isDisconnected(nsqd));
+            if (record.isEmpty()) {
+                return Optional.empty();
             }
+            LoopState loop = loop(parked.channel());
+            ClientConnection connection = connection(parked.channel(), loop);
+            connection.restore(record.get(), parked);
+            loop.add(connection);
+            ChannelHandler decoder =
+                    new CommandDecoder(connection, loop, record.get().begun());
+            if (!parked.adopt(List.of(decoder))) {
+                loop.remove(connection);
+                connection.closed();
+                return Optional.empty();
+            }
+            connection.adopted(record.get());
+            return Optional.of(connection);
+        }
+
+        private LoopState loop(Channel channel) {
+            return loops.computeIfAbsent(channel.eventLoop(), LoopState::new);
+        }
+
+        private ClientConnection connection(Channel channel, LoopState loop) {
+            return new ClientConnection(channel, nsqd, limits, loop, TcpTransport.this::tlsContext);
         }
     }
 
@@ -144,40 +163,13 @@ final class TcpTransport implements AutoCloseable {
         }
     }
 
-    /** Without those that have had their last word and only wait for the peer to hear it. */
-    List<ClientStats> producers() {
-        return connections.values().stream()
-                .filter(connection -> !connection.hasEnded())
-                .map(ClientConnection::stats)
-                .filter(stats -> !stats.pubCounts().isEmpty())
-                .toList();
-    }
-
-    /** Stops accepting, disconnects everybody, and returns when no connection is left on the loops. */
+    /** Stops accepting, leaves everybody to the next transport or disconnects them, and returns when no connection is left on the loops. */
     @Override
     public void close() {
-        port.unregister();
-        LOG.info("TCP: closing");
-        closing = true;
         unwatch.run();
-        port.close();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
-        awaitAccepted(deadline);
-        for (Channel channel : connections.keySet()) {
-            channel.close();
-        }
-        for (Channel channel : connections.keySet()) {
-            channel.closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-        }
+        server.close();
         for (LoopState loop : loops.values()) {
             loop.close();
-        }
-    }
-
-    /** Waits until each loop has seen what was accepted before the listener closed: it may still be in its queue. */
-    private void awaitAccepted(long deadline) {
-        for (EventExecutor loop : workers) {
-            loop.submit(() -> {}).awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.nsqd.api.Addresses;
+import io.nsqd.net.InputEnd;
 import java.io.EOFException;
 import java.security.cert.CertificateException;
 import java.util.function.Consumer;
@@ -103,7 +104,7 @@ final class TlsHandshake extends ChannelDuplexHandler {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (CommandDecoder.isInputEnd(event) && !over) {
+        if (InputEnd.is(event) && !over) {
             fail(ctx.channel(), new EOFException("EOF"));
         }
         ctx.fireUserEventTriggered(event);

@@ -3,12 +3,11 @@ package io.nsqd.tcp;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.nsqd.net.compression.StreamCompression;
 import io.nsqd.stats.ClientStats;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -36,6 +35,12 @@ final class Upgrader {
     Upgrades grant(Identify identify) throws ProtocolException {
         context = identify.flag("tls_v1") ? contexts.get().orElse(null) : null;
         return Upgrades.granted(identify, limits, context != null, present);
+    }
+
+    /** Goes on with what the connection was wrapped in before. */
+    void restore(Upgrades upgrades, Optional<ClientStats.Tls> session) {
+        present = upgrades;
+        tls = session;
     }
 
     /** What there is. */
@@ -70,23 +75,14 @@ final class Upgrader {
                 });
     }
 
-    /** @param connectionEnded whether nothing that comes matters any more */
-    void startSnappy(ChannelHandler decoder, BooleanSupplier connectionEnded) {
+    void startSnappy(ChannelHandler decoder) {
         present = present.and(new Upgrades(false, false, true));
-        compress(decoder, new SnappyDecompressor(connectionEnded), new SnappyCompressor());
+        StreamCompression.snappy(channel.pipeline(), decoder);
     }
 
-    /** @param connectionEnded whether nothing that comes matters any more */
-    void startDeflate(int level, ChannelHandler decoder, BooleanSupplier connectionEnded) {
+    void startDeflate(int level, ChannelHandler decoder) {
         present = present.and(new Upgrades(false, true, false));
-        compress(decoder, new DeflateDecompressor(connectionEnded), new DeflateCompressor(level));
-    }
-
-    private void compress(ChannelHandler decoder, Decompressor decompressor, Compressor compressor) {
-        ChannelPipeline pipeline = channel.pipeline();
-        String before = pipeline.context(decoder).name();
-        pipeline.addBefore(before, null, decompressor);
-        pipeline.addBefore(before, null, compressor);
+        StreamCompression.deflate(channel.pipeline(), decoder, level);
     }
 
     /** Ends TLS, if there is any, as it wants to be ended: what follows is the end of the connection. */

@@ -1,4 +1,4 @@
-package io.nsqd.tcp;
+package io.nsqd.net.compression;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

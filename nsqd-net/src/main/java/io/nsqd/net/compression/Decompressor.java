@@ -1,4 +1,4 @@
-package io.nsqd.tcp;
+package io.nsqd.net.compression;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -9,9 +9,9 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.nsqd.api.Addresses;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.net.InputEnd;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
  * Hands on what compressed bytes stand for, a piece at a time. What comes out may be a thousand times what went in, so it
@@ -25,7 +25,9 @@ abstract class Decompressor extends ChannelDuplexHandler {
     /** After so many bytes a read batch ends, in which answers gather, and it is the others' turn. */
     private static final int BATCH_BYTES = 64 * 1024;
 
-    private final BooleanSupplier connectionEnded;
+    /** Whether nothing that comes matters any more. */
+    private boolean discarding;
+
     private ByteBuf input;
     private boolean pumping;
     /** There may be more in {@link #input} that nobody listens to now. */
@@ -36,9 +38,9 @@ abstract class Decompressor extends ChannelDuplexHandler {
     /** That the client has said all it will; told when what it said has been handed on. */
     private Object inputEnd;
 
-    /** @param connectionEnded whether nothing that comes matters any more */
-    Decompressor(BooleanSupplier connectionEnded) {
-        this.connectionEnded = connectionEnded;
+    /** Throws away what comes from now on: the connection has ended. */
+    void discard() {
+        discarding = true;
     }
 
     /**
@@ -53,7 +55,7 @@ abstract class Decompressor extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
-        if (broken || connectionEnded.getAsBoolean()) {
+        if (broken || discarding) {
             in.release();
             return;
         }
@@ -124,7 +126,7 @@ abstract class Decompressor extends ChannelDuplexHandler {
     private boolean handOn(ChannelHandlerContext ctx) throws IOException {
         int batch = 0;
         while (input != null) {
-            if (connectionEnded.getAsBoolean()) {
+            if (discarding) {
                 releaseInput();
                 return true;
             }
@@ -146,7 +148,7 @@ abstract class Decompressor extends ChannelDuplexHandler {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (resting && CommandDecoder.isInputEnd(event)) {
+        if (resting && InputEnd.is(event)) {
             inputEnd = event;
         } else {
             ctx.fireUserEventTriggered(event);

@@ -1,11 +1,10 @@
-package io.nsqd.tcp;
+package io.nsqd.net.compression;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.compression.Snappy;
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 
 /** Reads the snappy framing format (P-40): each chunk is a piece. */
 final class SnappyDecompressor extends Decompressor {
@@ -16,10 +15,6 @@ final class SnappyDecompressor extends Decompressor {
     private boolean started;
     /** Bytes of a chunk without a meaning that are still to come. */
     private int toSkip;
-
-    SnappyDecompressor(BooleanSupplier connectionEnded) {
-        super(connectionEnded);
-    }
 
     @Override
     ByteBuf next(ByteBuf in, ByteBufAllocator allocator) throws IOException {

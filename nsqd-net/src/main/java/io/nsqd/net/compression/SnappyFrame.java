@@ -1,6 +1,7 @@
-package io.nsqd.tcp;
+package io.nsqd.net.compression;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -18,7 +19,7 @@ final class SnappyFrame {
     /** The most that such a chunk is when it is compressed, checksum included. */
     static final int MAX_COMPRESSED_BYTES = CHECKSUM_BYTES + 32 + MAX_CHUNK_BYTES + MAX_CHUNK_BYTES / 6;
 
-    private static final byte[] MAGIC = FrameEncoder.ascii("sNaPpY");
+    private static final byte[] MAGIC = "sNaPpY".getBytes(StandardCharsets.US_ASCII);
     static final int MAGIC_BYTES = MAGIC.length;
 
     private static final int MASK = 0xa282ead8;

@@ -1,11 +1,10 @@
-package io.nsqd.tcp;
+package io.nsqd.net.compression;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.function.BooleanSupplier;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -14,10 +13,6 @@ final class DeflateDecompressor extends Decompressor {
     private static final int PIECE_BYTES = 16 * 1024;
 
     private final Inflater inflater = new Inflater(true);
-
-    DeflateDecompressor(BooleanSupplier connectionEnded) {
-        super(connectionEnded);
-    }
 
     @Override
     ByteBuf next(ByteBuf in, ByteBufAllocator allocator) throws IOException {

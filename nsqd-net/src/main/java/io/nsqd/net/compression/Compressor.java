@@ -1,4 +1,4 @@
-package io.nsqd.tcp;
+package io.nsqd.net.compression;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -7,7 +7,7 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 
 /**
- * Compresses what goes out. {@link OutputBuffer} flushes whatever it writes, so each write is made such that the client can
+ * Compresses what goes out. The connection flushes whatever it writes, so each write is made such that the client can
  * read all of it. The promise goes along: it tells when the kernel has the bytes. Confined to the connection's loop.
  */
 abstract class Compressor extends ChannelOutboundHandlerAdapter {
