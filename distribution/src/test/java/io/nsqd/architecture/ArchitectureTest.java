@@ -48,7 +48,7 @@ final class ArchitectureTest {
                             "io.nsqd.json",
                             "io.nsqd.peer",
                             "io.nsqd.log"),
-            "io.nsqd.net", Set.of("io.nsqd.net"),
+            "io.nsqd.net", Set.of("io.nsqd.net", "io.nsqd.net.compression", "io.nsqd.net.transport"),
             "io.nsqd.core", Set.of(),
             "io.nsqd.tcp", Set.of(),
             "io.nsqd.http", Set.of(),

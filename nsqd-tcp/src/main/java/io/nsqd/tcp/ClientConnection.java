@@ -23,7 +23,9 @@ import io.nsqd.net.ParkedConnection;
 import io.nsqd.net.Parking;
 import io.nsqd.net.TlsPeer;
 import io.nsqd.net.compression.StreamCompression;
+import io.nsqd.net.transport.MessagePump;
 import io.nsqd.net.transport.ServedConnection;
+import io.nsqd.net.transport.Step;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
 import io.nsqd.spi.OutOfMemory;
@@ -37,7 +39,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
@@ -116,16 +117,11 @@ final class ClientConnection implements Consumer, ServedConnection {
 
     private long nextHeartbeat;
     private long commandDeadline;
-    /** What it has subscribed to; empty where it has not. */
-    private String topicName = "";
-
-    private String channelName = "";
-
     /** Where it goes as soon as it can; {@code null} while it stays. */
     private Parking parking;
 
-    /** What it has become; {@code null} while it is served here. */
-    private ParkedConnection parked;
+    /** Whether it has gone there. */
+    private boolean left;
 
     /** Where it is in the list of its loop. */
     int placeInLoop;
@@ -147,7 +143,7 @@ final class ClientConnection implements Consumer, ServedConnection {
         answers = new PendingAnswers(eventLoop, output, new Answered());
         authorization = new ClientAuthorization(limits.authentication(), eventLoop, this::suspendUntil, remoteAddress);
         publisher = new Publisher(nsqd, limits, loop, authorization, answers);
-        pump = new MessagePump(eventLoop, output);
+        pump = new MessagePump(channel, output.client(), output::message);
         settler = new Settler(remoteAddress, limits, loop, answers, pump);
         settings = ClientSettings.initial(remoteIp, limits);
         pumpSettings = settings;
@@ -362,7 +358,7 @@ final class ClientConnection implements Consumer, ServedConnection {
     // ---- suspension
 
     /** Stops decoding until {@code result} is there: commands are answered in order (P-7). */
-    private void suspendUntil(CompletableFuture<?> result, Step next) {
+    private void suspendUntil(CompletableFuture<?> result, Step<ProtocolException> next) {
         suspended = true;
         result.whenComplete((done, failure) -> eventLoop.execute(() -> {
             if (ended) {
@@ -380,7 +376,7 @@ final class ClientConnection implements Consumer, ServedConnection {
     }
 
     /** Stops decoding until everything before is answered; what has more than one answer, or changes the stream, needs that. */
-    private void whenAnswered(Step next) throws ProtocolException {
+    private void whenAnswered(Step<ProtocolException> next) throws ProtocolException {
         if (answers.isEmpty()) {
             next.run();
             return;
@@ -442,7 +438,7 @@ final class ClientConnection implements Consumer, ServedConnection {
 
     private void subscribe(String topic, String of, boolean retry) throws ProtocolException {
         try {
-            subscribe(topic, of);
+            pump.subscribe(nsqd, topic, of, subscribeOptions(), this);
         } catch (NsqdException e) {
             boolean vanishing = Names.isEphemeral(topic) || Names.isEphemeral(of);
             if (e.reason() != Reason.EXITING || !vanishing) {
@@ -460,12 +456,9 @@ final class ClientConnection implements Consumer, ServedConnection {
         output.response(FrameEncoder.OK);
     }
 
-    private void subscribe(String topic, String of) {
-        SubscribeOptions options = new SubscribeOptions(
+    private SubscribeOptions subscribeOptions() {
+        return new SubscribeOptions(
                 TimeUnit.MILLISECONDS.toNanos(pumpSettings.messageTimeoutMillis()), pumpSettings.sampleRate());
-        pump.start(nsqd.topic(topic).channel(of).subscribe(this, options));
-        topicName = topic;
-        channelName = of;
     }
 
     private void rdy() throws ProtocolException {
@@ -565,26 +558,7 @@ final class ClientConnection implements Consumer, ServedConnection {
 
     @Override
     public void afterInput(Runnable then) {
-        try {
-            // Not all is read at once: twice round is enough for megabytes of each connection.
-            channel.eventLoop().execute(() -> nextRound(() -> nextRound(() -> read(then))));
-        } catch (RejectedExecutionException e) {
-            then.run();
-        }
-    }
-
-    /** All has been read that had arrived; or will be by the next transport. */
-    private void read(Runnable then) {
-        if (parked == null) {
-            then.run();
-        } else {
-            parked.afterInput(then);
-        }
-    }
-
-    /** What the loop itself schedules, if only for now, runs after it has read once more; what it executes may run before that. */
-    private void nextRound(Runnable then) {
-        var unused = channel.eventLoop().schedule(then, 0, TimeUnit.NANOSECONDS);
+        pump.afterInput(then);
     }
 
     /** Called by the loop's tick, for each of thousands of connections mostly in vain: heartbeats and deadlines. */
@@ -594,7 +568,7 @@ final class ClientConnection implements Consumer, ServedConnection {
             channel.close();
             return;
         }
-        if (state != INIT && !ended && authorization.isMissing()) {
+        if (state != INIT && !ended && authorization.gate().isMissing()) {
             // It was let in while nobody had to say who it is; it may come again.
             LOG.info("PROTOCOL(V2): [{}] must authenticate from now on", remoteAddress);
             fail(new ProtocolException("E_AUTH_FIRST", "AUTH required before SUB"));
@@ -638,7 +612,7 @@ final class ClientConnection implements Consumer, ServedConnection {
     /** Parks, unless it is to stay, or there is something to be done first. */
     void parkIfDone() {
         if (parking == null
-                || parked != null
+                || left
                 || ended
                 || suspended
                 || !answers.isEmpty()
@@ -657,22 +631,20 @@ final class ClientConnection implements Consumer, ServedConnection {
                 pumpSettings,
                 upgrader.present(),
                 upgrader.tls(),
-                topicName,
-                channelName,
+                pump.topic(),
+                pump.channel(),
                 pump.readyCount(),
                 publisher.counts(),
-                authorization.held(),
-                authorization.credentials(),
+                authorization.gate().held(),
+                authorization.gate().credentials(),
                 connectTime,
                 nextHeartbeat - System.nanoTime(),
                 commandDeadline - System.nanoTime(),
                 decoder.hasInputEnded());
         ClientStats figures = stats();
-        Subscription held = pump.release();
-        parked = parking.park(channel, record.toRecord(), decoder.takeUndecoded(), List.of(decoder));
-        if (held != null) {
-            parked.hold(nsqd, held, figures);
-        }
+        left = true;
+        ParkedConnection parked = parking.park(channel, record.toRecord(), decoder.takeUndecoded(), List.of(decoder));
+        pump.park(parked, nsqd, figures);
     }
 
     /** The command that is being read, as its client sent it, or as good as that. */
@@ -692,23 +664,13 @@ final class ClientConnection implements Consumer, ServedConnection {
         identified = record.identified();
         connectTime = record.connected();
         upgrader.restore(record.upgrades(), record.tls());
-        authorization.restore(record.authorization(), record.credentials());
+        authorization.gate().restore(record.authorization(), record.credentials());
         publisher.restore(record.counts());
         restartHeartbeat();
         nextHeartbeat = System.nanoTime() + Math.max(0, record.heartbeatIn() - from.parkedNanos());
         // Time in which nothing could be read is not the client's.
         commandDeadline = System.nanoTime() + record.deadlineIn();
-        if (!record.topic().isEmpty()) {
-            Optional<Subscription> kept = from.subscription(nsqd, this);
-            if (kept.isPresent()) {
-                pump.start(kept.get());
-                topicName = record.topic();
-                channelName = record.channel();
-            } else {
-                // What was in flight is back in its channel: the daemon that it was in flight of has stopped.
-                subscribe(record.topic(), record.channel());
-            }
-        }
+        pump.restore(from, nsqd, record.topic(), record.channel(), subscribeOptions(), this);
         pump.ready(record.readyCount());
         state = record.state();
     }
@@ -858,7 +820,7 @@ final class ClientConnection implements Consumer, ServedConnection {
                 upgrades.deflate(),
                 upgrades.snappy(),
                 current.userAgent(),
-                authorization.stats(),
+                authorization.gate().stats(),
                 upgrader.tls(),
                 publisher.counts());
     }

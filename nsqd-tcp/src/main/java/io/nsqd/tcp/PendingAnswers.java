@@ -1,6 +1,7 @@
 package io.nsqd.tcp;
 
 import io.netty.channel.EventLoop;
+import io.nsqd.net.transport.Step;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -41,11 +42,11 @@ final class PendingAnswers {
     /** An answer in its place. */
     private static final class Place {
         private final CompletableFuture<?> result;
-        private final Step answer;
+        private final Step<ProtocolException> answer;
         private final long bytes;
         private Place next;
 
-        Place(CompletableFuture<?> result, Step answer, long bytes) {
+        Place(CompletableFuture<?> result, Step<ProtocolException> answer, long bytes) {
             this.result = result;
             this.answer = answer;
             this.bytes = bytes;
@@ -95,7 +96,7 @@ final class PendingAnswers {
     }
 
     /** Goes on as soon as everything before is answered; there is something. */
-    void then(Step step) {
+    void then(Step<ProtocolException> step) {
         add(DONE, step, 0);
     }
 
@@ -115,7 +116,7 @@ final class PendingAnswers {
      * @param check run then; it fails if what was done has failed
      * @param data the response otherwise
      */
-    void when(CompletableFuture<?> result, long messageBytes, Step check, byte[] data) {
+    void when(CompletableFuture<?> result, long messageBytes, Step<ProtocolException> check, byte[] data) {
         add(
                 result,
                 () -> {
@@ -125,7 +126,7 @@ final class PendingAnswers {
                 messageBytes);
     }
 
-    private void add(CompletableFuture<?> result, Step answer, long messageBytes) {
+    private void add(CompletableFuture<?> result, Step<ProtocolException> answer, long messageBytes) {
         assert eventLoop.inEventLoop();
         Place place = new Place(result, answer, messageBytes);
         size++;

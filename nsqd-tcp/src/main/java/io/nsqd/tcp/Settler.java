@@ -7,6 +7,8 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.Subscription;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.net.transport.FinishBatch;
+import io.nsqd.net.transport.MessagePump;
 
 /** A client's FIN, REQ and TOUCH (P-60 to P-63). Confined to the connection's loop. */
 final class Settler implements Subscription.Refused {
@@ -18,7 +20,7 @@ final class Settler implements Subscription.Refused {
     private final PendingAnswers answers;
     private final MessagePump pump;
     private final LogQuota quota;
-    private int finished;
+    private final FinishBatch finished;
 
     Settler(String remoteAddress, Limits limits, LoopState loop, PendingAnswers answers, MessagePump pump) {
         this.remoteAddress = remoteAddress;
@@ -26,6 +28,7 @@ final class Settler implements Subscription.Refused {
         this.loop = loop;
         this.answers = answers;
         this.pump = pump;
+        finished = new FinishBatch(pump, loop.finished, this);
         quota = new LogQuota(remoteAddress, loop.now());
     }
 
@@ -39,24 +42,17 @@ final class Settler implements Subscription.Refused {
             refuse(Command.FIN, line.text(1), Reason.NOT_IN_FLIGHT);
             return;
         }
-        loop.finished[finished++] = MessageId.parse(bytes, start);
-        if (finished == loop.finished.length) {
-            settleGathered();
-        }
+        finished.add(MessageId.parse(bytes, start));
     }
 
     /** Settles the FINs gathered so far; before whatever they must not be behind. */
     void settleGathered() {
-        if (finished > 0) {
-            int count = finished;
-            finished = 0;
-            pump.subscription().finish(loop.finished, count, this);
-        }
+        finished.settle();
     }
 
     /** The connection is gone: its last FINs with it. */
     void forget() {
-        finished = 0;
+        finished.forget();
         quota.tellSuppressed();
     }
 
