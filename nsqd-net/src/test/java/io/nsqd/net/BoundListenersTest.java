@@ -24,6 +24,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -148,7 +149,7 @@ final class BoundListenersTest {
     void aSocketThatNobodyTakesOverIsClosedAfterAWhile() throws IOException {
         Listener listener = listen("127.0.0.1:0", "x");
         listener.close();
-        await().ignoreExceptions().until(() -> {
+        await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
             try (Socket socket = connect(listener.port())) {
                 return !socket.isConnected();
             } catch (SocketException e) {

@@ -18,8 +18,6 @@ import io.nsqd.net.transport.ServedConnection;
 import io.nsqd.net.transport.TransportProtocol;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
-import io.nsqd.stats.ClientStats;
-import io.nsqd.stats.HandOverStats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -58,8 +56,7 @@ final class TcpTransport implements AutoCloseable {
         encryption = tls.server(nsqd.options())
                 .map(context -> ", TLS by " + TlsContexts.provider(context))
                 .orElse("");
-        server = new ConnectionServer(
-                "TCP", listeners, workers, new V2(), listener -> registry.apply(new BoundTransport(listener)));
+        server = new ConnectionServer("TCP", listeners, workers, new V2(), registry);
         unwatch = eventLoops.watch(NAME, server::isBusy, nsqd.troubles());
         server.open(address());
     }
@@ -73,47 +70,18 @@ final class TcpTransport implements AutoCloseable {
         server.follow(address());
     }
 
-    /** What others see of it while it listens there. */
-    private final class BoundTransport implements Transport {
-        private final Listeners.Listener listener;
-
-        BoundTransport(Listeners.Listener listener) {
-            this.listener = listener;
-        }
-
+    /** What is made of the connections. */
+    private final class V2 implements TransportProtocol {
         @Override
-        public String protocol() {
+        public String name() {
             return NAME;
         }
 
         @Override
-        public String address() {
-            return listener.address();
-        }
-
-        @Override
-        public int port() {
-            return listener.port();
-        }
-
-        @Override
         public String implementation() {
-            return listener.kind() + encryption;
+            return encryption;
         }
 
-        @Override
-        public List<ClientStats> producers() {
-            return server.producers();
-        }
-
-        @Override
-        public HandOverStats handOver() {
-            return listener.handOver();
-        }
-    }
-
-    /** What is made of the connections. */
-    private final class V2 implements TransportProtocol {
         @Override
         public ServedConnection open(Channel channel) {
             LoopState loop = loop(channel);

@@ -58,18 +58,63 @@ public final class ConnectionServer implements AutoCloseable {
      *
      * @param name for the log, such as {@code TCP}
      * @param workers serve the connections; the next server of the address has to have the same
-     * @param registry told of a listener once it is bound, to make the transport known; what it returns takes that back
+     * @param registry makes the transport known once it is bound; what it returns takes that back
      */
     public ConnectionServer(
             String name,
             Listeners listeners,
             EventLoopGroup workers,
             TransportProtocol protocol,
-            Function<Listeners.Listener, Runnable> registry) {
+            Function<Transport, Runnable> registry) {
         this.name = name;
         this.workers = workers;
         this.protocol = protocol;
-        port = new ServedPort(name, listeners, workers, new Initializer(), this::adopt, registry);
+        port = new ServedPort(
+                name,
+                listeners,
+                workers,
+                new Initializer(),
+                this::adopt,
+                listener -> registry.apply(new BoundTransport(listener)));
+    }
+
+    /** What others see of it while it listens there. */
+    private final class BoundTransport implements Transport {
+        private final Listeners.Listener listener;
+
+        BoundTransport(Listeners.Listener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public String protocol() {
+            return protocol.name();
+        }
+
+        @Override
+        public String address() {
+            return listener.address();
+        }
+
+        @Override
+        public int port() {
+            return listener.port();
+        }
+
+        @Override
+        public String implementation() {
+            return listener.kind() + protocol.implementation();
+        }
+
+        @Override
+        public List<ClientStats> producers() {
+            return ConnectionServer.this.producers();
+        }
+
+        @Override
+        public HandOverStats handOver() {
+            return listener.handOver();
+        }
     }
 
     /**
@@ -87,27 +132,16 @@ public final class ConnectionServer implements AutoCloseable {
         port.follow(address);
     }
 
-    /** The listener of the moment; nothing where nothing is served. */
-    public Optional<Listeners.Listener> listener() {
-        return port.listener();
-    }
-
     /** Whether there is any connection. */
     public boolean isBusy() {
         return !connections.isEmpty();
     }
 
-    /** What a transport tells of its clients that publish; see {@link Transport#producers}. */
-    public List<ClientStats> producers() {
+    private List<ClientStats> producers() {
         return connections.values().stream()
                 .flatMap(entry -> Stream.ofNullable(entry.connection))
                 .flatMap(connection -> connection.producer().stream())
                 .toList();
-    }
-
-    /** What a transport tells of connections that were handed over; see {@link Transport#handOver}. */
-    public HandOverStats handOver() {
-        return port.listener().map(Listeners.Listener::handOver).orElse(HandOverStats.NONE);
     }
 
     @ChannelHandler.Sharable
