@@ -377,6 +377,7 @@ public class KarafIT {
                         "nsqd:stats",
                         "nsqd:tail",
                         "nsqd:topics",
+                        "nsqd:transports",
                         "nsqd:trouble",
                         "nsqd:unpause",
                         "nsqd:use"),

@@ -43,6 +43,7 @@ class KarafRolesIT {
             Map.entry("stats", "viewer"),
             Map.entry("topics", "viewer"),
             Map.entry("channels orders", "viewer"),
+            Map.entry("transports", "viewer"),
             Map.entry("trouble", "viewer"),
             Map.entry("plugins", "viewer"),
             Map.entry("use", "viewer"),

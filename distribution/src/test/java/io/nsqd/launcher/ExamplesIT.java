@@ -1,5 +1,6 @@
 package io.nsqd.launcher;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,11 +9,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExamplesIT {
     /** Lines of code of an example. */
     private static final long LINES = 150;
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir
     Path directory;
@@ -64,6 +69,10 @@ class ExamplesIT {
             return in.readLine();
         }
 
+        void begin(String line) throws IOException {
+            socket.getOutputStream().write(line.getBytes(StandardCharsets.UTF_8));
+        }
+
         String say(String line) throws IOException {
             socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
             return read();
@@ -95,7 +104,7 @@ class ExamplesIT {
                 String second = consumer.read();
                 assertTrue(second.matches("MSG [0-9a-f]{16} two\\\\nlines"), second);
                 for (String message : List.of(first, second)) {
-                    assertEquals("OK", consumer.say("FIN " + message.substring(4, 20)));
+                    consumer.begin("FIN " + message.substring(4, 20) + "\n");
                 }
                 String again = consumer.say("FIN " + first.substring(4, 20));
                 assertEquals("ERROR NOT_IN_FLIGHT", again);
@@ -109,6 +118,43 @@ class ExamplesIT {
                 assertEquals(null, consumer.read(), "the client is disconnected");
             }
             assertEquals("OK", PluginUser.tcp(daemon, PluginUser.command("PUB news", "more")));
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    private static long timesServed(Daemon daemon) {
+        return daemon.log().stream()
+                .filter(line -> line.contains("TEXT: listening on "))
+                .count();
+    }
+
+    @Test
+    void clientsOfTheTextTransportStayWhenItIsUpdated() throws Exception {
+        drop("text-transport");
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        try (Daemon daemon = setup("-Dexample.text.port=" + port).start()) {
+            textPort(daemon);
+            try (TextUser consumer = new TextUser(port);
+                    TextUser publisher = new TextUser(port)) {
+                assertEquals("OK", consumer.say("SUB news readers"));
+                assertEquals("OK", publisher.say("PUB news before"));
+                String before = consumer.read();
+                publisher.begin("PUB news be");
+                for (int update = 1; update <= 3; update++) {
+                    drop("text-transport");
+                    long served = 1L + update;
+                    await().atMost(PATIENCE).until(() -> timesServed(daemon) == served);
+                }
+                // Half a line was sent to the one, and the rest is to another.
+                assertEquals("OK", publisher.say("hind"));
+                assertTrue(consumer.read().endsWith(" behind"));
+                String finished = before.substring(4, 20);
+                consumer.begin("FIN " + finished + "\n");
+                assertEquals("ERROR NOT_IN_FLIGHT", consumer.say("FIN " + finished), "it was in flight, once");
+            }
             assertEquals(0, daemon.stop());
         }
     }
@@ -147,7 +193,13 @@ class ExamplesIT {
             Files.writeString(users, "simsim = ali ^cave$ .* publish\n");
             assertEquals("OK", PluginUser.tcp(daemon, simsim, publish));
             try (TextUser user = new TextUser(textPort(daemon))) {
-                assertEquals("ERROR clients must authenticate, and cannot do so here", user.say("PUB cave x"));
+                assertEquals("ERROR clients must authenticate first", user.say("PUB cave x"));
+                assertEquals("ERROR the client may do nothing", user.say("AUTH sesame"));
+            }
+            try (TextUser user = new TextUser(textPort(daemon))) {
+                assertEquals("OK", user.say("AUTH simsim"));
+                assertEquals("OK", user.say("PUB cave x"));
+                assertEquals("ERROR the client may not do that", user.say("SUB cave c"));
             }
             assertEquals(0, daemon.stop());
         }

@@ -204,6 +204,7 @@ class ShellIT {
                 "delete",
                 "publish",
                 "tail",
+                "transports",
                 "trouble",
                 "plugins",
                 "config");

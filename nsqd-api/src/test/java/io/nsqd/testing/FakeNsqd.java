@@ -8,6 +8,7 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Transport;
+import io.nsqd.stats.HandOverStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
@@ -154,6 +155,11 @@ public class FakeNsqd implements Nsqd {
         @Override
         public String implementation() {
             return "nio";
+        }
+
+        @Override
+        public HandOverStats handOver() {
+            return new HandOverStats(5, 3, 2);
         }
     }
 

@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ClientStats;
+import io.nsqd.stats.HandOverStats;
 import java.util.List;
 import java.util.Objects;
 
@@ -42,6 +43,11 @@ final class GuardedTransport implements Transport {
     @Override
     public String implementation() {
         return implementation;
+    }
+
+    @Override
+    public HandOverStats handOver() {
+        return lane.ask(() -> Objects.requireNonNull(transport.handOver()), HandOverStats.NONE);
     }
 
     @Override

@@ -29,6 +29,7 @@ final class MetricsEndpoint implements HttpEndpoint {
         }
         PrometheusText text = new PrometheusText().common(labels);
         NsqdMetrics.write(nsqd.stats(WITHOUT_CLIENTS), text);
+        TransportMetrics.write(nsqd.transports(), text);
         TroubleMetrics.write(nsqd.troubles(), text);
         JvmMetrics.write(text.common(PrometheusText.NONE));
         return new Response(200, PrometheusText.CONTENT_TYPE, text.toBytes());

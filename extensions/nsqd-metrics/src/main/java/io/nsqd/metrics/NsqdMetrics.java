@@ -15,17 +15,6 @@ final class NsqdMetrics {
 
     private NsqdMetrics() {}
 
-    /** Something with its labels, which are made once for all its samples. */
-    private static final class Labelled<T> {
-        private final byte[] labels;
-        private final T stats;
-
-        Labelled(byte[] labels, T stats) {
-            this.labels = labels;
-            this.stats = stats;
-        }
-    }
-
     private record Figure<T>(MetricType type, String name, String help, ToLongFunction<T> value) {}
 
     private static final List<Figure<TopicStats>> TOPIC = List.of(

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.spi.Transport;
 import io.nsqd.stats.ChannelStats;
+import io.nsqd.stats.HandOverStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.TopicStats;
@@ -25,6 +27,28 @@ final class NsqdMetricsTest {
             List.of(new LatencyStats.Percentile(0.99, 5e6)),
             new LatencyStats.Histogram(
                     List.of(new LatencyStats.Bucket(1e6, 1), new LatencyStats.Bucket(2.5e6, 2)), 3, 4.5e6));
+
+    private static final class UpdatedTransport implements Transport {
+        @Override
+        public String protocol() {
+            return "tcp";
+        }
+
+        @Override
+        public String address() {
+            return "127.0.0.1:4150";
+        }
+
+        @Override
+        public int port() {
+            return 4150;
+        }
+
+        @Override
+        public HandOverStats handOver() {
+            return new HandOverStats(5, 3, 2);
+        }
+    }
 
     private static ChannelStats channel(String name, LatencyStats latency) {
         return new ChannelStats(name, 1, 2, 3, 4, 5, 6, 7, 8, List.of(), true, latency);
@@ -68,6 +92,18 @@ final class NsqdMetricsTest {
         assertSays(text, "nsqd_channel_clients" + labels + 8);
         assertSays(text, "nsqd_channel_paused" + labels + 1);
         assertFalse(text.contains("latency"), text);
+    }
+
+    @Test
+    void whatBecameOfConnectionsIsTold() {
+        PrometheusText text = new PrometheusText();
+        TransportMetrics.write(List.of(new UpdatedTransport()), text);
+        String said = new String(text.toBytes(), StandardCharsets.UTF_8);
+        String labels = "{transport=\"tcp\",address=\"127.0.0.1:4150\"} ";
+        assertSays(said, "# TYPE nsqd_handover_parked_total counter");
+        assertSays(said, "nsqd_handover_parked_total" + labels + 5);
+        assertSays(said, "nsqd_handover_adopted_total" + labels + 3);
+        assertSays(said, "nsqd_handover_closed_total" + labels + 2);
     }
 
     @Test

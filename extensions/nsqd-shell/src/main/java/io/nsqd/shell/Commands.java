@@ -10,6 +10,8 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
+import io.nsqd.spi.Transport;
+import io.nsqd.stats.HandOverStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.PluginStats;
 import java.io.PrintStream;
@@ -82,6 +84,7 @@ final class Commands {
             case DELETE -> one ? administration.deleteTopic(first) : administration.deleteChannel(first, second);
             case PUBLISH -> publish(nsqd, first, String.join(" ", given.subList(1, given.size())));
             case TAIL -> tail(nsqd, administration.topic(first), given, out);
+            case TRANSPORTS -> transports(nsqd);
             case TROUBLE -> TroubleTable.of(nsqd.troubles());
             case PLUGINS -> throw new IllegalArgumentException(verb + " needs no daemon");
             case CONFIG -> config(nsqd, given);
@@ -134,6 +137,17 @@ final class Commands {
     private static String list(Stream<String> lines, String none) {
         String text = lines.collect(Collectors.joining("\n"));
         return text.isEmpty() ? none : text;
+    }
+
+    private static String transports(Nsqd nsqd) {
+        return list(nsqd.transports().stream().map(Commands::transport).sorted(), "nothing is served");
+    }
+
+    private static String transport(Transport transport) {
+        HandOverStats handOver = transport.handOver();
+        String made = transport.implementation().isEmpty() ? "" : " (" + transport.implementation() + ")";
+        return transport.protocol() + " " + transport.address() + made + ": connections parked " + handOver.parked()
+                + ", adopted " + handOver.adopted() + ", closed at hand-over " + handOver.closed();
     }
 
     private static String publish(Nsqd nsqd, String name, String text) {

@@ -33,6 +33,7 @@ final class GogoCommands {
         "delete",
         "publish",
         "tail",
+        "transports",
         "trouble",
         "plugins",
         "config",
@@ -106,6 +107,11 @@ final class GogoCommands {
     @Descriptor(Verb.TAIL_HELP)
     public String tail(CommandSession session, @Descriptor("<topic> [<count> [<seconds>]]") String... arguments) {
         return run(session, Verb.TAIL, arguments);
+    }
+
+    @Descriptor(Verb.TRANSPORTS_HELP)
+    public String transports(CommandSession session, @Descriptor("nothing") String... arguments) {
+        return run(session, Verb.TRANSPORTS, arguments);
     }
 
     @Descriptor(Verb.TROUBLE_HELP)

@@ -93,6 +93,11 @@ final class NsqdBean implements NsqdMXBean {
     }
 
     @Override
+    public List<HandOverFigures> getHandOvers() {
+        return nsqd.transports().stream().map(HandOverFigures::new).toList();
+    }
+
+    @Override
     public int getTopicCount() {
         return nsqd.topics().size();
     }

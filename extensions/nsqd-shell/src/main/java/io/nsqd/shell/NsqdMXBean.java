@@ -34,6 +34,9 @@ public interface NsqdMXBean {
     @Described("What is served: protocol and address of each transport")
     List<String> getTransports();
 
+    @Described("What became of each transport's connections when it was updated")
+    List<HandOverFigures> getHandOvers();
+
     @Described("How many topics there are")
     int getTopicCount();
 

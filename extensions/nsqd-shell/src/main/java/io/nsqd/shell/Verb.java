@@ -15,6 +15,7 @@ enum Verb {
     DELETE("delete", "<topic> [<channel>]", 1, 2, Verb.DELETE_HELP),
     PUBLISH("publish", "<topic> <word>...", 2, Integer.MAX_VALUE, Verb.PUBLISH_HELP),
     TAIL("tail", "<topic> [<count> [<seconds>]]", 1, 3, Verb.TAIL_HELP),
+    TRANSPORTS("transports", "", 0, 0, Verb.TRANSPORTS_HELP),
     TROUBLE("trouble", "", 0, 0, Verb.TROUBLE_HELP),
     PLUGINS("plugins", "", 0, 0, Verb.PLUGINS_HELP),
     CONFIG("config", "[<option> [<value>]]", 0, 2, Verb.CONFIG_HELP),
@@ -37,6 +38,8 @@ enum Verb {
             "publishes one message, its words joined by blanks; quote what the shell might read";
     static final String TAIL_HELP =
             "shows new messages of a topic, 10 unless told otherwise, until none comes for 60 seconds";
+    static final String TRANSPORTS_HELP =
+            "shows what is served where, and how many connections were handed over from one transport to the next";
     static final String TROUBLE_HELP = "shows how often what must never happen has happened since the start";
     static final String PLUGINS_HELP = "shows the bundles and plug-ins: which are active, and what the others wait for";
     static final String CONFIG_HELP = "shows the options or one of them, or changes one that may change at run time";

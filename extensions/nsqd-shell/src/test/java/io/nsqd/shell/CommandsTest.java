@@ -308,6 +308,16 @@ final class CommandsTest {
     }
 
     @Test
+    void transportsTellWhatBecameOfConnections() {
+        nsqd.stopServing("tcp");
+        nsqd.stopServing("http");
+        assertEquals("nothing is served", run("transports"));
+        nsqd.serve("tcp", 4150);
+        assertEquals(
+                "tcp 127.0.0.1:4150 (nio): connections parked 5, adopted 3, closed at hand-over 2", run("transports"));
+    }
+
+    @Test
     void whatMustNeverHappenIsCounted() {
         List<String> sound = run("trouble").lines().toList();
         assertEquals(Trouble.values().length, sound.size());

@@ -69,6 +69,12 @@ final class NsqdBeanTest {
         assertEquals("OK", get("Health"));
         assertEquals(Instant.ofEpochSecond(1_700_000_000), ((Date) get("StartTime")).toInstant());
         assertEquals("tcp 127.0.0.1:1", ((String[]) get("Transports"))[0]);
+        CompositeData handOver = ((CompositeData[]) get("HandOvers"))[0];
+        assertEquals("tcp", handOver.get("protocol"));
+        assertEquals("127.0.0.1:1", handOver.get("address"));
+        assertEquals(5L, handOver.get("parked"));
+        assertEquals(3L, handOver.get("adopted"));
+        assertEquals(2L, handOver.get("closed"));
         assertEquals(2, get("TopicCount"));
         assertEquals(1, get("ChannelCount"));
         assertEquals(2L, get("MessageCount"));

@@ -159,7 +159,16 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
     }
 
     private static void refuse(AuthorizationGate.Refusal why, Throwable cause) throws Exception {
-        throw new SecurityException("not authorized: " + why, cause);
+        String said =
+                switch (why) {
+                    case UNKNOWN -> "clients must authenticate first";
+                    case DENIED -> "the client may not do that";
+                    case NOTHING -> "the client may do nothing";
+                    case FAILED -> "the authenticator does not answer";
+                    case TWICE -> "authenticated already";
+                    case DISABLED -> "nobody has to authenticate";
+                };
+        throw new SecurityException(said, cause);
     }
 
     /**

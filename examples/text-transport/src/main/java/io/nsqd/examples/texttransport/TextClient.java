@@ -14,7 +14,10 @@ import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Authorization.Permission;
 import java.util.concurrent.CompletableFuture;
 
-/** Takes {@code AUTH secret}, {@code PUB topic text}, {@code SUB topic channel}, {@code FIN id}; sends {@code MSG id text}. */
+/**
+ * Takes {@code AUTH secret}, {@code PUB topic text}, {@code SUB topic channel}, and {@code FIN id}, which has no answer unless it is
+ * refused; sends {@code MSG id text}.
+ */
 final class TextClient extends ClientSession {
     private static final int WINDOW = 16;
 
@@ -38,10 +41,7 @@ final class TextClient extends ClientSession {
                     subscribe(words[1], words[2], WINDOW);
                     say("OK");
                 });
-            case "FIN" -> {
-                finish(Long.parseUnsignedLong(words[1], 16));
-                say("OK");
-            }
+            case "FIN" -> finish(Long.parseUnsignedLong(words[1], 16));
             default -> throw new IllegalArgumentException("unknown command");
         }
         return true;
