@@ -51,13 +51,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         /** The request is complete, the answer is being made. */
         ANSWER,
         /** The last answer is on its way out; all input is dropped. */
-        CLOSING
+        CLOSING,
+        /** The connection is another transport's. */
+        LEFT
     }
 
     private final HttpServer server;
     private final Endpoint root;
     private final RequestDecoder decoder;
-    /** What was decoded while a request was still to be answered. Bounded: reading stops as soon as there is any. */
+    /** What was decoded and has to wait: a request at the most, as nothing more is decoded while there is one. */
     private final Queue<Object> ahead = new ArrayDeque<>(0);
 
     private final PendingPublishes publishes = new PendingPublishes(this::publishDone);
@@ -75,6 +77,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     private boolean inputEnded;
     private boolean stopping;
     private boolean lingering;
+
+    /** Whether what came ahead is being decoded. */
+    private boolean resuming;
+
+    /** Leaves the connection to the next transport; {@code null} while nobody wants to. */
+    private Runnable leaving;
 
     /** Whether the last answer, which waits for its turn, is to a request of which a part was not read. */
     private boolean lastUnread;
@@ -105,29 +113,54 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
         timer = new RequestTimer(ctx.executor(), server.requestTimeoutNanos(), this::stalled);
-        server.add(this);
+        decoder.decodeWhile(this::isListening);
     }
 
-    /** Completes when the connection is closed. Any thread. */
-    ChannelFuture closeFuture() {
-        return ctx.channel().closeFuture();
+    /** Goes on where another transport has left the connection, once what had arrived was read. On the loop. */
+    void begin() {
+        if (state != State.CLOSING) {
+            goOn();
+        }
     }
 
-    /** Ends the connection at the next good moment. Any thread. */
+    /**
+     * Leaves the connection at the next good moment: the request that has begun, if any, is answered. On the loop.
+     *
+     * @param park called between two requests, or never, where the connection ends
+     */
+    void leave(Runnable park) {
+        assert ctx.executor().inEventLoop();
+        leaving = park;
+        adjustReading();
+        parkIfDone();
+    }
+
+    private void parkIfDone() {
+        if (leaving == null) {
+            return;
+        }
+        // Which may lead here again, when the channel becomes writable.
+        flush();
+        if (state == State.HEAD
+                && ahead.isEmpty()
+                && publishes.isEmpty()
+                && !inputEnded
+                && ctx.channel().isActive()) {
+            state = State.LEFT;
+            timer.cancel();
+            leaving.run();
+        }
+    }
+
+    /** Ends the connection at the next good moment. On the loop. */
     void stop() {
-        ctx.executor().execute(() -> {
-            stopping = true;
-            if (state == State.DROP) {
-                write(pending, true);
-            } else if (state == State.HEAD || state == State.BODY) {
-                finish();
-            }
-        });
-    }
-
-    /** Ends the connection without further ado. Any thread. */
-    void abort() {
-        ctx.close();
+        assert ctx.executor().inEventLoop();
+        stopping = true;
+        if (state == State.DROP) {
+            write(pending, true);
+        } else if (state == State.HEAD || state == State.BODY) {
+            finish();
+        }
     }
 
     @Override
@@ -154,10 +187,14 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                 && (publishes.isEmpty() || !(message instanceof HttpRequest head) || PendingPublishes.mayJoin(head));
     }
 
+    /** Whether what comes is of use now; else it stays as it is, for whoever serves the connection then. */
+    private boolean isListening() {
+        return state == State.CLOSING || ahead.isEmpty() && isReady() && (leaving == null || state != State.HEAD);
+    }
+
     private void adjustReading() {
-        boolean reading = state == State.CLOSING || ahead.isEmpty() && isReady();
-        if (ctx.channel().config().isAutoRead() != reading) {
-            ctx.channel().config().setAutoRead(reading);
+        if (state != State.LEFT && ctx.channel().config().isAutoRead() != isListening()) {
+            ctx.channel().config().setAutoRead(isListening());
         }
     }
 
@@ -377,7 +414,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
      */
     private void write(Response response, boolean unread) {
         Request request = exchange == null ? null : exchange.request();
-        boolean close = unread || isStopping() || response.isClosing() || request == null || !request.isKeepAlive();
+        boolean close = unread || stopping || response.isClosing() || request == null || !request.isKeepAlive();
         if (!publishes.isEmpty()) {
             publishes.add(exchange, response);
             forget();
@@ -427,7 +464,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
      */
     ChannelFuture begin(Exchange answered, Response head) {
         return whileCurrent(answered, written -> {
-            closesAfterPieces = isStopping() || !answered.request().isKeepAlive();
+            closesAfterPieces = stopping || !answered.request().isKeepAlive();
             ctx.writeAndFlush(encode(answered, head, closesAfterPieces), written);
         });
     }
@@ -456,7 +493,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
             }
             forget();
             if (!whole) {
-                abort();
+                ctx.close();
             } else if (closesAfterPieces || stopping) {
                 finish();
             } else {
@@ -479,11 +516,6 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
 
     // ---- the rest of the connection
-
-    /** Also before this connection's loop has been told. */
-    private boolean isStopping() {
-        return stopping || server.isStopping();
-    }
 
     private void close(ByteBuf out, boolean unread) {
         state = State.CLOSING;
@@ -519,8 +551,17 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Takes up what came ahead, after an answer that was not made at once or a pause of the client. */
     private void goOn() {
+        if (state == State.LEFT) {
+            return;
+        }
         while (!ahead.isEmpty() && isReadyFor(ahead.element())) {
             handle(ahead.remove());
+        }
+        resuming = true;
+        try {
+            decoder.resume();
+        } finally {
+            resuming = false;
         }
         flush();
         if (inputEnded && ahead.isEmpty()) {
@@ -528,6 +569,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         }
         adjustReading();
         watch();
+        parkIfDone();
     }
 
     private void flush() {
@@ -541,11 +583,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext context) {
         flush();
         watch();
+        parkIfDone();
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (!handling && state != State.CLOSING) {
+        if (!handling && !resuming && state != State.CLOSING) {
             goOn();
         }
     }
@@ -573,7 +616,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
-            if (ahead.isEmpty()) {
+            if (ahead.isEmpty() && !resuming) {
                 endInput();
             }
         } else if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
@@ -596,12 +639,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                     ctx.close();
                 }
             }
+            case LEFT -> {} // Whoever comes is told.
         }
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext context) {
-        server.remove(this);
     }
 
     @Override

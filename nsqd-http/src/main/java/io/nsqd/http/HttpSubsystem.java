@@ -60,24 +60,34 @@ public final class HttpSubsystem implements Subsystem {
         Nsqd nsqd = services.get(Nsqd.class);
         Authentication authentication = Authentication.watch(services, nsqd, "http");
         warnIfOpen(nsqd);
-        EventLoops loops = services.get(EventLoops.class);
-        HttpTransport transport;
         try {
-            transport = HttpTransport.open(
-                    nsqd,
-                    loops.workers(LOOPS),
-                    services.get(Listeners.class),
-                    services.get(TlsContexts.class),
-                    authentication,
-                    port -> services.register(Transport.class, port),
-                    services::plugins);
+            return serve(services, nsqd, authentication);
         } catch (IOException | RuntimeException | Error e) {
             authentication.close();
             throw e;
         }
+    }
+
+    private static AutoCloseable serve(Services services, Nsqd nsqd, Authentication authentication) throws IOException {
+        EventLoops loops = services.get(EventLoops.class);
+        HttpTransport transport = new HttpTransport(
+                nsqd,
+                loops.workers(LOOPS),
+                authentication,
+                port -> services.register(Transport.class, port),
+                services::plugins);
+        // Paths of other bundles are served as long as there is anybody who may ask for them.
         Runnable forgetEndpoints =
                 services.watch(List.of(HttpEndpoint.class), new EndpointWatcher(transport.plugins()));
         Runnable unwatch = loops.watch(LOOPS, transport::isBusy, nsqd.troubles());
+        try {
+            transport.listen(services.get(Listeners.class), services.get(TlsContexts.class));
+        } catch (IOException | RuntimeException | Error e) {
+            transport.close();
+            forgetEndpoints.run();
+            unwatch.run();
+            throw e;
+        }
         Runnable forgetOptions = services.register(NsqdListener.class, new NsqdListener() {
             @Override
             public void optionsChanged() {
@@ -86,9 +96,9 @@ public final class HttpSubsystem implements Subsystem {
         });
         return () -> {
             forgetOptions.run();
+            transport.close();
             forgetEndpoints.run();
             unwatch.run();
-            transport.close();
             authentication.close();
         };
     }

@@ -1,28 +1,22 @@
 package io.nsqd.http;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.concurrent.EventExecutor;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.TlsRequired;
-import io.nsqd.log.Logger;
-import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.Listeners;
-import io.nsqd.net.ParkedConnection;
-import io.nsqd.net.ServedPort;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.net.transport.ConnectionServer;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
+import io.nsqd.stats.HandOverStats;
 import io.nsqd.stats.PluginStats;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +36,8 @@ import java.util.function.Supplier;
  * left on the loops, no listener and no thread.
  */
 final class HttpTransport implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(HttpTransport.class);
+    static final String HTTP = "http";
+    static final String HTTPS = "https";
 
     private static final int WORKERS = 2;
     /** Threads for what other bundles serve, so that one of those that hangs hurts none of ours. */
@@ -50,9 +45,10 @@ final class HttpTransport implements AutoCloseable {
 
     private static final int PLUGIN_QUEUE = 64;
     private static final long PLUGIN_WORKER_SECONDS = 10;
-    /** How long answers in progress may take when the transport closes. */
+    /** How long what is being worked on may take when the transport closes. */
     private static final long GRACE_MILLIS = 5_000;
 
+    private final Nsqd nsqd;
     private final EventLoopGroup loops;
     private final Function<Transport, Runnable> registry;
     private final ThreadPoolExecutor workers;
@@ -60,19 +56,46 @@ final class HttpTransport implements AutoCloseable {
     private final PluginEndpoints plugins;
     private final OneJob profiling = new OneJob("nsqd-http-profile");
     private final HttpServer server;
-    private final Map<Option, ServedPort> ports = new EnumMap<>(Option.class);
+    private final Endpoint routes;
+    private final Map<Option, ConnectionServer> ports = new EnumMap<>(Option.class);
 
-    /** What other bundles see of a port. */
-    private record BoundTransport(String protocol, String address, int port, String implementation)
-            implements Transport {}
+    /** What other bundles see of a port while it listens there. */
+    private record BoundTransport(String protocol, Listeners.Listener listener, String encryption)
+            implements Transport {
+        @Override
+        public String address() {
+            return listener.address();
+        }
 
-    private HttpTransport(
+        @Override
+        public int port() {
+            return listener.port();
+        }
+
+        @Override
+        public String implementation() {
+            return listener.kind() + encryption;
+        }
+
+        @Override
+        public HandOverStats handOver() {
+            return listener.handOver();
+        }
+    }
+
+    /**
+     * A transport; nobody listens yet.
+     *
+     * @param registry makes a transport known; what it returns takes that back
+     * @param parts what the daemon is made of
+     */
+    HttpTransport(
             Nsqd nsqd,
-            HttpAuthorization authorization,
             EventLoopGroup loops,
+            Authentication authentication,
             Function<Transport, Runnable> registry,
-            Clock clock,
-            long requestTimeoutNanos) {
+            Supplier<List<PluginStats>> parts) {
+        this.nsqd = nsqd;
         this.loops = loops;
         this.registry = registry;
         AtomicInteger number = new AtomicInteger();
@@ -92,67 +115,46 @@ final class HttpTransport implements AutoCloseable {
                 new ArrayBlockingQueue<>(PLUGIN_QUEUE),
                 task -> newPluginThread(task, pluginNumber.incrementAndGet()));
         pluginWorkers.allowCoreThreadTimeOut(true);
+        Clock clock = Clock.system(ZoneId.systemDefault());
+        HttpAuthorization authorization = new HttpAuthorization(nsqd, authentication);
         plugins = new PluginEndpoints(nsqd, authorization, pluginWorkers);
-        server = new HttpServer(clock, workers, requestTimeoutNanos);
+        server = new HttpServer(clock, workers, nsqd.options().nanos(Option.HTTP_REQUEST_TIMEOUT));
+        routes = Routes.of(nsqd, clock, profiling, authorization, plugins, parts);
     }
 
     /**
-     * Listens where the options say.
+     * Listens where the options say, and goes on with the connections that were left there. To be called when everything that is served
+     * is there: who asks first may have waited for it.
      *
-     * @param registry makes a transport known; what it returns takes that back
-     * @param parts what the daemon is made of
      * @throws IOException saying which address could not be listened on, or what is wrong with a certificate
      */
-    static HttpTransport open(
-            Nsqd nsqd,
-            EventLoopGroup loops,
-            Listeners listeners,
-            TlsContexts tls,
-            Authentication authentication,
-            Function<Transport, Runnable> registry,
-            Supplier<List<PluginStats>> parts)
-            throws IOException {
-        Options options = nsqd.options();
-        Clock clock = Clock.system(ZoneId.systemDefault());
-        HttpAuthorization authorization = new HttpAuthorization(nsqd, authentication);
-        HttpTransport transport = new HttpTransport(
-                nsqd, authorization, loops, registry, clock, options.nanos(Option.HTTP_REQUEST_TIMEOUT));
-        try {
-            Endpoint routes = Routes.of(nsqd, clock, transport.profiling, authorization, transport.plugins, parts);
-            transport.listen(nsqd, listeners, tls, routes);
-            return transport;
-        } catch (IOException | RuntimeException | Error e) {
-            transport.close();
-            throw e;
-        }
-    }
-
-    private void listen(Nsqd nsqd, Listeners listeners, TlsContexts tls, Endpoint routes) throws IOException {
+    void listen(Listeners listeners, TlsContexts tls) throws IOException {
         Options options = nsqd.options();
         Endpoint plain = options.tlsRequired() == TlsRequired.TRUE ? new TlsRequiredEndpoint(nsqd) : routes;
-        listen(Option.HTTP_ADDRESS, options, listeners, new Connections(plain, Optional::empty), "");
+        listen(Option.HTTP_ADDRESS, listeners, HTTP, plain, Optional::empty, "");
         Optional<SslContext> context = tls.server(options);
         if (context.isPresent()) {
             String encryption = ", TLS by " + TlsContexts.provider(context.get());
-            Connections connections = new Connections(routes, () -> tls.server(options));
-            listen(Option.HTTPS_ADDRESS, options, listeners, connections, encryption);
+            listen(Option.HTTPS_ADDRESS, listeners, HTTPS, routes, () -> tls.server(options), encryption);
         }
     }
 
     private void listen(
-            Option address, Options options, Listeners listeners, Connections connections, String encryption)
+            Option address,
+            Listeners listeners,
+            String protocol,
+            Endpoint root,
+            Callable<Optional<SslContext>> tls,
+            String encryption)
             throws IOException {
-        String protocol = address == Option.HTTP_ADDRESS ? "http" : "https";
-        ServedPort port = new ServedPort(
+        ConnectionServer port = new ConnectionServer(
                 protocol.toUpperCase(Locale.ROOT),
                 listeners,
                 loops,
-                connections,
-                ParkedConnection::close,
-                bound -> registry.apply(
-                        new BoundTransport(protocol, bound.address(), bound.port(), bound.kind() + encryption)));
+                new HttpConnections(protocol, nsqd.name(), server, root, tls),
+                bound -> registry.apply(new BoundTransport(protocol, bound, encryption)));
         ports.put(address, port);
-        port.open(wanted(options, address));
+        port.open(wanted(nsqd.options(), address));
     }
 
     private static Optional<String> wanted(Options options, Option address) {
@@ -166,7 +168,7 @@ final class HttpTransport implements AutoCloseable {
 
     /** Whether there is any connection. */
     boolean isBusy() {
-        return server.isBusy();
+        return ports.values().stream().anyMatch(ConnectionServer::isBusy);
     }
 
     /** The paths that other bundles serve. */
@@ -174,46 +176,12 @@ final class HttpTransport implements AutoCloseable {
         return plugins;
     }
 
-    /** Sets up accepted connections. */
-    @ChannelHandler.Sharable
-    private final class Connections extends ChannelInitializer<Channel> {
-        private final Endpoint root;
-        private final Callable<Optional<SslContext>> tls;
-
-        /** @param tls asked for with each connection, as certificates may change */
-        Connections(Endpoint root, Callable<Optional<SslContext>> tls) {
-            this.root = root;
-            this.tls = tls;
-        }
-
-        @Override
-        protected void initChannel(Channel channel) throws Exception {
-            // A client may close its side after the request and still wants its answer.
-            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-            long handshakeMillis = Math.max(0, server.requestTimeoutNanos() / 1_000_000);
-            tls.call().ifPresent(context -> channel.pipeline().addLast(new TlsDetector(context, handshakeMillis)));
-            RequestDecoder decoder = new RequestDecoder();
-            channel.pipeline().addLast(decoder, new HttpHandler(server, root, decoder));
-        }
-    }
-
+    /** Stops accepting, and leaves everybody to the next transport, or closes the connections, each after the answer that it owes. */
     @Override
     public void close() {
-        ports.values().forEach(ServedPort::unregister);
-        ports.forEach((address, port) -> {
-            if (port.listener().isPresent()) {
-                LOG.info("{}: closing", address == Option.HTTP_ADDRESS ? "HTTP" : "HTTPS");
-            }
-            port.close();
-        });
-        server.stop();
         try {
             profiling.close();
-            // What was accepted before may still be in the loops' queues.
-            awaitLoops();
-            server.awaitStopped(GRACE_MILLIS);
-            // What closed connections left to the loops is done then, so that none of our classes is in a queue.
-            awaitLoops();
+            closePorts();
             workers.shutdown();
             workers.awaitTermination(GRACE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -221,6 +189,19 @@ final class HttpTransport implements AutoCloseable {
         }
         end(pluginWorkers);
         end(workers);
+    }
+
+    /** At the same time: what takes long at one of them is not to keep the clients of the other waiting. */
+    private void closePorts() throws InterruptedException {
+        List<Thread> closing = new ArrayList<>();
+        for (ConnectionServer port : ports.values()) {
+            Thread thread = new Thread(port::close, "nsqd-http-closing");
+            thread.start();
+            closing.add(thread);
+        }
+        for (Thread thread : closing) {
+            thread.join();
+        }
     }
 
     /** Drops what has not begun. What has is not interrupted: it may be writing a queue's file. */
@@ -234,12 +215,5 @@ final class HttpTransport implements AutoCloseable {
         // One that never comes back is no reason for a program to go on.
         thread.setDaemon(true);
         return thread;
-    }
-
-    /** Waits until each loop has done what it was given so far. */
-    private void awaitLoops() throws InterruptedException {
-        for (EventExecutor loop : loops) {
-            loop.submit(() -> {}).await(GRACE_MILLIS);
-        }
     }
 }

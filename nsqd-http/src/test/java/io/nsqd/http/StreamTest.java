@@ -66,9 +66,7 @@ final class StreamTest {
     @AfterEach
     void close() throws InterruptedException {
         listener.close().sync();
-        server.stop();
         threads.shutdownNow();
-        server.awaitStopped(5_000);
         loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).await();
     }
 

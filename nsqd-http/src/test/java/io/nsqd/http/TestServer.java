@@ -57,17 +57,21 @@ final class TestServer implements AutoCloseable {
     private void start() throws IOException {
         Authentication authentication =
                 Authentication.of(() -> nsqd.requiresAuthentication("http"), () -> authenticator);
-        transport = HttpTransport.open(
+        transport = new HttpTransport(
                 nsqd,
                 loops,
-                this::listen,
-                options -> tls,
                 authentication,
                 registered -> {
                     nsqd.add(registered);
                     return () -> nsqd.remove(registered);
                 },
                 () -> parts);
+        try {
+            transport.listen(this::listen, options -> tls);
+        } catch (IOException | RuntimeException | Error e) {
+            transport.close();
+            throw e;
+        }
     }
 
     private Listeners.Listener listen(String address, EventLoopGroup workers, ChannelHandler connection) {

@@ -28,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -200,7 +201,7 @@ public final class ConnectionServer implements AutoCloseable {
             left.countDown();
         }
 
-        /** Waits until it is parked, or closed. */
+        /** Waits until it is parked or closed. */
         void awaitLeft(long deadline) {
             try {
                 if (!left.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
@@ -226,6 +227,20 @@ public final class ConnectionServer implements AutoCloseable {
                 OutOfMemory.check(e);
                 LOG.error("{}: failed to leave client({}) - {}", name, Addresses.of(channel.remoteAddress()), e, e);
                 parking.closed();
+                channel.close();
+            }
+        }
+
+        /** On the channel's loop. */
+        void end() {
+            ServedConnection ending = connection;
+            try {
+                if (ending == null || !ending.end()) {
+                    channel.close();
+                }
+            } catch (RuntimeException | Error e) {
+                OutOfMemory.check(e);
+                LOG.error("{}: failed to end client({}) - {}", name, Addresses.of(channel.remoteAddress()), e, e);
                 channel.close();
             }
         }
@@ -269,12 +284,14 @@ public final class ConnectionServer implements AutoCloseable {
     @Override
     public void close() {
         port.pause();
-        LOG.info("{}: closing", name);
+        if (port.listener().isPresent()) {
+            LOG.info("{}: closing", name);
+        }
         long deadline = deadline(CLOSE_SECONDS);
         // What was accepted before may still be in the loops' queues.
         awaitLoops(deadline);
         Optional<Parking> parking = port.parking();
-        parking.ifPresent(this::park);
+        parking.ifPresentOrElse(place -> finish(entry -> entry.leave(place)), () -> finish(Entry::end));
         closing = true;
         for (Map.Entry<Channel, Entry> left : connections.entrySet()) {
             parking.ifPresent(Parking::closed);
@@ -288,10 +305,11 @@ public final class ConnectionServer implements AutoCloseable {
         port.close();
     }
 
-    private void park(Parking parking) {
+    /** Has each connection finish what it has begun. */
+    private void finish(Consumer<Entry> how) {
         connections.forEach((channel, entry) -> {
             try {
-                channel.eventLoop().execute(() -> entry.leave(parking));
+                channel.eventLoop().execute(() -> how.accept(entry));
             } catch (RejectedExecutionException e) {
                 LOG.debug("the loop has ended, and its connections with it", e);
             }

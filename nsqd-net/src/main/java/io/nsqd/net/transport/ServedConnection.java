@@ -16,6 +16,16 @@ public interface ServedConnection {
     void leave(Parking parking);
 
     /**
+     * Ends the connection, as there will be no next transport: begins nothing more, and closes as soon as what has begun is done; one
+     * that takes too long is closed. Called once, on the connection's loop, instead of {@link #leave}.
+     *
+     * @return false for one that has nothing to finish: it is closed at once
+     */
+    default boolean end() {
+        return false;
+    }
+
+    /**
      * What is told of the client where it is listed as one that publishes; nothing for one that does not. Any thread.
      */
     default Optional<ClientStats> producer() {
