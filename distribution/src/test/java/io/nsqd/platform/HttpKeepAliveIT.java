@@ -1,0 +1,313 @@
+package io.nsqd.platform;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.launcher.Daemon;
+import io.nsqd.tcp.Certificates;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections of HTTP clients go on when the bundle that serves them is updated, or the core, and nothing of the old one is left. */
+class HttpKeepAliveIT {
+    private static final int CYCLES = Integer.getInteger("platform.cycles", 5);
+
+    private static final int CLIENTS = 8;
+    private static final int TRANSPORTS = 3;
+    private static final String PING = KeepAlive.get("/ping");
+    private static final String PUB = KeepAlive.post("/pub?topic=kept", "body");
+    private static final KeepAlive.Answer OK = new KeepAlive.Answer(200, "OK", false);
+
+    @TempDir
+    Path directory;
+
+    private int httpsPort;
+    private World world;
+    private Platform platform;
+    private KeepAlive plain;
+    private KeepAlive secret;
+
+    @BeforeEach
+    void start() throws Exception {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            httpsPort = free.getLocalPort();
+        }
+        world = new World(
+                directory,
+                Map.of(
+                        "https-address",
+                        "127.0.0.1:" + httpsPort,
+                        "tls-cert",
+                        Certificates.file("rsa.pem").toString(),
+                        "tls-key",
+                        Certificates.file("rsa-key.pem").toString()));
+        platform = world.platform();
+        platform.startAll();
+        platform.awaitTransports(TRANSPORTS);
+        plain = KeepAlive.plain(platform.httpPort());
+        secret = KeepAlive.secret(KeepAlive.dial(httpsPort));
+        ping();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        plain.close();
+        secret.close();
+        world.close();
+    }
+
+    private void ping() throws Exception {
+        assertEquals(OK, plain.ask(PING));
+        assertEquals(OK, secret.ask(PING));
+    }
+
+    private void swap(String name) throws Exception {
+        platform.update(name);
+        platform.awaitTransports(TRANSPORTS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Platform.HTTP, Platform.CORE})
+    void theSameSocketsGoOnAndNothingIsLeft(String bundle) throws Exception {
+        for (int i = 0; i < CYCLES; i++) {
+            swap(bundle);
+            ping();
+            assertEquals(OK, plain.ask(PUB));
+            assertEquals(OK, secret.ask(PUB));
+        }
+        String topics = plain.ask(KeepAlive.get("/stats?format=json")).body();
+        assertTrue(topics.contains("\"message_count\":" + (bundle.equals(Platform.CORE) ? 2 : 2 * CYCLES)), topics);
+        // While the connections are there.
+        assertEquals(List.of(), platform.leaked());
+        assertEquals(CYCLES, platform.replaced());
+        ping();
+    }
+
+    @Test
+    void aStopAndAStartAreNoDifference() throws Exception {
+        platform.stop(Platform.HTTP);
+        plain.send(PING);
+        platform.start(Platform.HTTP);
+        assertEquals(OK, plain.read());
+        ping();
+    }
+
+    @Test
+    void whoHasSaidNothingOrHalfOfItGoesOn() throws Exception {
+        try (KeepAlive silent = KeepAlive.plain(platform.httpPort());
+                Socket silentSecret = KeepAlive.dial(httpsPort);
+                KeepAlive half = KeepAlive.plain(platform.httpPort());
+                KeepAlive halfSecret = KeepAlive.secret(KeepAlive.dial(httpsPort))) {
+            half.send("GET /ping HTTP/1.1\r\nHost");
+            halfSecret.send("GET /ping HTTP/1.1\r\nHost");
+            swap(Platform.HTTP);
+            half.send(": t\r\n\r\n");
+            halfSecret.send(": t\r\n\r\n");
+            assertEquals(OK, half.read());
+            assertEquals(OK, halfSecret.read());
+            assertEquals(OK, silent.ask(PING));
+            assertEquals(OK, KeepAlive.secret(silentSecret).ask(PING));
+            assertEquals(List.of(), platform.leaked());
+        }
+    }
+
+    @Test
+    void aBodyIsReadToItsEndAndTheRestBySuccessors() throws Exception {
+        plain.send(PUB.substring(0, PUB.length() - 2));
+        secret.send(PUB.substring(0, PUB.length() - 2));
+        CompletableFuture<Void> swapped = swapping();
+        LockSupport.parkNanos(200_000_000);
+        plain.send("dy" + PUB + PING);
+        secret.send("dy" + PUB + PING);
+        swapped.join();
+        for (int i = 0; i < 3; i++) {
+            assertEquals(OK, plain.read());
+            assertEquals(OK, secret.read());
+        }
+        ping();
+    }
+
+    private CompletableFuture<Void> swapping() {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                swap(Platform.HTTP);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    @Test
+    void aSlowAnswerIsGivenByWhoBeganAndTheNextByWhoComes() throws Exception {
+        CountDownLatch asked = new CountDownLatch(2);
+        CountDownLatch answer = new CountDownLatch(1);
+        Class<?> type = platform.bundle(Platform.API).loadClass("io.nsqd.spi.HttpEndpoint");
+        Class<?> response = platform.bundle(Platform.API).loadClass("io.nsqd.spi.HttpEndpoint$Response");
+        Object endpoint = Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> switch (method.getName()) {
+                    case "handle" -> {
+                        asked.countDown();
+                        answer.await();
+                        yield response.getMethod("text", int.class, String.class)
+                                .invoke(null, 200, "slow");
+                    }
+                    case "hashCode" -> 1;
+                    case "equals" -> proxy == arguments[0];
+                    default -> "slow";
+                });
+        platform.context()
+                .registerService(
+                        type.getName(), endpoint, new Hashtable<>(Map.of("nsqd.http.path", "/slow", "a", "b")));
+        plain.send(KeepAlive.get("/slow") + PUB + KeepAlive.get("/slow"));
+        secret.send(KeepAlive.get("/slow") + PUB + KeepAlive.get("/slow"));
+        asked.await();
+        CompletableFuture<Void> swapped = swapping();
+        LockSupport.parkNanos(200_000_000);
+        assertEquals(TRANSPORTS - 2, platform.transports());
+        answer.countDown();
+        swapped.join();
+        KeepAlive.Answer slow = new KeepAlive.Answer(200, "slow", false);
+        for (KeepAlive client : List.of(plain, secret)) {
+            assertEquals(slow, client.read());
+            assertEquals(OK, client.read());
+            // What other bundles serve is there as soon as the successor is.
+            assertEquals(slow, client.read());
+        }
+        ping();
+        assertEquals(List.of(), platform.leaked());
+    }
+
+    @Test
+    void whereTheFrameworkStopsAllEnds() throws Exception {
+        platform.close();
+        assertTrue(plain.isClosed());
+        assertTrue(secret.isClosed());
+    }
+
+    /** How clients with one connection fare that never ends; for as many updates as the profile says. */
+    @Test
+    void noRequestIsLostUnderLoad() throws Exception {
+        int rounds = Integer.getInteger("platform.keepAliveRounds", 4 * CYCLES);
+        AtomicInteger answered = new AtomicInteger();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        List<Asking> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            KeepAlive connection =
+                    i % 2 == 0 ? KeepAlive.plain(platform.httpPort()) : KeepAlive.secret(KeepAlive.dial(httpsPort));
+            clients.add(new Asking(connection, i % 4 < 2 ? 1 : 10, answered, failure));
+        }
+        clients.forEach(Thread::start);
+        Load.Latencies stalls = new Load.Latencies();
+        Load.Latencies updates = new Load.Latencies();
+        for (int i = 0; i < rounds && failure.get() == null; i++) {
+            int before = answered.get();
+            await().atMost(Platform.PATIENCE).until(() -> answered.get() > before + 20 * CLIENTS);
+            clients.forEach(Asking::beginRound);
+            long begin = System.nanoTime();
+            swap(Platform.HTTP);
+            updates.add(System.nanoTime() - begin);
+            for (Asking client : clients) {
+                client.awaitAnswers();
+                stalls.add(client.longestOfRound());
+            }
+        }
+        for (Asking client : clients) {
+            client.end();
+        }
+        String report = String.format(
+                "keep-alive: %d updates of nsqd-http, %d connections, %d requests answered, failed %s, update median %.1f ms, max %.1f;"
+                        + " longest wait for an answer around an update: median %.1f ms, p99 %.1f, max %.1f%n",
+                rounds,
+                CLIENTS,
+                answered.get(),
+                failure.get(),
+                updates.quantile(0.5),
+                updates.quantile(1),
+                stalls.quantile(0.5),
+                stalls.quantile(0.99),
+                stalls.quantile(1));
+        System.out.print(report);
+        Files.writeString(Daemon.home().resolveSibling("keep-alive.txt"), report);
+        assertEquals(null, failure.get());
+        assertEquals(rounds, updates.count());
+        assertEquals(List.of(), platform.leaked());
+    }
+
+    /** Asks again and again, so many requests at a time, on one connection. */
+    private static final class Asking extends Thread {
+        private final KeepAlive connection;
+        private final int ahead;
+        private final AtomicInteger answered;
+        private final AtomicReference<Throwable> failure;
+        private volatile boolean asking = true;
+        private volatile int answers;
+        private int answersBefore;
+        private volatile long longest;
+
+        Asking(KeepAlive connection, int ahead, AtomicInteger answered, AtomicReference<Throwable> failure) {
+            this.connection = connection;
+            this.ahead = ahead;
+            this.answered = answered;
+            this.failure = failure;
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (asking) {
+                    long begin = System.nanoTime();
+                    connection.send((PUB + PING).repeat(ahead));
+                    for (int i = 0; i < 2 * ahead; i++) {
+                        assertEquals(OK, connection.read());
+                        answered.incrementAndGet();
+                    }
+                    longest = Math.max(longest, System.nanoTime() - begin);
+                    answers++;
+                    LockSupport.parkNanos(500_000);
+                }
+            } catch (Exception | AssertionError e) {
+                failure.compareAndSet(null, e);
+            }
+        }
+
+        void beginRound() {
+            longest = 0;
+        }
+
+        /** Waits until what was asked during the round is answered. */
+        void awaitAnswers() {
+            answersBefore = answers;
+            await().atMost(Platform.PATIENCE).until(() -> answers >= answersBefore + 2 || failure.get() != null);
+        }
+
+        long longestOfRound() {
+            return longest;
+        }
+
+        void end() throws Exception {
+            asking = false;
+            join();
+            connection.close();
+        }
+    }
+}
