@@ -102,7 +102,11 @@ final class TestTls {
                 open.await();
                 accepted.getInputStream().transferTo(out);
             });
-            relay(() -> server.getInputStream().transferTo(accepted.getOutputStream()));
+            relay(() -> {
+                try (accepted) {
+                    server.getInputStream().transferTo(accepted.getOutputStream());
+                }
+            });
         }
 
         private RawClient handshake(int port) {
