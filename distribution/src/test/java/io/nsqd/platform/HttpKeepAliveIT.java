@@ -13,12 +13,12 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.osgi.framework.FrameworkUtil;
 
 /** Connections of HTTP clients go on when the bundle that serves them is updated, or the core, and nothing of the old one is left. */
 class HttpKeepAliveIT {
@@ -177,7 +178,7 @@ class HttpKeepAliveIT {
                 });
         platform.context()
                 .registerService(
-                        type.getName(), endpoint, new Hashtable<>(Map.of("nsqd.http.path", "/slow", "a", "b")));
+                        type.getName(), endpoint, FrameworkUtil.asDictionary(Map.of("nsqd.http.path", "/slow")));
         plain.send(KeepAlive.get("/slow") + PUB + KeepAlive.get("/slow"));
         secret.send(KeepAlive.get("/slow") + PUB + KeepAlive.get("/slow"));
         asked.await();
@@ -260,9 +261,9 @@ class HttpKeepAliveIT {
         private final AtomicInteger answered;
         private final AtomicReference<Throwable> failure;
         private volatile boolean asking = true;
-        private volatile int answers;
+        private final AtomicInteger answers = new AtomicInteger();
         private int answersBefore;
-        private volatile long longest;
+        private final AtomicLong longest = new AtomicLong();
 
         Asking(KeepAlive connection, int ahead, AtomicInteger answered, AtomicReference<Throwable> failure) {
             this.connection = connection;
@@ -281,8 +282,8 @@ class HttpKeepAliveIT {
                         assertEquals(OK, connection.read());
                         answered.incrementAndGet();
                     }
-                    longest = Math.max(longest, System.nanoTime() - begin);
-                    answers++;
+                    longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
+                    answers.incrementAndGet();
                     LockSupport.parkNanos(500_000);
                 }
             } catch (Exception | AssertionError e) {
@@ -291,17 +292,17 @@ class HttpKeepAliveIT {
         }
 
         void beginRound() {
-            longest = 0;
+            longest.set(0);
         }
 
         /** Waits until what was asked during the round is answered. */
         void awaitAnswers() {
-            answersBefore = answers;
-            await().atMost(Platform.PATIENCE).until(() -> answers >= answersBefore + 2 || failure.get() != null);
+            answersBefore = answers.get();
+            await().atMost(Platform.PATIENCE).until(() -> answers.get() >= answersBefore + 2 || failure.get() != null);
         }
 
         long longestOfRound() {
-            return longest;
+            return longest.get();
         }
 
         void end() throws Exception {

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 /** What is made of the connections of a port: of each the handlers that serve it, and what leaves it to the next transport. */
 final class HttpConnections implements TransportProtocol {
     private final String protocol;
+    private final String encryption;
     private final String daemon;
     private final HttpServer server;
     private final Endpoint root;
@@ -24,17 +25,34 @@ final class HttpConnections implements TransportProtocol {
 
     /**
      * @param protocol {@code http} or {@code https}
+     * @param encryption what does TLS, see {@link TransportProtocol#implementation}
      * @param daemon the name of the daemon, for which alone a connection is adopted: another one may ask for other certificates
      * @param root serves requests
      * @param tls asked for with each connection, as certificates may change
      */
     HttpConnections(
-            String protocol, String daemon, HttpServer server, Endpoint root, Callable<Optional<SslContext>> tls) {
+            String protocol,
+            String encryption,
+            String daemon,
+            HttpServer server,
+            Endpoint root,
+            Callable<Optional<SslContext>> tls) {
         this.protocol = protocol;
+        this.encryption = encryption;
         this.daemon = daemon;
         this.server = server;
         this.root = root;
         this.tls = tls;
+    }
+
+    @Override
+    public String name() {
+        return protocol;
+    }
+
+    @Override
+    public String implementation() {
+        return encryption;
     }
 
     @Override
@@ -111,7 +129,7 @@ final class HttpConnections implements TransportProtocol {
         }
 
         @Override
-        public boolean end() {
+        public boolean wrapUp() {
             handler.stop();
             return true;
         }

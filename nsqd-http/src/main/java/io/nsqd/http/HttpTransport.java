@@ -11,7 +11,6 @@ import io.nsqd.net.TlsContexts;
 import io.nsqd.net.transport.ConnectionServer;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
-import io.nsqd.stats.HandOverStats;
 import io.nsqd.stats.PluginStats;
 import java.io.IOException;
 import java.time.Clock;
@@ -58,30 +57,6 @@ final class HttpTransport implements AutoCloseable {
     private final HttpServer server;
     private final Endpoint routes;
     private final Map<Option, ConnectionServer> ports = new EnumMap<>(Option.class);
-
-    /** What other bundles see of a port while it listens there. */
-    private record BoundTransport(String protocol, Listeners.Listener listener, String encryption)
-            implements Transport {
-        @Override
-        public String address() {
-            return listener.address();
-        }
-
-        @Override
-        public int port() {
-            return listener.port();
-        }
-
-        @Override
-        public String implementation() {
-            return listener.kind() + encryption;
-        }
-
-        @Override
-        public HandOverStats handOver() {
-            return listener.handOver();
-        }
-    }
 
     /**
      * A transport; nobody listens yet.
@@ -151,8 +126,8 @@ final class HttpTransport implements AutoCloseable {
                 protocol.toUpperCase(Locale.ROOT),
                 listeners,
                 loops,
-                new HttpConnections(protocol, nsqd.name(), server, root, tls),
-                bound -> registry.apply(new BoundTransport(protocol, bound, encryption)));
+                new HttpConnections(protocol, encryption, nsqd.name(), server, root, tls),
+                registry);
         ports.put(address, port);
         port.open(wanted(nsqd.options(), address));
     }

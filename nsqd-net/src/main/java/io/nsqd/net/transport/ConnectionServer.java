@@ -232,10 +232,10 @@ public final class ConnectionServer implements AutoCloseable {
         }
 
         /** On the channel's loop. */
-        void end() {
+        void wrapUp() {
             ServedConnection ending = connection;
             try {
-                if (ending == null || !ending.end()) {
+                if (ending == null || !ending.wrapUp()) {
                     channel.close();
                 }
             } catch (RuntimeException | Error e) {
@@ -291,7 +291,7 @@ public final class ConnectionServer implements AutoCloseable {
         // What was accepted before may still be in the loops' queues.
         awaitLoops(deadline);
         Optional<Parking> parking = port.parking();
-        parking.ifPresentOrElse(place -> finish(entry -> entry.leave(place)), () -> finish(Entry::end));
+        parking.ifPresentOrElse(place -> finish(entry -> entry.leave(place)), () -> finish(Entry::wrapUp));
         closing = true;
         for (Map.Entry<Channel, Entry> left : connections.entrySet()) {
             parking.ifPresent(Parking::closed);

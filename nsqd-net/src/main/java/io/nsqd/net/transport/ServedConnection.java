@@ -21,7 +21,7 @@ public interface ServedConnection {
      *
      * @return false for one that has nothing to finish: it is closed at once
      */
-    default boolean end() {
+    default boolean wrapUp() {
         return false;
     }
 
