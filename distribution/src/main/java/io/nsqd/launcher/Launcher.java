@@ -110,6 +110,7 @@ final class Launcher {
         reconciler = new Reconciler(
                 new WatchedFolder(home.resolve("bundles"), SUBSYSTEMS + "*.jar", log),
                 new WatchedFolder(home.resolve("plugins"), "[!.]*.jar", log),
+                new FolderWatch(log),
                 framework,
                 pluginData,
                 new ContainerServices(home.resolve("lib/services"), framework, pluginData, log),

@@ -24,7 +24,6 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.launch.Framework;
-import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
@@ -42,8 +41,8 @@ import org.osgi.framework.wiring.FrameworkWiring;
  *   <li>A bundle that was stopped by hand stays stopped until its jar changes.
  * </ul>
  *
- * <p>All is done by one thread, which looks at intervals: notifications by the operating system do not work on every file system, and
- * would come while a jar is still being written. State is confined to that thread. It touches the files, and is never interrupted;
+ * <p>All is done by one thread. A {@link FolderWatch} wakes it when files may have changed, and the framework's events do when bundles have;
+ * neither says more than that it is time to look. State is confined to that thread. It touches the files, and is never interrupted;
  * activators are called on threads of their own, so that one that does not come back holds up nobody else: after some time that is said,
  * and it is left alone until it does come back.
  */
@@ -51,6 +50,7 @@ final class Reconciler {
     private static final String INSTALLED = "installed";
     private static final String UPDATED = "updated";
 
+    /** How often to look while something is under way: a bundle that stops of itself is started again no more often. */
     private static final long INTERVAL_MILLIS = 500;
 
     /** How long the others wait for an activator: nearly all come back within it, and so things happen in order. */
@@ -69,12 +69,16 @@ final class Reconciler {
     private final WatchedFolder subsystems;
 
     private final WatchedFolder plugins;
+    private final FolderWatch folders;
     private final Framework framework;
     private final PluginData data;
     private final ContainerServices services;
     private final LogOutput log;
     private final Thread thread = new Thread(this::watch, "nsqd-bundles");
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean closed;
+
+    /** Whether bundles have changed since the last pass began, by us or by somebody else. */
+    private volatile boolean stirred;
 
     /** Our own bundles as the launcher has installed them, to be watched from now on; {@code null} before and afterwards. */
     private volatile Map<Path, Bundle> adoptable;
@@ -83,7 +87,7 @@ final class Reconciler {
     private boolean adopted;
 
     /** The jars that are there, or of which a bundle is left. */
-    private final Map<Path, Entry> entries = new TreeMap<>(Comparator.comparing(this::isPlugin)
+    private final Map<Path, WatchedJar> entries = new TreeMap<>(Comparator.comparing(this::isPlugin)
             .thenComparing(BundleDirectory::rank)
             .thenComparing(Path::compareTo));
 
@@ -104,54 +108,6 @@ final class Reconciler {
 
     private final Setbacks setbacks = new Setbacks();
 
-    /** A jar, and what has become of it. */
-    private static final class Entry {
-        final Path jar;
-
-        /** Of the file as it was last read; {@link Stamp#NONE} for one that has gone. */
-        Stamp stamp = Stamp.NONE;
-
-        /** What the file is, {@code null} as long as it cannot be read. */
-        BundleJar content;
-
-        /** What was made of it, {@code null} if nothing could be. */
-        Bundle bundle;
-
-        /** What the bundle was made of. */
-        BundleJar taken;
-
-        /** That of the file that the bundle was made of. */
-        Stamp takenStamp = Stamp.NONE;
-
-        /** The call of its activator that has not come back yet, {@code null} if none is under way. */
-        ActivatorCall call;
-
-        /** Whether that call is a start. */
-        boolean starting;
-
-        /** Whether it has run since it was taken. */
-        boolean ran;
-
-        /** Why it is not to run although all is well with it, empty if it is. */
-        String standsBack = "";
-
-        Entry(Path jar) {
-            this.jar = jar;
-        }
-
-        boolean isGone() {
-            return stamp.equals(Stamp.NONE);
-        }
-
-        boolean isBusy() {
-            return call != null;
-        }
-
-        boolean isIn(int states) {
-            return bundle != null && (bundle.getState() & states) != 0;
-        }
-    }
-
     /**
      * Watches nothing yet.
      *
@@ -162,12 +118,14 @@ final class Reconciler {
     Reconciler(
             WatchedFolder subsystems,
             WatchedFolder plugins,
+            FolderWatch folders,
             Framework framework,
             PluginData data,
             ContainerServices services,
             LogOutput log) {
         this.subsystems = subsystems;
         this.plugins = plugins;
+        this.folders = folders;
         this.framework = framework;
         this.data = data;
         this.services = services;
@@ -184,19 +142,24 @@ final class Reconciler {
     void installed(Map<Path, Bundle> bundles) {
         starting = bundles.entrySet().stream()
                 .filter(jar -> subsystems.watches(jar.getKey()))
-                .map(jar ->
-                        describe(subsystems.nameOf(jar.getKey()), BundleJar.of(jar.getValue()), jar.getValue(), "", ""))
+                .map(jar -> WatchedJar.describe(
+                        subsystems.nameOf(jar.getKey()), BundleJar.of(jar.getValue()), jar.getValue(), "", ""))
                 .toList();
     }
 
     /** Begins with the plug-ins; what is there already is taken at once. */
     void open() {
+        framework.getBundleContext().addBundleListener(event -> {
+            stirred = true;
+            folders.wake();
+        });
         thread.start();
     }
 
     /** Takes over our own bundles, as the launcher has installed and started them. */
     void adopt(Map<Path, Bundle> installed) {
         adoptable = Map.copyOf(installed);
+        folders.wake();
     }
 
     /**
@@ -209,7 +172,8 @@ final class Reconciler {
 
     /** Stops watching; the bundles stay for the framework to stop. */
     void close() throws InterruptedException {
-        closed.countDown();
+        closed = true;
+        folders.wake();
         thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
     }
 
@@ -222,12 +186,27 @@ final class Reconciler {
             plugins.look();
             do {
                 pass();
-            } while (!closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS) && !isEnding());
+                folders.await(this::restMillis);
+            } while (!closed && !isEnding());
             awaitCalls();
         } catch (InterruptedException e) {
             // Nobody interrupts it; if somebody does it is to end.
             Thread.currentThread().interrupt();
+        } finally {
+            folders.close();
         }
+    }
+
+    /** How long after a pass the next one follows if nothing happens in the folders. */
+    private long restMillis() {
+        if (closed || adoptable != null) {
+            return 0;
+        }
+        boolean restless = stirred
+                || progress
+                || !confusion.isEmpty()
+                || entries.values().stream().anyMatch(WatchedJar::isBusy);
+        return restless ? INTERVAL_MILLIS : Math.max(INTERVAL_MILLIS, setbacks.nextMillis());
     }
 
     /** Whether the framework stops, of itself or because somebody in it has asked for that: nothing is to be as the folders say then. */
@@ -237,7 +216,7 @@ final class Reconciler {
 
     /** A framework cannot stop a bundle that is just being started or stopped. */
     private void awaitCalls() throws InterruptedException {
-        for (Entry entry : entries.values()) {
+        for (WatchedJar entry : entries.values()) {
             if (entry.isBusy() && !entry.call.isOverdue()) {
                 finish(entry, TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
             }
@@ -248,15 +227,16 @@ final class Reconciler {
         try {
             boolean changed = progress;
             progress = false;
+            stirred = false;
             changed |= adoptAll();
-            for (Entry entry : entries.values()) {
+            for (WatchedJar entry : entries.values()) {
                 changed |= finish(entry, 0);
             }
             changed |= read(plugins);
             if (adopted) {
                 changed |= read(subsystems);
             }
-            for (Entry entry : List.copyOf(entries.values())) {
+            for (WatchedJar entry : List.copyOf(entries.values())) {
                 changed |= !entry.isBusy() && settle(entry);
             }
             refresh();
@@ -265,7 +245,9 @@ final class Reconciler {
             }
             start(changed);
             entries.values().forEach(this::forgive);
-            report = entries.values().stream().map(this::describe).toList();
+            report = entries.values().stream()
+                    .map(entry -> entry.describe(nameOf(entry), setbacks.reason(entry.jar)))
+                    .toList();
             if (adopted) {
                 starting = List.of();
             }
@@ -282,7 +264,7 @@ final class Reconciler {
     }
 
     /** What runs as it is to is not in trouble any more, whoever has started it: the framework does, too. */
-    private void forgive(Entry entry) {
+    private void forgive(WatchedJar entry) {
         if (!entry.isBusy()
                 && entry.isIn(Bundle.ACTIVE)
                 && entry.stamp.equals(entry.takenStamp)
@@ -303,7 +285,7 @@ final class Reconciler {
         adopted = true;
         installed.forEach((jar, bundle) -> {
             if (subsystems.watches(jar)) {
-                Entry entry = entries.computeIfAbsent(jar, Entry::new);
+                WatchedJar entry = entries.computeIfAbsent(jar, WatchedJar::new);
                 entry.bundle = bundle;
                 entry.ran = true;
                 entry.content = BundleJar.of(bundle);
@@ -317,12 +299,12 @@ final class Reconciler {
 
     /** Takes note of the jars that have come, changed and gone. */
     private boolean read(WatchedFolder folder) {
-        Optional<Map<Path, Stamp>> found = folder.look();
+        Optional<Map<Path, Stamp>> found = folders.look(folder);
         if (found.isEmpty()) {
             return false;
         }
         boolean changed = false;
-        for (Entry entry : entries.values()) {
+        for (WatchedJar entry : entries.values()) {
             if (folder.watches(entry.jar) && !found.get().containsKey(entry.jar)) {
                 changed |= !entry.isGone();
                 entry.stamp = Stamp.NONE;
@@ -331,36 +313,44 @@ final class Reconciler {
         }
         for (Map.Entry<Path, Stamp> jar : found.get().entrySet()) {
             if (!jar.getValue().equals(Stamp.CHANGING)) {
-                changed |= read(entries.computeIfAbsent(jar.getKey(), Entry::new), jar.getValue());
+                changed |=
+                        read(folder, entries.getOrDefault(jar.getKey(), new WatchedJar(jar.getKey())), jar.getValue());
             }
         }
         return changed;
     }
 
     /** Reads a jar if that is due; says whether it is another now. */
-    private boolean read(Entry entry, Stamp stamp) {
+    private boolean read(WatchedFolder folder, WatchedJar entry, Stamp stamp) {
         boolean news = !stamp.equals(entry.stamp);
         if (!news && (entry.content != null || !setbacks.isDue(entry.jar))) {
             return false;
         }
-        if (news) {
-            setbacks.clear(entry.jar);
-        }
-        entry.stamp = stamp;
+        BundleJar content = null;
+        IOException failure = null;
         try {
-            entry.content = BundleJar.read(entry.jar);
-            setbacks.clear(entry.jar);
-            return true;
+            content = BundleJar.read(entry.jar);
         } catch (IOException e) {
-            entry.content = null;
-            fail(entry, entry.bundle == null ? INSTALLED : UPDATED, e);
-            return false;
+            if (news && folder.doubts(entry.jar)) {
+                return false;
+            }
+            failure = e;
         }
+        entries.put(entry.jar, entry);
+        entry.stamp = stamp;
+        entry.content = content;
+        if (news || failure == null) {
+            setbacks.clear(entry.jar);
+        }
+        if (failure != null) {
+            fail(entry, entry.bundle == null ? INSTALLED : UPDATED, failure);
+        }
+        return failure == null;
     }
 
     /** Of the jars with the same bundle the one that it is made of, or is to be. */
-    private Entry ownerOf(BundleJar content) {
-        List<Entry> same = entries.values().stream()
+    private WatchedJar ownerOf(BundleJar content) {
+        List<WatchedJar> same = entries.values().stream()
                 .filter(entry -> entry.content != null && entry.content.isSameBundle(content))
                 .toList();
         return same.stream()
@@ -371,36 +361,36 @@ final class Reconciler {
 
     /** Has the newest of several versions of a bundle run, if all is there that it needs. */
     private void chooseVersions() throws InterruptedException {
-        Map<String, List<Entry>> versions = entries.values().stream()
+        Map<String, List<WatchedJar>> versions = entries.values().stream()
                 .filter(entry -> entry.bundle != null && !entry.isGone() && !entry.taken.isFragment())
                 .collect(Collectors.groupingBy(entry -> entry.taken.symbolicName()));
-        for (List<Entry> all : versions.values()) {
-            List<Entry> newestFirst = all.stream()
-                    .sorted(Comparator.comparing((Entry entry) -> entry.taken.version())
+        for (List<WatchedJar> all : versions.values()) {
+            List<WatchedJar> newestFirst = all.stream()
+                    .sorted(Comparator.comparing((WatchedJar entry) -> entry.taken.version())
                             .reversed())
                     .toList();
-            Entry chosen = newestFirst.size() == 1
+            WatchedJar chosen = newestFirst.size() == 1
                     ? newestFirst.get(0)
                     : newestFirst.stream()
                             .filter(this::isResolvable)
                             .findFirst()
                             .orElse(newestFirst.get(0));
-            for (Entry entry : newestFirst) {
+            for (WatchedJar entry : newestFirst) {
                 standBack(entry, entry == chosen ? "" : inPlaceOf(entry, chosen));
             }
         }
     }
 
-    private String inPlaceOf(Entry entry, Entry chosen) {
+    private String inPlaceOf(WatchedJar entry, WatchedJar chosen) {
         String missing = entry.isIn(Bundle.INSTALLED) ? MissingCapabilities.of(entry.bundle, wiring()) : "";
         return words(chosen) + " runs in its place" + (missing.isEmpty() ? "" : ", as it waits for " + missing);
     }
 
-    private boolean isResolvable(Entry entry) {
+    private boolean isResolvable(WatchedJar entry) {
         return !entry.isIn(Bundle.INSTALLED) || wiring().resolveBundles(List.of(entry.bundle));
     }
 
-    private void standBack(Entry entry, String reason) throws InterruptedException {
+    private void standBack(WatchedJar entry, String reason) throws InterruptedException {
         if (!entry.standsBack.equals(reason)) {
             entry.standsBack = reason;
             if (!reason.isEmpty()) {
@@ -413,14 +403,14 @@ final class Reconciler {
         }
     }
 
-    private String words(Entry entry) {
+    private String words(WatchedJar entry) {
         return nameOf(entry) + " (" + (entry.bundle == null ? entry.content : entry.taken) + ")";
     }
 
     // ---- what is: the framework
 
     /** Makes a bundle what its jar says, as far as that can be done now; says whether anything is different. */
-    private boolean settle(Entry entry) throws InterruptedException {
+    private boolean settle(WatchedJar entry) throws InterruptedException {
         if (entry.isIn(Bundle.UNINSTALLED)) {
             // By hand; but the jar is there.
             entry.bundle = null;
@@ -431,7 +421,7 @@ final class Reconciler {
         if (entry.content == null) {
             return false;
         }
-        Entry owner = ownerOf(entry.content);
+        WatchedJar owner = ownerOf(entry.content);
         if (owner != entry) {
             standBack(entry, "it is the same as " + words(owner));
             return entry.bundle != null && remove(entry);
@@ -448,18 +438,18 @@ final class Reconciler {
     }
 
     /** Whether no other bundle stands where this one is to be. */
-    private boolean isFree(Entry entry) {
+    private boolean isFree(WatchedJar entry) {
         return entries.values().stream()
                 .noneMatch(other -> other != entry && other.bundle != null && other.taken.isSameBundle(entry.content));
     }
 
     /** Whether it is new, or it is time to try again. */
-    private boolean mayTry(Entry entry) {
+    private boolean mayTry(WatchedJar entry) {
         return setbacks.reason(entry.jar).isEmpty() || setbacks.isDue(entry.jar);
     }
 
     /** Uninstalls what was made of a jar. */
-    private boolean remove(Entry entry) throws InterruptedException {
+    private boolean remove(WatchedJar entry) throws InterruptedException {
         if (entry.bundle != null) {
             if (!mayTry(entry) && entry.isGone() || !stop(entry)) {
                 return false;
@@ -485,7 +475,7 @@ final class Reconciler {
     }
 
     /** Installs a jar, or updates the bundle that was made of it before, which has stopped. */
-    private boolean take(Entry entry) {
+    private boolean take(WatchedJar entry) {
         boolean isNew = entry.bundle == null;
         // Copied into the cache: the file may be overwritten at any time.
         try (InputStream content = Files.newInputStream(entry.jar)) {
@@ -544,7 +534,7 @@ final class Reconciler {
 
     /** Starts what is to run and does not. */
     private void start(boolean changed) throws InterruptedException {
-        for (Entry entry : entries.values()) {
+        for (WatchedJar entry : entries.values()) {
             if (isToStart(entry) && (changed || mayTry(entry))) {
                 Bundle bundle = entry.bundle;
                 entry.starting = true;
@@ -555,29 +545,24 @@ final class Reconciler {
         }
     }
 
-    private boolean isToStart(Entry entry) {
+    private boolean isToStart(WatchedJar entry) {
         return !entry.isBusy()
                 && entry.isIn(Bundle.INSTALLED | Bundle.RESOLVED)
                 && !entry.isGone()
                 && entry.standsBack.isEmpty()
                 && !entry.taken.isFragment()
-                && !wasStoppedByHand(entry)
+                && !entry.wasStoppedByHand()
                 && entries.values().stream().noneMatch(other -> isOtherVersion(other, entry) && other.isBusy());
     }
 
-    private static boolean isOtherVersion(Entry other, Entry entry) {
+    private static boolean isOtherVersion(WatchedJar other, WatchedJar entry) {
         return other != entry
                 && other.bundle != null
                 && other.taken.symbolicName().equals(entry.taken.symbolicName());
     }
 
-    /** What only had to stop because something that it needs had gone is still meant to run, and the framework says so. */
-    private static boolean wasStoppedByHand(Entry entry) {
-        return entry.ran && !entry.bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
-    }
-
     /** Stops a bundle, which may be meant to run all the same; says whether it has stopped. */
-    private boolean stop(Entry entry) throws InterruptedException {
+    private boolean stop(WatchedJar entry) throws InterruptedException {
         if (entry.isIn(Bundle.STARTING | Bundle.ACTIVE | Bundle.STOPPING)) {
             Bundle bundle = entry.bundle;
             entry.starting = false;
@@ -587,12 +572,12 @@ final class Reconciler {
         return !entry.isBusy();
     }
 
-    private static String threadName(Entry entry) {
+    private static String threadName(WatchedJar entry) {
         return "nsqd-bundles-" + entry.bundle.getBundleId();
     }
 
     /** Takes note of an activator that has come back; says whether that may be of use to others. */
-    private boolean finish(Entry entry, long millis) throws InterruptedException {
+    private boolean finish(WatchedJar entry, long millis) throws InterruptedException {
         if (!entry.isBusy()) {
             return false;
         }
@@ -615,7 +600,7 @@ final class Reconciler {
         }
     }
 
-    private void hang(Entry entry) {
+    private void hang(WatchedJar entry) {
         if (entry.call.becomesOverdue()) {
             fail(
                     entry,
@@ -630,64 +615,30 @@ final class Reconciler {
     }
 
     /** What is not resolved waits for others, whatever the framework says. */
-    private BundleException withReason(Entry entry, BundleException failure) {
+    private BundleException withReason(WatchedJar entry, BundleException failure) {
         String missing = entry.isIn(Bundle.INSTALLED) ? MissingCapabilities.of(entry.bundle, wiring()) : "";
         return missing.isEmpty() ? failure : new BundleException("it waits for " + missing, failure.getType());
     }
 
     // ---- what is told
 
-    private Map<String, String> describe(Entry entry) {
-        BundleJar made = entry.bundle == null ? entry.content : entry.taken;
-        String failure = setbacks.reason(entry.jar);
-        String state = "";
-        String reason = failure;
-        if (!failure.isEmpty()) {
-            state = "failed";
-        } else if (!entry.standsBack.isEmpty()) {
-            state = "standby";
-            reason = entry.standsBack;
-        } else if (entry.isIn(Bundle.INSTALLED | Bundle.RESOLVED) && !made.isFragment() && wasStoppedByHand(entry)) {
-            state = "stopped";
-            reason = "it was stopped by hand";
-        }
-        return describe(nameOf(entry), made, entry.bundle, state, reason);
-    }
-
-    private static Map<String, String> describe(
-            String file, BundleJar made, Bundle bundle, String state, String reason) {
-        return Map.of(
-                "file",
-                file,
-                "name",
-                made == null ? "" : made.symbolicName(),
-                "version",
-                made == null ? "" : made.version().toString(),
-                "bundle",
-                bundle == null ? "" : Long.toString(bundle.getBundleId()),
-                "state",
-                state,
-                "reason",
-                reason);
-    }
-
-    private void tell(Entry entry, String text) {
+    private void tell(WatchedJar entry, String text) {
         log.write(LogLevel.INFO, speaker(entry) + text, null);
     }
 
     /** Says what went wrong, once however often it is tried. */
-    private void fail(Entry entry, String what, Exception failure) {
+    private void fail(WatchedJar entry, String what, Exception failure) {
         String text = "cannot be " + what;
         if (!isEnding() && setbacks.add(entry.jar, text + " - " + Errors.describe(failure))) {
             log.failure(speaker(entry) + text, failure);
         }
     }
 
-    private String nameOf(Entry entry) {
+    private String nameOf(WatchedJar entry) {
         return (isPlugin(entry.jar) ? plugins : subsystems).nameOf(entry.jar);
     }
 
-    private static String speaker(Entry entry) {
+    private static String speaker(WatchedJar entry) {
         return "PLUGIN(" + entry.jar.getFileName() + "): ";
     }
 }

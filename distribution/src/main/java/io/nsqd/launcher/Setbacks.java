@@ -41,6 +41,15 @@ final class Setbacks {
         return last != null && nanoTime.getAsLong() - last.dueNanos() >= 0;
     }
 
+    /** When something is to be tried again, in milliseconds; the longest delay if nothing is wrong. */
+    long nextMillis() {
+        long now = nanoTime.getAsLong();
+        return setbacks.values().stream()
+                .mapToLong(last -> TimeUnit.NANOSECONDS.toMillis(Math.max(0, last.dueNanos() - now)) + 1)
+                .min()
+                .orElse(TimeUnit.NANOSECONDS.toMillis(LAST_NANOS));
+    }
+
     /** What is wrong with a jar, empty if nothing is. */
     String reason(Path jar) {
         Setback last = setbacks.get(jar);
