@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -120,7 +121,9 @@ final class FolderWatch {
     Optional<Map<Path, Stamp>> look(WatchedFolder folder) {
         Post post = posts.computeIfAbsent(folder, unknown -> new Post());
         long now = System.nanoTime();
-        if (post.looked && leftNanos(folder, post, now, now - SETTLE_NANOS) > 0) {
+        // A little early rather than to be woken for each folder by itself.
+        boolean nearly = now - post.lookedNanos >= oftenNanos(post) / 10 * 9;
+        if (post.looked && !nearly && leftNanos(folder, post, now, now - SETTLE_NANOS) > 0) {
             return folder.lastLook();
         }
         post.looked = true;
@@ -153,8 +156,12 @@ final class FolderWatch {
     private boolean attend(WatchedFolder folder, Post post, long now) {
         Path directory = folder.directory();
         try {
-            post.isLink = Files.isSymbolicLink(directory);
-            BasicFileAttributes attributes = Files.readAttributes(directory, BasicFileAttributes.class);
+            BasicFileAttributes attributes =
+                    Files.readAttributes(directory, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            post.isLink = attributes.isSymbolicLink();
+            if (post.isLink) {
+                attributes = Files.readAttributes(directory, BasicFileAttributes.class);
+            }
             boolean same = post.identity != null && post.identity.equals(attributes.fileKey());
             boolean valid = post.key != null && post.key.isValid();
             boolean again = post.passing && now - post.triedNanos >= nanos(timing.safetyMillis());
@@ -291,12 +298,15 @@ final class FolderWatch {
 
     /** @param begun when whoever waits began to: events that come in quick succession lead to one look */
     private long leftNanos(WatchedFolder folder, Post post, long now, long begun) {
-        long often = post.polled.isEmpty() ? timing.safetyMillis() : timing.pollMillis();
-        long left = nanos(often) - (now - post.lookedNanos);
+        long left = oftenNanos(post) - (now - post.lookedNanos);
         if (post.isHeard(heard)) {
             left = Math.min(left, SETTLE_NANOS - (now - begun));
         }
         return Math.min(left, folder.settlesInNanos().orElse(left));
+    }
+
+    private long oftenNanos(Post post) {
+        return nanos(post.polled.isEmpty() ? timing.safetyMillis() : timing.pollMillis());
     }
 
     private static long nanos(long millis) {

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -204,14 +205,14 @@ final class WatchedFolder {
     }
 
     private Optional<Map<Path, Stamp>> list() {
-        if (!Files.isDirectory(directory)) {
-            links = false;
-            return Optional.of(Map.of());
-        }
         try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, glob)) {
             Map<Path, Stamp> files = readAll(jars);
             unreadable = false;
             return Optional.of(files);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            unreadable = false;
+            links = false;
+            return Optional.of(Map.of());
         } catch (IOException | DirectoryIteratorException e) {
             if (!unreadable) {
                 unreadable = true;

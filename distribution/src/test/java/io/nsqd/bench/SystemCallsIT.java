@@ -1,15 +1,18 @@
 package io.nsqd.bench;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * hundreds at once, and so its FINs come back. Strace slows each call down so that more of what is on its way comes together;
  * but one write for each answer or message is one write all the same. It takes a few seconds: where every message had a call of its
  * own it would take minutes, hence the limit.
+ *
+ * <p>Who waits for bundles to change does next to nothing: seen were 5 calls a second, all of them of the look that is taken every ten
+ * seconds, and of the JVM's as it compiles that.
  */
 @Tag("interop")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
@@ -50,6 +56,11 @@ final class SystemCallsIT {
     private static final double MOST_FOR_PUB = 0.1;
     private static final double MOST_FOR_DELIVERY = 0.05;
     private static final double MOST_OF_ALL = 0.25;
+
+    /** A second. */
+    private static final int MOST_IDLE = 10;
+
+    private static final int SECONDS_IDLE = 20;
 
     /** What connections do, on whichever kind of event loop. */
     private static final Set<String> OF_CONNECTIONS = Set.of(
@@ -203,5 +214,30 @@ final class SystemCallsIT {
                     return round.cost(() -> Loads.consume(round.consumer));
                 },
                 durability + ", receive and FIN");
+    }
+
+    @Test
+    void waitingForBundlesToChange() throws Exception {
+        start("memory");
+        // The first looks are over, and with them what follows from the start.
+        await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+        Map<String, Long> calls;
+        try (Strace strace = Strace.attachToThreads(
+                daemon.pid(),
+                Set.of("nsqd-bundles", "nsqd-folders", "FileSystemWatch"),
+                directory.resolve("strace.txt"))) {
+            // Two looks, wherever it begins.
+            await().pollDelay(Duration.ofSeconds(SECONDS_IDLE))
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> true);
+            calls = strace.detach();
+        }
+        double perSecond = calls.values().stream().mapToLong(Long::longValue).sum() / (double) SECONDS_IDLE;
+        String cost = String.format(
+                "waiting for bundles to change: %.1f system calls a second, at most %d are allowed: %s",
+                perSecond, MOST_IDLE, calls);
+        System.out.println(cost);
+        assertTrue(calls.containsKey("openat"), () -> "it looks every ten seconds: " + cost);
+        assertTrue(perSecond < MOST_IDLE, cost);
     }
 }
