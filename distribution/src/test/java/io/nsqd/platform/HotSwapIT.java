@@ -63,7 +63,7 @@ class HotSwapIT {
             awaitProgress(load);
             drain(load);
         }
-        Resources before = settled();
+        Resources before = Resources.settled(platform);
 
         report.setLength(0);
         swaps = 0;
@@ -78,7 +78,7 @@ class HotSwapIT {
             awaitProgress(load);
             drain(load);
         }
-        Resources after = awaitCovered(before);
+        Resources after = before.awaitCovered(platform);
         List<String> leaked = platform.leaked();
         report.append(String.format(
                 "%d swaps in %.0f s: acknowledged %d, lost %d, duplicates %d (sent again %d), class loaders leaked %d of %d %s%n",
@@ -191,33 +191,5 @@ class HotSwapIT {
     private void drain(Load load) {
         load.stopPublishing();
         await().atMost(Platform.PATIENCE).untilAsserted(() -> assertEquals(0, ledger.lost()));
-    }
-
-    private Resources settled() throws Exception {
-        // Twice the same: what ends by itself a little later has ended.
-        Resources[] last = {Resources.of(platform)};
-        await().atMost(Platform.PATIENCE).pollInterval(Duration.ofSeconds(2)).until(() -> {
-            Resources now = Resources.of(platform);
-            boolean same = now.equals(last[0]);
-            last[0] = now;
-            return same;
-        });
-        return last[0];
-    }
-
-    private Resources awaitCovered(Resources before) throws Exception {
-        Resources[] last = {Resources.of(platform)};
-        try {
-            await().atMost(Duration.ofSeconds(30))
-                    .pollInterval(Duration.ofMillis(500))
-                    .until(() -> {
-                        last[0] = Resources.of(platform);
-                        return before.covers(last[0]);
-                    });
-        } catch (org.awaitility.core.ConditionTimeoutException e) {
-            // The assertion shows what is different.
-            return last[0];
-        }
-        return last[0];
     }
 }

@@ -14,8 +14,11 @@ import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.runtime.ObjectMethods;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,12 +121,16 @@ final class Platform implements AutoCloseable {
 
     /** Stops a bundle, gives it the content of its jar anew, and so a new class loader, and starts it again. */
     void update(String name) throws BundleException, IOException, InterruptedException {
+        update(name, Daemon.home().resolve("bundles").resolve(name + ".jar"));
+    }
+
+    /** As above, with the content of another jar. */
+    void update(String name, Path jar) throws BundleException, IOException, InterruptedException {
         Bundle bundle = bundle(name);
         boolean active = isActive(name);
         note(name);
         bundle.stop();
-        try (InputStream content =
-                Files.newInputStream(Daemon.home().resolve("bundles").resolve(name + ".jar"))) {
+        try (InputStream content = Files.newInputStream(jar)) {
             bundle.update(content);
         }
         CountDownLatch refreshed = new CountDownLatch(1);
@@ -189,6 +196,53 @@ final class Platform implements AutoCloseable {
     int transports() throws Exception {
         ServiceReference<?>[] references = context().getAllServiceReferences("io.nsqd.spi.Transport", null);
         return references == null ? 0 : references.length;
+    }
+
+    /** What the transport for V2 clients tells of connections that were handed over; see {@code io.nsqd.stats.HandOverStats}. */
+    record HandOvers(long parked, long adopted, long closed) {}
+
+    /** As the transport of the moment tells it. */
+    HandOvers handOvers() throws Exception {
+        for (ServiceReference<?> reference : context().getAllServiceReferences("io.nsqd.spi.Transport", null)) {
+            // Its type is the framework's, and not the tests' own.
+            Object transport = context().getService(reference);
+            try {
+                if (told(transport, "io.nsqd.spi.Transport", "protocol").equals("tcp")) {
+                    Object stats = told(transport, "io.nsqd.spi.Transport", "handOver");
+                    String type = "io.nsqd.stats.HandOverStats";
+                    return new HandOvers((Long) told(stats, type, "parked"), (Long) told(stats, type, "adopted"), (Long)
+                            told(stats, type, "closed"));
+                }
+            } finally {
+                context().ungetService(reference);
+            }
+        }
+        throw new AssertionError("no transport for V2 clients");
+    }
+
+    private Object told(Object by, String type, String what) throws ReflectiveOperationException {
+        return bundle(API).loadClass(type).getMethod(what).invoke(by);
+    }
+
+    /** A request over HTTP without a body, which is answered 200; the answer's text. */
+    String post(String pathAndQuery) throws IOException {
+        return answer("POST", pathAndQuery);
+    }
+
+    /** As above, with GET. */
+    String get(String pathAndQuery) throws IOException {
+        return answer("GET", pathAndQuery);
+    }
+
+    private String answer(String method, String pathAndQuery) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + httpPort + pathAndQuery)
+                .toURL()
+                .openConnection();
+        connection.setRequestMethod(method);
+        connection.setReadTimeout((int) PATIENCE.toMillis());
+        try (InputStream answer = connection.getInputStream()) {
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /** How often services are in use, by all bundles together. */

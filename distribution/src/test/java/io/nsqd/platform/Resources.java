@@ -1,15 +1,19 @@
 package io.nsqd.platform;
 
+import static org.awaitility.Awaitility.await;
+
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * What a leak would show in.
@@ -47,6 +51,35 @@ record Resources(
                 ManagementFactory.getPlatformMBeanServer().getMBeanCount(),
                 platform.context().getAllServiceReferences(null, null).length,
                 platform.uses());
+    }
+
+    /** As they are once what ends by itself a little later has ended. */
+    static Resources settled(Platform platform) throws Exception {
+        Resources[] last = {of(platform)};
+        await().atMost(Platform.PATIENCE).pollInterval(Duration.ofSeconds(2)).until(() -> {
+            Resources now = of(platform);
+            boolean same = now.equals(last[0]);
+            last[0] = now;
+            return same;
+        });
+        return last[0];
+    }
+
+    /** As they are once nothing is more than it was; or, where it stays more, as they are then. */
+    Resources awaitCovered(Platform platform) throws Exception {
+        Resources[] last = {of(platform)};
+        try {
+            await().atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> {
+                        last[0] = of(platform);
+                        return covers(last[0]);
+                    });
+        } catch (ConditionTimeoutException e) {
+            // The assertion shows what is different.
+            return last[0];
+        }
+        return last[0];
     }
 
     private static long openDescriptors() throws IOException {

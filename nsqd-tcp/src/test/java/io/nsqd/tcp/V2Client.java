@@ -57,7 +57,7 @@ public final class V2Client implements AutoCloseable {
     }
 
     /** Connects and says nothing; takes only so much before it is read from. */
-    static V2Client connect(int port, int receiveBufferBytes) throws IOException {
+    public static V2Client connect(int port, int receiveBufferBytes) throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(receiveBufferBytes);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -175,7 +175,7 @@ public final class V2Client implements AutoCloseable {
     }
 
     /** A line with a body. */
-    static String command(String line, String body) {
+    public static String command(String line, String body) {
         return line + "\n" + sized(body);
     }
 
@@ -236,7 +236,7 @@ public final class V2Client implements AutoCloseable {
     }
 
     /** Reads heartbeats until something else comes, or nothing any more. */
-    void skipHeartbeats() throws IOException {
+    public void skipHeartbeats() throws IOException {
         // A heartbeat is told by its size, which is looked at before anything is taken.
         while (peek(Integer.BYTES)
                 .equals(int32(Integer.BYTES + Frame.HEARTBEAT.data().length()))) {
@@ -263,7 +263,7 @@ public final class V2Client implements AutoCloseable {
     }
 
     /** Nothing comes any more: the daemon has closed its side, or reset the connection (P-6). */
-    void closes() throws IOException {
+    public void closes() throws IOException {
         assertEquals(-1, next(PATIENCE), "neither closed nor silent");
     }
 
