@@ -48,6 +48,9 @@ class HandOverIT {
                 durability,
                 "max-msg-size",
                 "5242880",
+                // They are mapped, and how many there are is not to matter.
+                "journal-segment-bytes",
+                "8388608",
                 "tls-cert",
                 Certificates.file("rsa.pem").toString(),
                 "tls-key",

@@ -1,11 +1,15 @@
 package io.nsqd.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.Consumer;
@@ -14,12 +18,14 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.Subscription;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.net.compression.StreamCompression;
 import io.nsqd.stats.ClientStats;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A connection between two transports: the one that had it has left, and the next has not come yet. Nothing is read from it; what had
@@ -29,6 +35,9 @@ import java.util.concurrent.RejectedExecutionException;
  */
 public final class ParkedConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ParkedConnection.class);
+
+    /** How long a peer has to hear that its connection ends. */
+    private static final long LINGER_MILLIS = 1000;
 
     private enum State {
         PARKED,
@@ -171,13 +180,42 @@ public final class ParkedConnection {
         return true;
     }
 
-    /** Closes it, unless somebody has adopted it. */
-    public void close() {
+    /**
+     * Closes it, unless somebody has adopted it.
+     *
+     * @return whether nobody has
+     */
+    public boolean close() {
         assert channel.eventLoop().inEventLoop();
+        if (state == State.ADOPTED) {
+            return false;
+        }
         if (state == State.PARKED) {
             LOG.debug("NET: closing a connection that nobody has adopted - {}", Addresses.of(channel.remoteAddress()));
             listener.closed(this);
             end();
+            sayGoodbye();
+        }
+        return true;
+    }
+
+    /**
+     * Closes so that the peer hears what was sent to it before: a close with unread bytes would be a reset, and what it sent while parked is
+     * unread. So that is read and thrown away until the peer closes too, for a moment.
+     */
+    private void sayGoodbye() {
+        StreamCompression.discardInput(channel.pipeline());
+        channel.config().setAutoRead(true);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endOutput());
+        channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void endOutput() {
+        if (channel instanceof DuplexChannel duplex && channel.isActive() && !duplex.isInputShutdown()) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            ChannelFuture ended = tls == null ? channel.newSucceededFuture() : tls.closeOutbound();
+            ended.addListener(closed -> duplex.shutdownOutput());
+        } else {
             var unused = channel.close();
         }
     }
@@ -185,7 +223,7 @@ public final class ParkedConnection {
     /** Closes it from any thread. */
     void closeSoon() {
         try {
-            channel.eventLoop().execute(this::close);
+            channel.eventLoop().execute(() -> close());
         } catch (RejectedExecutionException e) {
             LOG.debug("the loop has ended, and its connections with it", e);
         }
@@ -208,7 +246,11 @@ public final class ParkedConnection {
     private final class Keeper extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
-            arrived.add(message);
+            if (state == State.PARKED) {
+                arrived.add(message);
+            } else {
+                ReferenceCountUtil.release(message);
+            }
         }
 
         @Override
@@ -218,7 +260,11 @@ public final class ParkedConnection {
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            arrived.add(event);
+            if (state == State.PARKED) {
+                arrived.add(event);
+            } else if (InputEnd.is(event)) {
+                var unused = ctx.channel().close();
+            }
         }
 
         @Override

@@ -308,7 +308,7 @@ public final class V2Client implements AutoCloseable {
     }
 
     /** Goes without a word: what it has not read makes it a reset. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

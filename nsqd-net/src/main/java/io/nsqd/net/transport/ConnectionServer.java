@@ -172,13 +172,17 @@ public final class ConnectionServer implements AutoCloseable {
                 LOG.debug("{}: goes on with client({})", name, Addresses.of(channel.remoteAddress()));
             } else {
                 LOG.info("{}: cannot go on with client({})", name, Addresses.of(channel.remoteAddress()));
+                entry.forget();
                 parked.close();
             }
         } catch (Exception | Error e) {
             OutOfMemory.check(e);
             LOG.error("{}: failed to go on with client({}) - {}", name, Addresses.of(channel.remoteAddress()), e, e);
-            parked.close();
-            var unused = channel.close();
+            if (parked.close()) {
+                entry.forget();
+            } else {
+                var unused = channel.close();
+            }
         }
     }
 
