@@ -152,6 +152,7 @@ final class BoundListener {
             if (owner == null) {
                 context.close();
             } else {
+                context.pipeline().addFirst(ReadGuard.INSTANCE);
                 context.pipeline().replace(this, null, owner);
             }
         }

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.nsqd.net.transport.ConnectionServer;
 import io.nsqd.net.transport.ServedConnection;
 import io.nsqd.net.transport.TransportProtocol;
@@ -74,6 +77,7 @@ final class ParkedConnectionTest {
 
         @Override
         public ServedConnection open(Channel channel) {
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
             Line line = new Line(this, channel, 0);
             channel.pipeline().addLast(line);
             return line;
@@ -117,6 +121,13 @@ final class ParkedConnectionTest {
                 String answer = line + " " + lines.version + " " + count++ + "\n";
                 var unused = context.writeAndFlush(
                         channel.alloc().buffer().writeBytes(answer.getBytes(StandardCharsets.US_ASCII)));
+            }
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (InputEnd.is(event)) {
+                context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             }
         }
 
@@ -286,6 +297,7 @@ final class ParkedConnectionTest {
             assertEquals("a one 0", say(socket, "a"));
             first.close();
             send(socket, "last\n");
+            socket.shutdownOutput();
             try (ConnectionServer next = serve("two", 2)) {
                 assertEquals("last two 1", read(socket));
                 assertTrue(next.isBusy());
