@@ -107,6 +107,23 @@ final class EmbeddedNsqdIT {
         EmbeddedNsqd.start(options(otherData)).close();
     }
 
+    /** A program that promises nothing need not bring the journal store that it names. */
+    @Test
+    void memoryNeedsNoJournalStore() throws Exception {
+        Options nothing = options(data).with(Map.of(Option.JOURNAL_STORE, "other"));
+        for (int start = 0; start < 2; start++) {
+            try (EmbeddedNsqd daemon = EmbeddedNsqd.start(nothing);
+                    V2Client client = V2Client.connect(daemon.nsqd().port("tcp"))) {
+                client.send(V2Client.MAGIC).line("PUB kept", "one");
+                assertEquals(Frame.OK, client.frame());
+            }
+        }
+        Options more = nothing.with(Map.of(Option.DURABILITY, "written"));
+        assertEquals(
+                "failed to instantiate nsqd - there is no JournalStore of the name other",
+                assertThrows(IOException.class, () -> EmbeddedNsqd.start(more)).getMessage());
+    }
+
     @Test
     void theProgramsOwnServicesAreUsed() throws Exception {
         AtomicReference<Metadata> saved = new AtomicReference<>(Metadata.EMPTY);

@@ -1,13 +1,11 @@
 package io.nsqd.core;
 
-import io.nsqd.api.Durability;
 import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
-import io.nsqd.core.journal.file.FileJournalStore;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueueFactory;
@@ -121,17 +119,11 @@ final class BrokerActivator extends ServiceActivator {
         List<String> needed = new ArrayList<>(List.of(
                 filter(MetadataService.class, MetadataService.NAME, metadata),
                 filter(BackendQueueFactory.class, BackendQueueFactory.NAME, storage)));
-        if (!hasOwnJournal()) {
+        if (!DefaultServices.hasJournal(options)) {
             LOG.info("NSQ: waiting for the journal store {}", options.string(Option.JOURNAL_STORE));
             needed.add(filter(JournalStore.class, JournalStore.NAME, options.string(Option.JOURNAL_STORE)));
         }
         return needed;
-    }
-
-    /** Whether no other bundle's journal store is needed: where nothing is promised ours tells whether something was. */
-    private boolean hasOwnJournal() {
-        return options.durability() == Durability.MEMORY
-                || options.string(Option.JOURNAL_STORE).equals(FileJournalStore.STORE);
     }
 
     /**
@@ -152,7 +144,7 @@ final class BrokerActivator extends ServiceActivator {
                 started,
                 (MetadataService) services[0],
                 (BackendQueueFactory) services[1],
-                hasOwnJournal() ? defaults.journal() : (JournalStore) services[2],
+                DefaultServices.hasJournal(options) ? defaults.journal() : (JournalStore) services[2],
                 defaults.disk(),
                 new FrameworkServices(context, name),
                 what -> reportFatal(context, what),

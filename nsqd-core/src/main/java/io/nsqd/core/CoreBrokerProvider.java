@@ -32,7 +32,13 @@ public final class CoreBrokerProvider implements BrokerProvider {
                             BackendQueueFactory.class,
                             BackendQueueFactory.NAME,
                             options.string(Option.STORAGE)),
-                    named(services, JournalStore.class, JournalStore.NAME, options.string(Option.JOURNAL_STORE)),
+                    DefaultServices.hasJournal(options)
+                            ? defaults.journal()
+                            : named(
+                                    services,
+                                    JournalStore.class,
+                                    JournalStore.NAME,
+                                    options.string(Option.JOURNAL_STORE)),
                     defaults.disk(),
                     services,
                     fatal,

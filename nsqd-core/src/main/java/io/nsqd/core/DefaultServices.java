@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Durability;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.auth.HttpAuthenticator;
@@ -51,6 +52,12 @@ final class DefaultServices implements AutoCloseable {
             end.push(
                     services.register(Authenticator.class, authenticator, Map.of(Services.RANKING, Integer.MIN_VALUE)));
         }
+    }
+
+    /** Whether no other journal store is needed than the default one: where nothing is promised that one tells whether something was. */
+    static boolean hasJournal(Options options) {
+        return options.durability() == Durability.MEMORY
+                || options.string(Option.JOURNAL_STORE).equals(FileJournalStore.STORE);
     }
 
     /** The default journal store. */
