@@ -33,8 +33,13 @@ final class Session implements AutoCloseable {
 
     /** Sends a line with a body; whether the answer is OK. */
     boolean send(String line, String body) throws IOException {
+        return ask(line, body).equals(Frame.OK.data());
+    }
+
+    /** Sends a line with a body; the text of the answer. */
+    String ask(String line, String body) throws IOException {
         client.line(line, body);
-        return answer().equals(Frame.OK);
+        return answer().data();
     }
 
     /** Publishes messages with one command; whether the answer is OK. */

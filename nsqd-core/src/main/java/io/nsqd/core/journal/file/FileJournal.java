@@ -28,6 +28,15 @@ import java.util.function.Consumer;
 final class FileJournal implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger(FileJournal.class);
 
+    /** The position of a frame that is not there. */
+    private static final long NOWHERE = -1;
+
+    /** So often in a row Java has nothing to tell of a missing page before a thread goes on. */
+    private static final int QUIET = 3;
+
+    /** So often at the most. */
+    private static final int MOST_TOLD = 20;
+
     private final JournalSettings settings;
     private final JournalStore.Listener listener;
     private final Consumer<? super FileJournal> closed;
@@ -53,6 +62,11 @@ final class FileJournal implements Journal {
 
     private Segment current;
     private int epoch;
+
+    /** Which segment was last written to by a call. */
+    private Segment checked;
+
+    private long checkedAt;
     private long sequence;
 
     /** All frames of the epoch up to this one are durable. */
@@ -72,6 +86,9 @@ final class FileJournal implements Journal {
     private IOException failedAtEnd;
     private volatile long liveBytes;
     private volatile int liveSegments;
+
+    /** Kept and looked at, so that they are really made. */
+    private volatile byte[][][] arrays;
 
     private FileJournal(
             JournalSettings settings, JournalStore.Listener listener, Consumer<? super FileJournal> closed) {
@@ -132,18 +149,31 @@ final class FileJournal implements Journal {
     @Override
     public long append(ByteBuffer frame, Purpose purpose) throws IOException {
         try {
-            return appendNow(frame, purpose);
+            long position = appendNow(frame, purpose);
+            if (position != NOWHERE) {
+                return position;
+            }
         } catch (InternalError e) {
-            throw broken(e);
+            // Refused below: here, any step may be where Java tells of it once more.
         }
+        // It is to tell of it here, where it is known, lest it hit what this thread does next: it looks when the
+        // virtual machine has been
+        // asked for something, as an array of arrays. Nothing is thrown before, as then it would tell whoever catches
+        // that.
+        int quiet = 0;
+        for (int i = 0; i < MOST_TOLD && quiet < QUIET; i++) {
+            try {
+                arrays = new byte[i + 1][QUIET][1];
+                quiet += arrays.length > i ? 1 : 0;
+            } catch (InternalError e) {
+                quiet = 0;
+            }
+        }
+        throw broken(new IOException("journal: a page cannot be written"));
     }
 
-    /**
-     * What Java makes of a page that the system cannot provide, as where the disk is broken: often not where it happened, but a little
-     * later on the same thread. Nothing that was put into the segment is to be relied on.
-     */
-    private IOException broken(InternalError e) {
-        IOException cause = new IOException("journal: a page cannot be written", e);
+    /** Nothing that was put into the segment is to be relied on. */
+    private IOException broken(IOException cause) {
         synchronized (this) {
             if (current != null) {
                 unforced.add(current, 0);
@@ -169,13 +199,34 @@ final class FileJournal implements Journal {
                 throw new IOException("journal: " + ended);
             }
             Segment segment = segmentFor(bytes, purpose);
-            position = Format.position(segment.number(), put(segment, frame));
+            checkDisk(segment);
+            int at = put(segment, frame);
+            if (at == Segment.MISSING) {
+                return NOWHERE;
+            }
+            position = Format.position(segment.number(), at);
             wake = appended(segment, bytes);
         }
         if (wake) {
             sync.wake();
         }
         return position;
+    }
+
+    /** Where nobody waits for the disk, nobody would be told for long that it takes nothing any more. */
+    private void checkDisk(Segment segment) throws IOException {
+        long now = System.nanoTime();
+        if (settings.durability() != Durability.WRITTEN
+                || (segment == checked && now - checkedAt < settings.retryNanos())) {
+            return;
+        }
+        try {
+            segment.writeAgain();
+            checked = segment;
+            checkedAt = now;
+        } catch (IOException e) {
+            throw broken(Errors.failed("write", segment.path(), e));
+        }
     }
 
     private Segment segmentFor(int bytes, Purpose purpose) throws IOException {
@@ -236,12 +287,7 @@ final class FileJournal implements Journal {
             }
             return supply.isLow() ? relief() : Completions.kept();
         }
-        try {
-            return keptNow();
-        } catch (InternalError e) {
-            LOG.debug("JOURNAL: {}", broken(e).toString());
-            return keptNow();
-        }
+        return keptNow();
     }
 
     /** Where segments are filled sooner than others are made publishers wait, lest they be refused for it. */

@@ -11,6 +11,9 @@ import java.util.Arrays;
  * under the segment's own.
  */
 final class Segment implements Stored {
+    /** Where a frame begins that is not there. */
+    static final int MISSING = -1;
+
     /** What is written at once of a frame that does not fit into a segment. */
     private static final int PIECE_BYTES = 64 * 1024;
 
@@ -83,10 +86,11 @@ final class Segment implements Stored {
     }
 
     /**
-     * Puts a frame behind the others; returns where it begins. The payload is left as it is.
+     * Puts a frame behind the others. The payload is left as it is.
      *
-     * @throws IOException when a frame that does not fit could not be written; the segment is as good as before
-     * @throws InternalError when the system cannot provide a page of the file; nothing more can be put into it
+     * @return where it begins; {@link #MISSING} when the system cannot provide a page of the file: nothing more can be put into it
+     * @throws IOException when something could not be written by a call; the segment is as good as before
+     * @throws InternalError the same, where Java tells of it at once
      */
     int put(ByteBuffer header, ByteBuffer payload) throws IOException {
         int at = end;
@@ -94,15 +98,18 @@ final class Segment implements Stored {
         if (hasRoom(bytes)) {
             // The padding is zero already.
             map.put(at, header, 0, Format.FRAME_HEADER);
-            if (payload.remaining() >= WRITTEN_BYTES && payload.hasArray()) {
-                writeFully(
-                        file,
-                        payload.array(),
-                        payload.arrayOffset() + payload.position(),
-                        payload.remaining(),
-                        at + Format.FRAME_HEADER);
+            if (!isThere(at, header, 0, Format.FRAME_HEADER)) {
+                return MISSING;
+            }
+            int body = at + Format.FRAME_HEADER;
+            int length = payload.remaining();
+            if (length >= WRITTEN_BYTES && payload.hasArray()) {
+                writeFully(file, payload.array(), payload.arrayOffset() + payload.position(), length, body);
             } else {
-                map.put(at + Format.FRAME_HEADER, payload, payload.position(), payload.remaining());
+                map.put(body, payload, payload.position(), length);
+                if (!isThere(body, payload, payload.position(), length)) {
+                    return MISSING;
+                }
             }
         } else {
             write(header, payload, at);
@@ -111,6 +118,38 @@ final class Segment implements Stored {
         end = at + bytes;
         count++;
         return at;
+    }
+
+    /**
+     * Of a page that cannot be written Java tells when it happens to look, which may be after what was put there has been acknowledged, or
+     * while something else is done. So it is read again; one value after the other, as what Java does with many at once is not made for
+     * pages that are missing.
+     */
+    private boolean isThere(int at, ByteBuffer bytes, int from, int length) {
+        // In the order of the map, whatever order they have.
+        ByteBuffer expected = bytes.duplicate();
+        int done = 0;
+        for (; done + Long.BYTES <= length; done += Long.BYTES) {
+            if (map.getLong(at + done) != expected.getLong(from + done)) {
+                return false;
+            }
+        }
+        for (; done < length; done++) {
+            if (map.get(at + done) != expected.get(from + done)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Writes by a call what is there already. Memory of a file may take what the disk never will, and nobody is told: a file system that
+     * has become read-only is only known by the calls that it refuses.
+     */
+    void writeAgain() throws IOException {
+        byte[] header = new byte[Format.SEGMENT_HEADER];
+        map.get(0, header);
+        writeFully(file, header, header.length, 0);
     }
 
     /** A frame that is larger than a segment: the file grows. The header comes last, so that half a frame is none. */

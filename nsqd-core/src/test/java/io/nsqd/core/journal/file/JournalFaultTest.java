@@ -245,6 +245,31 @@ final class JournalFaultTest {
         assertEquals(List.of("a", "a again"), replayed());
     }
 
+    /** Memory of the file still takes everything. */
+    @Test
+    void aDiskThatHasBecomeReadOnlyIsNoticedThoughNobodyWaits() throws Exception {
+        open(Durability.WRITTEN, 0);
+        append("a");
+        files.set((call, file) -> {
+            if (call == Call.WRITE || call == Call.CREATE) {
+                throw MemoryFiles.error(file, "Read-only file system");
+            }
+        });
+        TimeUnit.NANOSECONDS.sleep(2 * RETRY_NANOS);
+        for (int i = 0; i < 20; i++) {
+            IOException refused = assertThrows(IOException.class, () -> append("no"));
+            assertTrue(refused.getMessage().contains("read-only file system"), refused.toString());
+            TimeUnit.NANOSECONDS.sleep(2 * RETRY_NANOS);
+        }
+        await().until(() -> listener.told.contains("suspect 1 1"));
+        assertTrue(listener.health.contains("read-only file system"), listener.health);
+        files.set(MemoryFiles.Faults.NONE);
+        await().until(() -> listener.health.isEmpty());
+        appendSoon("a again");
+        dieAndOpen();
+        assertEquals(List.of("a", "a again"), replayed());
+    }
+
     @Test
     void whatIsTrimmedStaysUntilWhatStandsForItIsDurable() throws Exception {
         open();
