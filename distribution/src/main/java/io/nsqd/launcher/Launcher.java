@@ -174,6 +174,9 @@ final class Launcher {
     private void startUp() throws BundleException, IOException {
         try {
             framework.init();
+            if (System.getProperty(OPEN_JARS) != null) {
+                framework.getBundleContext().addBundleListener(new ClassesAhead());
+            }
             offer("fatal", Consumer.class, (Consumer<String>) this::fail);
             offer("unsaved", Consumer.class, (Consumer<String>) this::remember);
             offer("log-level", Consumer.class, (Consumer<String>) this::setLogLevel);
