@@ -53,7 +53,6 @@ final class Fleet implements AutoCloseable {
     private final Set<FleetClient> gone = ConcurrentHashMap.newKeySet();
     private final List<String> ends = new CopyOnWriteArrayList<>();
     private final AtomicInteger ready = new AtomicInteger();
-    private final AtomicInteger heartbeats = new AtomicInteger();
     private final AtomicInteger forgiven = new AtomicInteger();
     private final int[] before;
     private final int rate;
@@ -162,10 +161,6 @@ final class Fleet implements AutoCloseable {
         ready.incrementAndGet();
     }
 
-    void heartbeat() {
-        heartbeats.incrementAndGet();
-    }
-
     void delivered() {
         long now = System.nanoTime();
         long gap = now - lastDelivery;
@@ -206,10 +201,6 @@ final class Fleet implements AutoCloseable {
 
     int connections() {
         return connections.size();
-    }
-
-    int heartbeats() {
-        return heartbeats.get();
     }
 
     int forgiven() {

@@ -69,9 +69,10 @@ abstract class FleetClient extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         context = ctx;
-        String identify = "{\"feature_negotiation\":true,\"heartbeat_interval\":1000,\"msg_timeout\":600000,\"tls_v1\":"
-                + wrapping.tls + ",\"deflate\":" + wrapping.compression.equals("deflate") + ",\"snappy\":"
-                + wrapping.compression.equals("snappy") + "}";
+        String identify =
+                "{\"feature_negotiation\":true,\"heartbeat_interval\":10000,\"msg_timeout\":600000,\"tls_v1\":"
+                        + wrapping.tls + ",\"deflate\":" + wrapping.compression.equals("deflate") + ",\"snappy\":"
+                        + wrapping.compression.equals("snappy") + "}";
         ByteBuf out = buffer(100 + identify.length());
         line(out, "  V2IDENTIFY").writeInt(identify.length());
         write(text(out, identify));
@@ -127,7 +128,6 @@ abstract class FleetClient extends ChannelInboundHandlerAdapter {
         if (type == ERROR) {
             error(text);
         } else if (text.equals("_heartbeat_")) {
-            fleet.heartbeat();
             write(line(buffer(8), "NOP"));
         } else if (stage == Stage.SERVED) {
             response(text);

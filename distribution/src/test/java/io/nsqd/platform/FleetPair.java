@@ -179,7 +179,7 @@ final class FleetPair {
 
         /** Its answer is no OK, and so tells whether it is in its place. */
         private void identify(ByteBuf out) {
-            String body = "{\"feature_negotiation\":true,\"heartbeat_interval\":1000}";
+            String body = "{\"feature_negotiation\":true,\"heartbeat_interval\":10000}";
             text(line(out, "IDENTIFY").writeInt(body.length()), body);
         }
 

@@ -48,9 +48,6 @@ class HandOverIT {
                 durability,
                 "max-msg-size",
                 "5242880",
-                // They are mapped, and how many there are is not to matter.
-                "journal-segment-bytes",
-                "8388608",
                 "tls-cert",
                 Certificates.file("rsa.pem").toString(),
                 "tls-key",
@@ -134,6 +131,7 @@ class HandOverIT {
         resumed.reset();
         try (Fleet fleet = new Fleet(platform, PAIRS, RATE, secret, false).start();
                 Visitor visitor = new Visitor(platform.tcpPort(), secret);
+                Sleeper sleeper = new Sleeper(platform.tcpPort());
                 OddClients odd = new OddClients(platform.tcpPort(), secret)) {
             fleet.awaitProgress();
             long begin = System.nanoTime();
@@ -151,12 +149,14 @@ class HandOverIT {
             }
             long nanos = System.nanoTime() - begin;
             received = fleet.received() - received;
-            int heartbeats = fleet.heartbeats();
-            await().until(() -> fleet.heartbeats() > heartbeats);
+            int heartbeats = sleeper.heartbeats();
+            await().until(() ->
+                    sleeper.heartbeats() > heartbeats || !sleeper.end().isEmpty());
+            assertEquals("", sleeper.end(), "idle");
             visitor.leave();
             odd.finish();
             fleet.drain();
-            report(what, rounds, received, nanos, fleet, fleet.connections() + odd.connections());
+            report(what, rounds, received, nanos, fleet, fleet.connections() + odd.connections() + 1);
             assertEquals(List.of(), fleet.ends());
             assertEquals(0, fleet.missing(), "lost");
             assertEquals(0, fleet.duplicates(), "duplicates");

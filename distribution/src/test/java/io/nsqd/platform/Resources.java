@@ -41,7 +41,9 @@ record Resources(
                 threads.merge(thread.getName().replaceAll("\\d+", "N"), 1, Integer::sum);
             }
         }
+        // Without what is mapped: of the journal there are as many files as there were messages at once.
         long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum();
         return new Resources(
