@@ -108,6 +108,11 @@ final class Client implements AutoCloseable {
         return counts;
     }
 
+    /** What it has logged of connections that broke: go-nsq connects again then. */
+    List<String> cuts() {
+        return program.log().stream().filter(line -> line.contains("IO error")).toList();
+    }
+
     /** The messages in the final counts of a consumer with {@code --list}. */
     static List<Delivery> deliveries(JsonNode counts) throws IOException {
         List<Delivery> deliveries = new ArrayList<>();

@@ -63,6 +63,11 @@ final class Program implements AutoCloseable {
         return reader;
     }
 
+    /** What it has logged so far. */
+    synchronized List<String> log() {
+        return List.copyOf(log);
+    }
+
     /** The lines of standard output so far. */
     synchronized List<String> output() {
         return List.copyOf(output);

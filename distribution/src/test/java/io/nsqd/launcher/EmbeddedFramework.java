@@ -54,6 +54,11 @@ public final class EmbeddedFramework implements AutoCloseable {
         return bundles;
     }
 
+    /** Logs no errors any more, as clients are going to be answered thousands. */
+    public void quiet() {
+        LogOutput.STANDARD_ERROR.level(LogLevel.FATAL);
+    }
+
     /** Stops everything and waits until it has stopped. */
     @Override
     public void close() throws BundleException {

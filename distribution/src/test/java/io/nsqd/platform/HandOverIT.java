@@ -173,6 +173,8 @@ class HandOverIT {
     void norThatTheCoreIsUpdated(String durability) throws Exception {
         try (World world = new World(directory, options(durability))) {
             Platform platform = world.platform();
+            // What is finished too late is answered with an error.
+            platform.quiet();
             platform.startAll();
             platform.awaitTransports(2);
             try (Fleet fleet = new Fleet(platform, PAIRS, RATE / 2, "", true).start();

@@ -255,6 +255,11 @@ final class Platform implements AutoCloseable {
         return uses;
     }
 
+    /** Logs no errors any more. */
+    void quiet() {
+        embedded.quiet();
+    }
+
     @Override
     public void close() throws BundleException {
         embedded.close();
