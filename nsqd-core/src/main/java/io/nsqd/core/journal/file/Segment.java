@@ -26,6 +26,9 @@ final class Segment implements Stored {
      */
     private static final int WRITTEN_BYTES = 8 * 1024;
 
+    /** What systems provide at once, or a part of it. */
+    private static final int PAGE_BYTES = 4096;
+
     private final SegmentFiles.SegmentFile file;
     private final ByteBuffer map;
 
@@ -122,24 +125,40 @@ final class Segment implements Stored {
 
     /**
      * Of a page that cannot be written Java tells when it happens to look, which may be after what was put there has been acknowledged, or
-     * while something else is done. So it is read again; one value after the other, as what Java does with many at once is not made for
-     * pages that are missing.
+     * while something else is done. So it is read again, of each page the first and the last that is not zero, as everything was before:
+     * a page takes all of it or nothing.
      */
     private boolean isThere(int at, ByteBuffer bytes, int from, int length) {
         // In the order of the map, whatever order they have.
         ByteBuffer expected = bytes.duplicate();
-        int done = 0;
-        for (; done + Long.BYTES <= length; done += Long.BYTES) {
-            if (map.getLong(at + done) != expected.getLong(from + done)) {
+        int begin = 0;
+        while (begin < length) {
+            int pageEnd = Math.min(length, (at + begin | PAGE_BYTES - 1) + 1 - at);
+            int first = begin;
+            while (first < pageEnd - 1 && expected.get(from + first) == 0) {
+                first++;
+            }
+            int last = pageEnd - 1;
+            while (last > first && expected.get(from + last) == 0) {
+                last--;
+            }
+            int latest = pageEnd - Long.BYTES;
+            boolean there = latest < begin
+                    ? map.get(at + first) == expected.get(from + first)
+                            && map.get(at + last) == expected.get(from + last)
+                    : isSame(at, expected, from, Math.min(first, latest))
+                            && isSame(at, expected, from, Math.max(last - Long.BYTES + 1, begin));
+            if (!there) {
                 return false;
             }
-        }
-        for (; done < length; done++) {
-            if (map.get(at + done) != expected.get(from + done)) {
-                return false;
-            }
+            begin = pageEnd;
         }
         return true;
+    }
+
+    /** One value alone: what Java does with many at once is not made for pages that are missing. */
+    private boolean isSame(int at, ByteBuffer expected, int from, int index) {
+        return map.getLong(at + index) == expected.getLong(from + index);
     }
 
     /**
