@@ -145,14 +145,30 @@ final class ArchitectureTest {
     }
 
     @Test
-    void examplesKnowTheApiOnly() {
+    void examplesKnowTheApiAndATransportTheNet() {
         classes()
                 .that()
                 .resideInAPackage(EXAMPLES + ".")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "java..", EXAMPLES + ".", "io.nsqd.api..", "io.nsqd.spi..", "io.nsqd.stats..", "org.osgi..")
+                        "java..",
+                        EXAMPLES + ".",
+                        "io.nsqd.api..",
+                        "io.nsqd.spi..",
+                        "io.nsqd.stats..",
+                        "io.nsqd.net..",
+                        "io.netty..",
+                        "org.osgi..")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAPackage(EXAMPLES + ".")
+                .and()
+                .resideOutsideOfPackage(EXAMPLES + "texttransport")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.nsqd.net..", "io.netty..")
                 .check(house);
     }
 
