@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Does nothing but answer heartbeats, on a thread of its own: of those that come every second it must not miss two. */
+/** Does nothing but answer heartbeats, on a thread of its own: of those that come every three seconds it must not miss two. */
 final class Sleeper implements AutoCloseable {
     private final V2Client client;
     private final AtomicInteger heartbeats = new AtomicInteger();
@@ -16,7 +16,7 @@ final class Sleeper implements AutoCloseable {
 
     Sleeper(int port) throws IOException {
         client = V2Client.connect(port);
-        client.send(V2Client.MAGIC).line("IDENTIFY", "{\"heartbeat_interval\":1000}");
+        client.send(V2Client.MAGIC).line("IDENTIFY", "{\"heartbeat_interval\":3000}");
         thread.start();
     }
 

@@ -668,8 +668,11 @@ final class ClientConnection implements Consumer, ServedConnection {
         publisher.restore(record.counts());
         restartHeartbeat();
         nextHeartbeat = System.nanoTime() + Math.max(0, record.heartbeatIn() - from.parkedNanos());
-        // Time in which nothing could be read is not the client's.
-        commandDeadline = System.nanoTime() + record.deadlineIn();
+        // Time in which nothing could be read is not the client's, nor that in which it was not asked: where one update
+        // follows another,
+        // no transport stays until its tick.
+        long interval = TimeUnit.MILLISECONDS.toNanos(2 * settings.heartbeatMillis() + LoopState.TICK_MILLIS);
+        commandDeadline = System.nanoTime() + Math.max(interval, record.deadlineIn());
         pump.restore(from, nsqd, record.topic(), record.channel(), subscribeOptions(), this);
         pump.ready(record.readyCount());
         state = record.state();
@@ -682,6 +685,7 @@ final class ClientConnection implements Consumer, ServedConnection {
         }
         readComplete();
         pump.wakeUp();
+        tick(System.nanoTime());
     }
 
     /** The channel is somebody else's, or nobody's. */
