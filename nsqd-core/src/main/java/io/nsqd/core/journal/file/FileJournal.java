@@ -342,12 +342,13 @@ final class FileJournal implements Journal {
             if (commit.epoch() == epoch) {
                 durable = commit.sequence();
             }
+            // Under the lock, so that no later trim comes before it: the oldest go first.
+            disposal.delete(commit.trimmed());
         }
         commit.done().complete(null);
         if (!commit.segments().isEmpty()) {
             health.works(Fault.SYNC);
         }
-        disposal.delete(commit.trimmed());
     }
 
     /**
@@ -399,7 +400,6 @@ final class FileJournal implements Journal {
 
     @Override
     public void trim(int segment) {
-        List<Stored> deleted = List.of();
         synchronized (this) {
             if (!ended.isEmpty()) {
                 return;
@@ -420,14 +420,13 @@ final class FileJournal implements Journal {
                 unforced.dropBefore(segment);
             }
             if ((unforced.isEmpty() || unforced.isLazy()) && committing == null) {
-                deleted = List.copyOf(trimmed);
+                disposal.delete(List.copyOf(trimmed));
                 trimmed.clear();
             } else {
                 // What stands for it now may have been appended a moment ago.
                 commitWanted = true;
             }
         }
-        disposal.delete(deleted);
         sync.wake();
     }
 

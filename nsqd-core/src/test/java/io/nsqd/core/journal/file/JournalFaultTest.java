@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -289,6 +290,38 @@ final class JournalFaultTest {
         assertTrue(files.names().contains(segmentOf(old)), "nobody has said that this is all");
         journal.trim(Journal.segment(again));
         await().until(() -> !files.names().contains(segmentOf(old)));
+    }
+
+    /** Else a crash might leave earlier segments and not the later ones that say what became of it. */
+    @Test
+    void theOldestIsDeletedFirstThoughTheLaterOnesNeedNotWait() throws Exception {
+        open();
+        appendDurably(6);
+        CountDownLatch go = new CountDownLatch(1);
+        CountDownLatch forcing = new CountDownLatch(1);
+        List<String> deleted = new CopyOnWriteArrayList<>();
+        files.set((call, file) -> {
+            if (call == Call.FORCE && isSegment(file, 3)) {
+                forcing.countDown();
+                awaitLatch(go);
+            } else if (call == Call.DELETE && (isSegment(file, 1) || isSegment(file, 2))) {
+                deleted.add(file.getFileName().toString());
+            }
+        });
+        assertEquals(3, Journal.segment(append("small")));
+        journal.kept();
+        awaitLatch(forcing);
+        append("another");
+        journal.trim(2);
+        CompletableFuture<Void> trimmed = journal.kept().thenRun(() -> journal.trim(3));
+        go.countDown();
+        trimmed.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        await().until(() -> deleted.size() == 2);
+        List<String> names = new ArrayList<>();
+        for (int segment = 1; segment <= 2; segment++) {
+            names.add(Format.path(files.directory(), segment).getFileName().toString());
+        }
+        assertEquals(names, deleted);
     }
 
     @Test
