@@ -5,15 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
+import io.nsqd.testing.SelfSigned;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.util.Base64;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -25,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** HTTPS with certificates from files. */
 class HttpsIT {
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
     @TempDir
     static Path folder;
 
@@ -37,42 +33,11 @@ class HttpsIT {
 
     @BeforeAll
     static void makeCertificate() throws Exception {
-        Path store = folder.resolve("keys.p12");
-        String keytool =
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        Process process = new ProcessBuilder(
-                        keytool,
-                        "-genkeypair",
-                        "-alias",
-                        "a",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("keytool.log").toFile())
-                .start();
-        assertEquals(0, process.waitFor());
-        keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD);
-        }
-        Key key = keys.getKey("a", PASSWORD);
-        Certificate certificate = keys.getCertificate("a");
-        writePem("key.pem", "PRIVATE KEY", key.getEncoded());
-        writePem("cert.pem", "CERTIFICATE", certificate.getEncoded());
-    }
-
-    private static void writePem(String file, String type, byte[] bytes) throws IOException {
-        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
-        String pem = "-----BEGIN " + type + "-----\n" + lines + "\n-----END " + type + "-----\n";
-        Files.writeString(folder.resolve(file), pem);
+        keys = SelfSigned.make(folder);
+        Key key = keys.getKey(SelfSigned.ALIAS, SelfSigned.password());
+        Certificate certificate = keys.getCertificate(SelfSigned.ALIAS);
+        SelfSigned.writePem(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded());
+        SelfSigned.writePem(folder.resolve("cert.pem"), "CERTIFICATE", certificate.getEncoded());
     }
 
     private Daemon start(String... flags) throws IOException {
@@ -91,11 +56,11 @@ class HttpsIT {
     private static SSLSocket connect(int port, boolean withCertificate, String... protocols) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
-        trusted.setCertificateEntry("a", keys.getCertificate("a"));
+        trusted.setCertificateEntry("a", keys.getCertificate(SelfSigned.ALIAS));
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
         KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        own.init(keys, PASSWORD);
+        own.init(keys, SelfSigned.password());
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(withCertificate ? own.getKeyManagers() : null, trust.getTrustManagers(), null);
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);

@@ -1,5 +1,6 @@
 package io.nsqd.platform;
 
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -10,11 +11,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.util.Locale;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 
 /** One connection of an HTTP client, which has no other: where it ends there is no answer. */
 final class KeepAlive implements AutoCloseable {
@@ -27,19 +25,6 @@ final class KeepAlive implements AutoCloseable {
      * @param closing whether it says that the connection ends
      */
     record Answer(int status, String body, boolean closing) {}
-
-    private static final class Trusting implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
-    }
 
     private KeepAlive(Socket socket) throws IOException {
         this.socket = socket;
@@ -61,7 +46,7 @@ final class KeepAlive implements AutoCloseable {
     /** Goes on by TLS. */
     static KeepAlive secret(Socket socket) throws IOException, GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Trusting()}, null);
+        context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
         return new KeepAlive(context.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true));
     }
 

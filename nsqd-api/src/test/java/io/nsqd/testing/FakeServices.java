@@ -7,11 +7,23 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 
-/** A registry for the test of a {@link io.nsqd.spi.Subsystem}: what is needed is put there first. Nobody comes or goes while watched. */
+/** A registry for the test of a {@link io.nsqd.spi.Subsystem}: what is needed is put there first. */
 public final class FakeServices implements Services {
     private final List<Entry<?>> entries = new CopyOnWriteArrayList<>();
+    private final List<Watch<?>> watches = new CopyOnWriteArrayList<>();
     private final Map<String, String> properties = new ConcurrentHashMap<>();
+
+    private record Watch<T>(List<Class<? extends T>> types, Watcher<T> watcher) {
+        /** Only of an entry of these types, whose service is a {@code T} therefore. */
+        @SuppressWarnings("unchecked")
+        void tell(Entry<?> entry, BiConsumer<Watcher<T>, Found<T>> what) {
+            if (types.contains(entry.type())) {
+                what.accept(watcher, (Found<T>) entry);
+            }
+        }
+    }
 
     private record Entry<T>(Class<T> type, T service, Map<String, ?> properties) implements Found<T> {
         @Override
@@ -60,11 +72,23 @@ public final class FakeServices implements Services {
     public <T> Runnable register(Class<T> type, T service, Map<String, ?> given) {
         Entry<T> entry = new Entry<>(type, service, given);
         entries.add(entry);
-        return () -> entries.remove(entry);
+        watches.forEach(watch -> watch.tell(entry, Watcher::arrived));
+        return () -> {
+            if (entries.remove(entry)) {
+                watches.forEach(watch -> watch.tell(entry, Watcher::left));
+            }
+        };
     }
 
     @Override
     public <T> Runnable watch(List<Class<? extends T>> types, Watcher<T> watcher) {
-        return () -> {};
+        Watch<T> watch = new Watch<>(types, watcher);
+        watches.add(watch);
+        entries.forEach(entry -> watch.tell(entry, Watcher::arrived));
+        return () -> {
+            if (watches.remove(watch)) {
+                entries.forEach(entry -> watch.tell(entry, Watcher::left));
+            }
+        };
     }
 }

@@ -18,6 +18,7 @@ import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.net.GracefulClose;
 import io.nsqd.net.InputBudget;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -40,6 +41,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Unread bytes of a body that are dropped to keep the connection; beyond, it is closed (H-11). */
     private static final long MAX_DROPPED = 256 * 1024;
+
+    /** How long a client that still sends has to take note of the last answer. */
+    private static final long LINGER_MILLIS = 500;
 
     private enum State {
         /** Between two requests. */
@@ -523,7 +527,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         timer.cancel();
         if (unread) {
             lingering = true;
-            LingeringClose.start(ctx, out);
+            ctx.write(out, ctx.voidPromise());
+            GracefulClose.start(ctx.channel(), LINGER_MILLIS);
         } else {
             ctx.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
         }

@@ -1,20 +1,16 @@
 package io.nsqd.http;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.nsqd.testing.SelfSigned;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.KeyManagerFactory;
@@ -23,40 +19,12 @@ import javax.net.ssl.SSLSocket;
 
 /** A certificate, and clients that trust it. */
 final class TestTls {
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
     private final KeyManagerFactory keys;
     private final SSLContext context;
 
     TestTls(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
-        Path store = folder.resolve("keys.p12");
-        String keytool =
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        Process process = new ProcessBuilder(
-                        keytool,
-                        "-genkeypair",
-                        "-alias",
-                        "a",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("keytool.log").toFile())
-                .start();
-        assertEquals(0, process.waitFor());
-        KeyStore keyStore = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keyStore.load(in, PASSWORD);
-        }
         keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(keyStore, PASSWORD);
+        keys.init(SelfSigned.make(folder), SelfSigned.password());
         context = SSLContext.getInstance("TLS");
         context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
     }

@@ -298,10 +298,17 @@ final class BoundListener {
     }
 
     private void endGrace(int number) {
-        if (number == owner && !closed) {
+        if (closed) {
+            return;
+        }
+        if (number == owner) {
             LOG.debug("NET: nobody took over {}", address.text());
             close();
+            return;
         }
+        // The next owner may not have asked for them. What it has parked itself since then is younger.
+        long nanos = TimeUnit.MILLISECONDS.toNanos(graceMillis);
+        parked.stream().filter(left -> left.parkedNanos() >= nanos).forEach(ParkedConnection::closeSoon);
     }
 
     /** Closes it, whoever has it. */

@@ -1,15 +1,11 @@
 package io.nsqd.net;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.Consumer;
@@ -25,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A connection between two transports: the one that had it has left, and the next has not come yet. Nothing is read from it; what had
@@ -108,9 +103,14 @@ public final class ParkedConnection {
      * @param figures shown of the client meanwhile
      */
     public void hold(Nsqd of, Subscription held, ClientStats figures) {
+        held.handOver(new Absent(figures));
+        if (state == State.CLOSED) {
+            // Nobody came before it was there.
+            held.close();
+            return;
+        }
         daemon = of;
         subscription = held;
-        held.handOver(new Absent(figures));
     }
 
     /**
@@ -162,6 +162,8 @@ public final class ParkedConnection {
             return false;
         }
         state = State.ADOPTED;
+        // The daemon before may be gone, and nothing is to keep it.
+        daemon = null;
         listener.adopted(this);
         ChannelPipeline pipeline = channel.pipeline();
         handlers.forEach(pipeline::addLast);
@@ -194,30 +196,12 @@ public final class ParkedConnection {
             LOG.debug("NET: closing a connection that nobody has adopted - {}", Addresses.of(channel.remoteAddress()));
             listener.closed(this);
             end();
-            sayGoodbye();
+            // What it sent while parked is unread.
+            StreamCompression.discardInput(channel.pipeline());
+            channel.config().setAutoRead(true);
+            GracefulClose.start(channel, LINGER_MILLIS);
         }
         return true;
-    }
-
-    /**
-     * Closes so that the peer hears what was sent to it before: a close with unread bytes would be a reset, and what it sent while parked is
-     * unread. So that is read and thrown away until the peer closes too, for a moment.
-     */
-    private void sayGoodbye() {
-        StreamCompression.discardInput(channel.pipeline());
-        channel.config().setAutoRead(true);
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endOutput());
-        channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-    }
-
-    private void endOutput() {
-        if (channel instanceof DuplexChannel duplex && channel.isActive() && !duplex.isInputShutdown()) {
-            SslHandler tls = channel.pipeline().get(SslHandler.class);
-            ChannelFuture ended = tls == null ? channel.newSucceededFuture() : tls.closeOutbound();
-            ended.addListener(closed -> duplex.shutdownOutput());
-        } else {
-            var unused = channel.close();
-        }
     }
 
     /** Closes it from any thread. */

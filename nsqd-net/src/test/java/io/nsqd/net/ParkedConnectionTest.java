@@ -246,6 +246,27 @@ final class ParkedConnectionTest {
     }
 
     @Test
+    void thatTheNextOwnerDoesNotAskForEndsAfterTheGraceTime() throws Exception {
+        listeners.close();
+        listeners = new BoundListeners(loops, stopping::get, 300);
+        ConnectionServer first = serve("one", 1);
+        try (Socket socket = connect()) {
+            assertEquals("a one 0", say(socket, "a"));
+            first.close();
+            Listeners.Listener next =
+                    listeners.listen(address, loops.workers("lines"), new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public boolean isSharable() {
+                            return true;
+                        }
+                    });
+            assertEquals(null, read(socket));
+            assertEquals(new HandOverStats(1, 0, 1), next.handOver());
+            next.close();
+        }
+    }
+
+    @Test
     void thatIsNotDoneInTimeEnds() throws Exception {
         ConnectionServer first = serve("one", 1, true);
         try (Socket socket = connect()) {

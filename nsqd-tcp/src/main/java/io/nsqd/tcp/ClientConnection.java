@@ -19,6 +19,7 @@ import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.net.GracefulClose;
 import io.nsqd.net.ParkedConnection;
 import io.nsqd.net.Parking;
 import io.nsqd.net.TlsPeer;
@@ -639,7 +640,6 @@ final class ClientConnection implements Consumer, ServedConnection {
                 authorization.gate().credentials(),
                 connectTime,
                 nextHeartbeat - System.nanoTime(),
-                commandDeadline - System.nanoTime(),
                 decoder.hasInputEnded());
         ClientStats figures = stats();
         left = true;
@@ -668,11 +668,6 @@ final class ClientConnection implements Consumer, ServedConnection {
         publisher.restore(record.counts());
         restartHeartbeat();
         nextHeartbeat = System.nanoTime() + Math.max(0, record.heartbeatIn() - from.parkedNanos());
-        // Time in which nothing could be read is not the client's, nor that in which it was not asked: where one update
-        // follows another,
-        // no transport stays until its tick.
-        long interval = TimeUnit.MILLISECONDS.toNanos(2 * settings.heartbeatMillis() + LoopState.TICK_MILLIS);
-        commandDeadline = System.nanoTime() + Math.max(interval, record.deadlineIn());
         pump.restore(from, nsqd, record.topic(), record.channel(), subscribeOptions(), this);
         pump.ready(record.readyCount());
         state = record.state();
@@ -685,6 +680,10 @@ final class ClientConnection implements Consumer, ServedConnection {
         }
         readComplete();
         pump.wakeUp();
+        // Time in which nothing could be read is not the client's, nor that in which it was not asked: where one update
+        // follows another,
+        // no transport stays until its tick.
+        restartDeadline();
         tick(System.nanoTime());
     }
 
@@ -742,24 +741,11 @@ final class ClientConnection implements Consumer, ServedConnection {
         channel.config().setAutoRead(true);
         answers.last(() -> {
             lastWords.run();
-            output.finish(written -> sayGoodbye());
+            output.finish(written -> GracefulClose.start(channel, LINGER_MILLIS));
         });
         if (!answers.isEmpty()) {
             // What is answered already does not wait for what is not.
             output.flush();
-        }
-    }
-
-    /**
-     * Closes so that the peer hears the last words: a close with unread bytes would be a reset, and could overtake them
-     * (P-6). So the input is read and thrown away until the peer closes too, for a moment.
-     */
-    private void sayGoodbye() {
-        if (channel instanceof DuplexChannel duplex && channel.isActive() && !duplex.isInputShutdown()) {
-            upgrader.closeOutbound(closed -> duplex.shutdownOutput());
-            eventLoop.schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-        } else {
-            channel.close();
         }
     }
 

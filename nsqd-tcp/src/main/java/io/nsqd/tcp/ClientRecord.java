@@ -31,7 +31,6 @@ import java.util.Optional;
  * @param credentials what it said of itself
  * @param connected when it came
  * @param heartbeatIn nanoseconds until the next heartbeat
- * @param deadlineIn nanoseconds until it must have sent its next command
  * @param inputEnded whether the client has said that it will send no more
  */
 record ClientRecord(
@@ -51,7 +50,6 @@ record ClientRecord(
         Optional<Credentials> credentials,
         Instant connected,
         long heartbeatIn,
-        long deadlineIn,
         boolean inputEnded) {
     private static final String PROTOCOL = "V2";
 
@@ -90,7 +88,6 @@ record ClientRecord(
                 Optional.ofNullable(record.get("credentials", Credentials.class, null)),
                 record.get("connected", Instant.class, Instant.EPOCH),
                 record.get("heartbeatIn", Long.class, 0L),
-                record.get("deadlineIn", Long.class, 0L),
                 record.get("inputEnded", Boolean.class, false));
     }
 
@@ -132,7 +129,6 @@ record ClientRecord(
         credentials.ifPresent(said -> values.put("credentials", said));
         values.put("connected", connected);
         values.put("heartbeatIn", heartbeatIn);
-        values.put("deadlineIn", deadlineIn);
         values.put("inputEnded", inputEnded);
         return new ConnectionRecord(PROTOCOL, VERSION, READABLE_SINCE, values);
     }

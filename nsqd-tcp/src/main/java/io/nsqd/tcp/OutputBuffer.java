@@ -7,9 +7,6 @@ import io.nsqd.net.transport.ClientOutput;
 
 /** A connection's output in frames of the protocol. Confined to the connection's loop. */
 final class OutputBuffer {
-    /** Of a message that is bigger the body is in several buffers. */
-    private static final int BIG_BYTES = 64 * 1024;
-
     private final ClientOutput output;
 
     OutputBuffer(Channel channel) {
@@ -30,8 +27,9 @@ final class OutputBuffer {
 
     void message(Message message) {
         int size = FrameEncoder.MESSAGE_OVERHEAD + message.length();
-        if (size > BIG_BYTES) {
-            FrameEncoder.messageHeader(message, output.frame(FrameEncoder.MESSAGE_OVERHEAD));
+        if (size > ClientOutput.FULL_BYTES) {
+            // A whole buffer at once, as the body fills it.
+            FrameEncoder.messageHeader(message, output.frame(ClientOutput.FULL_BYTES));
             output.write(message.block(), message.offset(), message.length());
         } else {
             FrameEncoder.message(message, output.frame(size));

@@ -1,7 +1,6 @@
 package io.nsqd.tcp;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -83,15 +82,5 @@ final class Upgrader {
     void startDeflate(int level, ChannelHandler decoder) {
         present = present.and(new Upgrades(false, true, false));
         StreamCompression.deflate(channel.pipeline(), decoder, level);
-    }
-
-    /** Ends TLS, if there is any, as it wants to be ended: what follows is the end of the connection. */
-    void closeOutbound(ChannelFutureListener closed) {
-        SslHandler handler = channel.pipeline().get(SslHandler.class);
-        if (handler == null) {
-            channel.newSucceededFuture().addListener(closed);
-        } else {
-            handler.closeOutbound().addListener(closed);
-        }
     }
 }

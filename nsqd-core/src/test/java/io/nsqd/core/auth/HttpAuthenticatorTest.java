@@ -13,18 +13,16 @@ import io.nsqd.api.Options;
 import io.nsqd.spi.Authorization;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.spi.Credentials;
+import io.nsqd.testing.SelfSigned;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HttpAuthenticatorTest {
     private static final String ALICE = "{\"ttl\":60,\"identity\":\"alice\",\"identity_url\":\"http://a/\","
             + "\"authorizations\":[{\"topic\":\"^t$\",\"channels\":[\".*\"],\"permissions\":[\"publish\"]}]}";
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
     private final List<AutoCloseable> open = new ArrayList<>();
 
     /** Requests in the order in which they came: port, path and query, Accept header. */
@@ -250,43 +246,17 @@ class HttpAuthenticatorTest {
     }
 
     private static KeyStore keys(Path folder) throws Exception {
-        Path store = folder.resolve("keys.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "a",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "san=ip:127.0.0.1",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("keytool.log").toFile())
-                .start();
-        assertEquals(0, keytool.waitFor());
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD);
-        }
-        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'})
-                .encodeToString(keys.getCertificate("a").getEncoded());
-        Files.writeString(
-                folder.resolve("cert.pem"), "-----BEGIN CERTIFICATE-----\n" + lines + "\n-----END CERTIFICATE-----\n");
+        KeyStore keys = SelfSigned.make(folder);
+        SelfSigned.writePem(
+                folder.resolve("cert.pem"),
+                "CERTIFICATE",
+                keys.getCertificate(SelfSigned.ALIAS).getEncoded());
         return keys;
     }
 
     private static HttpsServer https(KeyStore keys) throws Exception {
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(keys, PASSWORD);
+        managers.init(keys, SelfSigned.password());
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(managers.getKeyManagers(), null, null);
         HttpsServer server = HttpsServer.create(anyPort(), 0);

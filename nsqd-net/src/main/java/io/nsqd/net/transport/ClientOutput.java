@@ -12,7 +12,7 @@ import io.netty.channel.ChannelFutureListener;
  */
 public final class ClientOutput {
     /** A buffer that holds this much goes out: what one system call carries well. */
-    private static final int FULL_BYTES = 64 * 1024;
+    public static final int FULL_BYTES = 64 * 1024;
 
     private static final int FIRST_BYTES = 512;
 

@@ -6,6 +6,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.Consumer;
 import io.nsqd.api.Errors;
@@ -28,12 +31,14 @@ import io.nsqd.spi.Credentials;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.ClientStats;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One client of a transport, for protocols of commands that are answered one after the other: reads commands, waits where one has to be
@@ -44,6 +49,9 @@ import java.util.concurrent.CompletableFuture;
  */
 public abstract class ClientSession extends ChannelInboundHandlerAdapter implements Consumer, ServedConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
+
+    /** How often it is looked whether a consumer, who was let in before anybody had to say who he is, has to. */
+    private static final long AUTHORIZATION_SECONDS = 1;
 
     /** FINs settled together. */
     private static final int FINISH_BATCH = 64;
@@ -57,6 +65,11 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
     private final FinishBatch finished;
     private final AuthorizationGate<Exception> gate;
     private final String remoteAddress;
+
+    /** The client's address without its port, empty over a unix socket. */
+    private final String remoteIp;
+
+    private Future<?> authorizationLook = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
     private Instant since = Instant.now();
 
     /** What has come and was not decoded yet. */
@@ -84,6 +97,7 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
         finished = new FinishBatch(pump, new long[FINISH_BATCH], (id, reason) -> refused(id, reason.toString()));
         gate = new AuthorizationGate<>(authentication, channel.eventLoop(), this::suspendUntil);
         remoteAddress = Addresses.of(channel.remoteAddress());
+        remoteIp = channel.remoteAddress() instanceof InetSocketAddress inet ? Addresses.ip(inet.getAddress()) : "";
     }
 
     // ---- what a protocol is made of
@@ -93,7 +107,7 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
      *
      * @param in what has come; the command is taken off, and nothing where it is not complete
      * @return whether there was a command
-     * @throws Exception when it fails, see {@link #failed}
+     * @throws Exception when it fails, see {@link #failed}; if nothing was taken off, the client is disconnected besides
      */
     protected abstract boolean decode(ByteBuf in) throws Exception;
 
@@ -147,9 +161,8 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
 
     /** Has the client said who it is: what it may do is asked of the authenticator. */
     protected final void authenticate(byte[] secret, Step<Exception> granted) throws Exception {
-        boolean tls = channel.pipeline().get(io.netty.handler.ssl.SslHandler.class) != null;
-        String ip = remoteAddress.substring(0, Math.max(0, remoteAddress.lastIndexOf(':')));
-        gate.ask(new Credentials(secret, ip, tls, TlsPeer.commonName(channel)), granted, ClientSession::refuse);
+        boolean tls = channel.pipeline().get(SslHandler.class) != null;
+        gate.ask(new Credentials(secret, remoteIp, tls, TlsPeer.commonName(channel)), granted, ClientSession::refuse);
     }
 
     /** Goes on if the client may. */
@@ -159,6 +172,10 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
     }
 
     private static void refuse(AuthorizationGate.Refusal why, Throwable cause) throws Exception {
+        throw refusal(why, cause);
+    }
+
+    private static SecurityException refusal(AuthorizationGate.Refusal why, Throwable cause) {
         String said =
                 switch (why) {
                     case UNKNOWN -> "clients must authenticate first";
@@ -168,7 +185,7 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
                     case TWICE -> "authenticated already";
                     case DISABLED -> "nobody has to authenticate";
                 };
-        throw new SecurityException(said, cause);
+        return new SecurityException(said, cause);
     }
 
     /**
@@ -204,10 +221,30 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
     /** Sends what there is to be sent, and disconnects the client. */
     protected final void end() {
         ended = true;
+        pump.stop();
         output.finish(sent -> channel.close());
     }
 
     // ---- reading
+
+    @Override
+    public final void handlerAdded(ChannelHandlerContext ctx) {
+        authorizationLook = channel.eventLoop()
+                .scheduleAtFixedRate(
+                        this::lookAtAuthorization, AUTHORIZATION_SECONDS, AUTHORIZATION_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public final void handlerRemoved(ChannelHandlerContext ctx) {
+        authorizationLook.cancel(false);
+    }
+
+    private void lookAtAuthorization() {
+        if (pump.subscription() != null && gate.isMissing() && !ended) {
+            failed(refusal(AuthorizationGate.Refusal.UNKNOWN, null));
+            end();
+        }
+    }
 
     @Override
     public final void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -232,15 +269,17 @@ public abstract class ClientSession extends ChannelInboundHandlerAdapter impleme
             return;
         }
         decoding = true;
+        int begun = input.readerIndex();
         try {
             while (!rests() && input.isReadable() && decode(input)) {
-                // The next one.
+                begun = input.readerIndex();
             }
             if (!rests() && input.readableBytes() > maxCommandBytes()) {
                 throw new IllegalArgumentException("the command is too long");
             }
         } catch (Exception e) {
-            fail(e, input.readableBytes() > maxCommandBytes());
+            // What is still there would fail again and again.
+            fail(e, input.readerIndex() == begun);
         } finally {
             decoding = false;
         }

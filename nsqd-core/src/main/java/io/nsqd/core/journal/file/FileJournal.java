@@ -156,10 +156,15 @@ final class FileJournal implements Journal {
         } catch (InternalError e) {
             // Refused below: here, any step may be where Java tells of it once more.
         }
-        // It is to tell of it here, where it is known, lest it hit what this thread does next: it looks when the
-        // virtual machine has been
-        // asked for something, as an array of arrays. Nothing is thrown before, as then it would tell whoever catches
-        // that.
+        hearOut();
+        throw broken(new IOException("journal: a page cannot be written"));
+    }
+
+    /**
+     * Has Java tell of a missing page here, where it is known, lest it hit what this thread does next: it looks when the virtual machine has
+     * been asked for something, as an array of arrays is. Nothing is to be thrown before, as then it would tell whoever catches that.
+     */
+    private void hearOut() {
         int quiet = 0;
         for (int i = 0; i < MOST_TOLD && quiet < QUIET; i++) {
             try {
@@ -169,7 +174,6 @@ final class FileJournal implements Journal {
                 quiet = 0;
             }
         }
-        throw broken(new IOException("journal: a page cannot be written"));
     }
 
     /** Nothing that was put into the segment is to be relied on. */
@@ -215,9 +219,11 @@ final class FileJournal implements Journal {
 
     /** Where nobody waits for the disk, nobody would be told for long that it takes nothing any more. */
     private void checkDisk(Segment segment) throws IOException {
+        if (settings.durability() != Durability.WRITTEN) {
+            return;
+        }
         long now = System.nanoTime();
-        if (settings.durability() != Durability.WRITTEN
-                || (segment == checked && now - checkedAt < settings.retryNanos())) {
+        if (segment == checked && now - checkedAt < settings.retryNanos()) {
             return;
         }
         try {
