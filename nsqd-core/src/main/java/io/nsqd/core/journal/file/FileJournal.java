@@ -148,16 +148,21 @@ final class FileJournal implements Journal {
 
     @Override
     public long append(ByteBuffer frame, Purpose purpose) throws IOException {
-        try {
-            long position = appendNow(frame, purpose);
-            if (position != NOWHERE) {
-                return position;
+        for (int told = 0; ; told++) {
+            try {
+                long position = told > 0 ? NOWHERE : appendNow(frame, purpose);
+                if (position != NOWHERE) {
+                    return position;
+                }
+                hearOut();
+                throw broken(new IOException("journal: a page cannot be written"));
+            } catch (InternalError e) {
+                // Any step may be where Java tells of it, the way to hearing it out included.
+                if (told == MOST_TOLD) {
+                    throw e;
+                }
             }
-        } catch (InternalError e) {
-            // Refused below: here, any step may be where Java tells of it once more.
         }
-        hearOut();
-        throw broken(new IOException("journal: a page cannot be written"));
     }
 
     /**
