@@ -7,14 +7,20 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Our Go client ({@code src/test/go/client}), which is go-nsq with counters. */
+/**
+ * Our Go client ({@code src/test/go/client}), which is go-nsq with counters, or what does the same with another library ({@code
+ * src/test/interop/<library>/stream.*}).
+ */
 final class Client implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final Path SOURCE = Path.of("src/test/interop").toAbsolutePath();
 
     private final Program program;
 
@@ -56,6 +62,26 @@ final class Client implements AutoCloseable {
         String addresses =
                 lookupdHttpPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
         return start("consume", List.of("--lookupd=" + addresses, "--topic=" + topic, "--channel=" + channel), flags);
+    }
+
+    /** pynsq, which publishes to a topic and consumes it. */
+    static Client pynsq(int tcpPort, String topic) throws IOException, InterruptedException {
+        Path python = PythonPackages.install("pynsq", "pynsq/requirements.txt");
+        return new Client(
+                Program.start("pynsq", python, "-B", SOURCE + "/pynsq/stream.py", "127.0.0.1:" + tcpPort, topic));
+    }
+
+    /** nsqjs, which publishes to a topic and consumes it. */
+    static Client nsqjs(int tcpPort, String topic) throws IOException, InterruptedException {
+        String modules = "NODE_PATH=" + NodeModules.install("nsqjs");
+        return new Client(Program.start(
+                "nsqjs",
+                Path.of("/usr/bin/env"),
+                modules,
+                "node",
+                SOURCE + "/nsqjs/stream.js",
+                "127.0.0.1:" + tcpPort,
+                topic));
     }
 
     /** Waits for counts that are newer than this call. */
@@ -108,9 +134,11 @@ final class Client implements AutoCloseable {
         return counts;
     }
 
-    /** What it has logged of connections that broke: go-nsq connects again then. */
+    /** What it has logged of connections that broke: a client connects again then. */
     List<String> cuts() {
-        return program.log().stream().filter(line -> line.contains("IO error")).toList();
+        return program.log().stream()
+                .filter(line -> line.contains("IO error") || line.startsWith("cut:"))
+                .toList();
     }
 
     /** The messages in the final counts of a consumer with {@code --list}. */

@@ -23,14 +23,15 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The files of the bundles are replaced, taken away and brought back while go-nsq publishes and consumes and an HTTP client
- * publishes: no connection of go-nsq breaks, no message is lost, and nsqlookupd lists the daemon afterwards.
+ * The files of the bundles are replaced, taken away and brought back while go-nsq, pynsq and nsqjs publish and consume and an HTTP
+ * client publishes: no connection of theirs breaks, no message is lost, and nsqlookupd lists the daemon afterwards.
  */
 @Tag("interop")
 class HotSwapClientsIT {
@@ -157,12 +158,17 @@ class HotSwapClientsIT {
                 closing(Client.produce(tcp, "orders", "--first=0", "--more", "--pause=1ms")),
                 closing(Client.produce(tcp, "orders", "--first=" + RANGE, "--more", "--batch=10", "--pause=5ms")));
         Poster poster = closing(new Poster(http));
+        // Each has a topic of its own, and so knows by itself whether something was lost.
+        List<Client> others = List.of(closing(Client.pynsq(tcp, "pynsq")), closing(Client.nsqjs(tcp, "nsqjs")));
+        for (Client other : others) {
+            awaitMoreDistinct(other, 0);
+        }
         List<Client> consumers = List.of(direct, discovered);
         int returns = 0;
         int swaps = 0;
         for (String name : BUNDLES) {
             for (int i = 0; i < CYCLES; i++) {
-                awaitProgress(consumers, producers, poster);
+                awaitProgress(consumers, producers, others, poster);
                 int started = told(daemon, name, "started");
                 if (i % 2 == 1 && !name.equals(CORE)) {
                     int removed = told(daemon, name, "removed");
@@ -176,7 +182,7 @@ class HotSwapClientsIT {
                 swaps++;
                 returns += name.equals(CORE) ? consumers.size() : 0;
             }
-            awaitProgress(consumers, producers, poster);
+            awaitProgress(consumers, producers, others, poster);
         }
 
         poster.close();
@@ -211,6 +217,14 @@ class HotSwapClientsIT {
             assertTrue(counts.get("duplicates").asLong() <= (long) returns * READY + unsure, counts::toString);
         }
         System.out.print(report);
+        for (Client other : others) {
+            JsonNode counts = other.finish();
+            System.out.println(counts);
+            assertEquals(List.of(), other.cuts(), "connections that broke");
+            assertEquals(0, counts.get("unsure").asLong());
+            assertEquals(counts.get("acked"), counts.get("distinct"));
+            assertTrue(counts.get("duplicates").asLong() <= (long) CYCLES * READY, counts::toString);
+        }
         assertEquals(null, poster.refusal.get(), "no POST is answered with an error");
         new HttpApi(lookupHttp)
                 .awaitAnswer(
@@ -233,16 +247,21 @@ class HotSwapClientsIT {
     }
 
     /** Waits until everybody has got on. */
-    private static void awaitProgress(List<Client> consumers, List<Client> producers, Poster poster) {
+    private static void awaitProgress(
+            List<Client> consumers, List<Client> producers, List<Client> others, Poster poster) {
         long posted = poster.acknowledged.get();
         for (Client producer : producers) {
             long acked = producer.counts().get("acked").asLong();
             producer.await(counts -> counts.get("acked").asLong() > acked);
         }
-        for (Client consumer : consumers) {
-            long distinct = consumer.counts().get("distinct").asLong();
-            consumer.await(counts -> counts.get("distinct").asLong() > distinct);
+        for (Client consumer :
+                Stream.concat(consumers.stream(), others.stream()).toList()) {
+            awaitMoreDistinct(consumer, consumer.counts().get("distinct").asLong());
         }
         await().atMost(Program.PATIENCE).until(() -> poster.acknowledged.get() > posted);
+    }
+
+    private static void awaitMoreDistinct(Client consumer, long distinct) {
+        consumer.await(counts -> counts.get("distinct").asLong() > distinct);
     }
 }

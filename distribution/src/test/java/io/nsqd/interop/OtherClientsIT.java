@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,16 +68,7 @@ class OtherClientsIT {
     }
 
     private static Program python(String client, String... arguments) throws IOException, InterruptedException {
-        Path environment = TARGET.resolve("python-clients");
-        Path python = environment.resolve("bin/python");
-        Path wanted = SOURCE.resolve("python-clients.txt");
-        Path installed = environment.resolve("installed.txt");
-        if (!Files.exists(installed) || Files.mismatch(wanted, installed) >= 0) {
-            Files.createDirectories(TARGET);
-            prepare("python3", "-m", "venv", environment.toString());
-            prepare(python.toString(), "-m", "pip", "install", "-q", "-r", wanted.toString());
-            Files.writeString(installed, Files.readString(wanted));
-        }
+        Path python = PythonPackages.install("python-clients", "python-clients.txt");
         String script = SOURCE.resolve(client).resolve("exchange.py").toString();
         return run(client, List.of("PYTHONPATH=" + SOURCE, python.toString(), "-B", script), arguments);
     }

@@ -143,13 +143,8 @@ class SuitesIT {
     @ParameterizedTest
     @ValueSource(strings = {"", "tls", "deflate", "snappy", "tls deflate", "tls snappy"})
     void pynsqExchangesMessages(String features) throws Exception {
-        Path environment = TARGET.resolve("pynsq");
-        String python = environment.resolve("bin/python").toString();
-        if (!Files.exists(environment.resolve("done"))) {
-            succeed(TARGET, "python3", "-m", "venv", environment.toString());
-            succeed(TARGET, python, "-m", "pip", "install", "-q", "-r", SOURCE + "/pynsq/requirements.txt");
-            Files.createFile(environment.resolve("done"));
-        }
+        String python =
+                PythonPackages.install("pynsq", "pynsq/requirements.txt").toString();
         try (Daemon daemon = start()) {
             List<String> command = new ArrayList<>(
                     List.of(python, SOURCE + "/pynsq/exchange.py", "127.0.0.1:" + daemon.tcpPort(), COUNT));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,10 +34,23 @@ import org.osgi.framework.FrameworkUtil;
 class HttpKeepAliveIT {
     private static final int CYCLES = Integer.getInteger("platform.cycles", 5);
 
-    private static final int CLIENTS = 8;
+    private static final int CLIENTS = Integer.getInteger("platform.keepAliveClients", 8);
+
     private static final int TRANSPORTS = 3;
     private static final String PING = KeepAlive.get("/ping");
     private static final String PUB = KeepAlive.post("/pub?topic=kept", "body");
+
+    /** Messages a second that all of them publish together, at the most. */
+    private static final int RATE = Integer.getInteger("platform.handoverRate", 50_000);
+
+    /** Messages of a batch. */
+    private static final int BATCH = 20;
+
+    /** So many times at once some of them ask. */
+    private static final int AHEAD = 4;
+
+    private static final String MPUB =
+            KeepAlive.post("/mpub?topic=kept", "body\n".repeat(BATCH).trim());
     private static final KeepAlive.Answer OK = new KeepAlive.Answer(200, "OK", false);
 
     @TempDir
@@ -215,14 +229,15 @@ class HttpKeepAliveIT {
         for (int i = 0; i < CLIENTS; i++) {
             KeepAlive connection =
                     i % 2 == 0 ? KeepAlive.plain(platform.httpPort()) : KeepAlive.secret(KeepAlive.dial(httpsPort));
-            clients.add(new Asking(connection, i % 4 < 2 ? 1 : 10, answered, failure));
+            clients.add(new Asking(connection, i % 4 < 2 ? 1 : AHEAD, answered, failure));
         }
+        long started = System.nanoTime();
         clients.forEach(Thread::start);
         Load.Latencies stalls = new Load.Latencies();
         Load.Latencies updates = new Load.Latencies();
         for (int i = 0; i < rounds && failure.get() == null; i++) {
             int before = answered.get();
-            await().atMost(Platform.PATIENCE).until(() -> answered.get() > before + 20 * CLIENTS);
+            await().atMost(Platform.PATIENCE).until(() -> answered.get() > before + 3 * CLIENTS);
             clients.forEach(Asking::beginRound);
             long begin = System.nanoTime();
             swap(Platform.HTTP);
@@ -236,11 +251,12 @@ class HttpKeepAliveIT {
             client.end();
         }
         String report = String.format(
-                "keep-alive: %d updates of nsqd-http, %d connections, %d requests answered, failed %s, update median %.1f ms, max %.1f;"
+                "keep-alive: %d updates of nsqd-http, %d connections, %d requests answered (%.0f messages a second), failed %s, update median %.1f ms, max %.1f;"
                         + " longest wait for an answer around an update: median %.1f ms, p99 %.1f, max %.1f%n",
                 rounds,
                 CLIENTS,
                 answered.get(),
+                answered.get() / 3.0 * (BATCH + 1) / ((System.nanoTime() - started) / 1e9),
                 failure.get(),
                 updates.quantile(0.5),
                 updates.quantile(1),
@@ -250,12 +266,19 @@ class HttpKeepAliveIT {
         System.out.print(report);
         Files.writeString(Daemon.home().resolveSibling("keep-alive.txt"), report);
         assertEquals(null, failure.get());
+        String topics = plain.ask(KeepAlive.get("/stats?format=json")).body();
+        long published = answered.get() / 3L * (BATCH + 1);
+        assertTrue(topics.contains("\"message_count\":" + published + ","), () -> published + " of " + topics);
         assertEquals(rounds, updates.count());
         assertEquals(List.of(), platform.leaked());
     }
 
     /** Asks again and again, so many requests at a time, on one connection. */
     private static final class Asking extends Thread {
+        /** Half of them send once, and half {@link #AHEAD} times as much. */
+        private static final long INTERVAL_NANOS =
+                TimeUnit.SECONDS.toNanos(1) * CLIENTS * (BATCH + 1) * (AHEAD + 1) / 2 / RATE;
+
         private final KeepAlive connection;
         private final int ahead;
         private final AtomicInteger answered;
@@ -275,16 +298,18 @@ class HttpKeepAliveIT {
         @Override
         public void run() {
             try {
+                long next = System.nanoTime();
                 while (asking) {
                     long begin = System.nanoTime();
-                    connection.send((PUB + PING).repeat(ahead));
-                    for (int i = 0; i < 2 * ahead; i++) {
+                    connection.send((PUB + MPUB + PING).repeat(ahead));
+                    for (int i = 0; i < 3 * ahead; i++) {
                         assertEquals(OK, connection.read());
                         answered.incrementAndGet();
                     }
                     longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
                     answers.incrementAndGet();
-                    LockSupport.parkNanos(500_000);
+                    next = Math.max(next + INTERVAL_NANOS, begin);
+                    LockSupport.parkNanos(next - System.nanoTime());
                 }
             } catch (Exception | AssertionError e) {
                 failure.compareAndSet(null, e);
