@@ -39,6 +39,11 @@ public enum Trouble {
             "journal_refusals",
             Unit.EVENTS,
             "Times that the journal could not take note of a message's end: after a crash it may be delivered again."),
+    /** What topics retain. */
+    RETENTION_FAILURES(
+            "retention_failures",
+            Unit.EVENTS,
+            "Messages that a topic was to retain and could not, and parts of what it has retained that cannot be read."),
     /** Event loops. */
     LOOP_STALLS("loop_stalls", Unit.EVENTS, "Times that an event loop stood still, and its connections with it."),
     /** What event loops lost by that. */

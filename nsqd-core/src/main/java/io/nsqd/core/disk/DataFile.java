@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <p>One thread may force it while another one writes.
  */
-final class DataFile {
+public final class DataFile {
     private final FileCalls calls;
     private final Path path;
     private final long number;
@@ -24,10 +24,13 @@ final class DataFile {
     private boolean released;
 
     /**
+     * Opens it.
+     *
+     * @param number which file of several it is
      * @param options to open it with
      * @param again to open it with once more
      */
-    DataFile(
+    public DataFile(
             FileCalls calls, Path path, long number, Set<? extends OpenOption> options, Set<? extends OpenOption> again)
             throws IOException {
         this.calls = calls;
@@ -37,12 +40,13 @@ final class DataFile {
         channel = calls.open(path, options);
     }
 
-    long number() {
+    /** The number that it was given. */
+    public long number() {
         return number;
     }
 
     /** Writes all that remains of a buffer at a position; returns where it ends. */
-    long write(ByteBuffer buffer, long at) throws IOException {
+    public long write(ByteBuffer buffer, long at) throws IOException {
         long start = at - buffer.position();
         // It may take less than there is, without an exception, where the disk is nearly full.
         whileThereIsMore(open -> {
@@ -53,13 +57,13 @@ final class DataFile {
     }
 
     /** Reads until a buffer is full or the file ends. */
-    void read(ByteBuffer buffer, long at) throws IOException {
+    public void read(ByteBuffer buffer, long at) throws IOException {
         long start = at - buffer.position();
         whileThereIsMore(open -> open.read(buffer, start + buffer.position()) >= 0 && buffer.hasRemaining());
     }
 
     /** The size in bytes. */
-    long size() throws IOException {
+    public long size() throws IOException {
         long[] size = new long[1];
         whileThereIsMore(open -> {
             size[0] = open.size();
@@ -69,7 +73,7 @@ final class DataFile {
     }
 
     /** Cuts off what is behind a position. */
-    void truncate(long size) throws IOException {
+    public void truncate(long size) throws IOException {
         whileThereIsMore(open -> {
             open.truncate(size);
             return false;
@@ -77,7 +81,7 @@ final class DataFile {
     }
 
     /** Makes everything written so far durable. Waits for the disk. */
-    void force() throws IOException {
+    public void force() throws IOException {
         whileThereIsMore(open -> {
             open.force(false);
             return false;
@@ -120,7 +124,7 @@ final class DataFile {
     }
 
     /** Lets go of the file. What was to be kept was forced before. */
-    synchronized void release() {
+    public synchronized void release() {
         released = true;
         try {
             channel.close();

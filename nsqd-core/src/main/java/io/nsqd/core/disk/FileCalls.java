@@ -15,7 +15,7 @@ import java.util.Set;
  * What the storage asks of the file system: everything that it does to files goes through here, so that a test can let any of it
  * fail. Threads that call it may wait for the disk.
  */
-interface FileCalls {
+public interface FileCalls {
     /** Those of the operating system. */
     FileCalls SYSTEM = new FileCalls() {};
 

@@ -1,5 +1,7 @@
 package io.nsqd.core.journal;
 
+import java.util.Arrays;
+
 /** Ids of messages. Used by one thread at a time. */
 public final class LongSet {
     private static final int FIRST = 16;
@@ -73,6 +75,11 @@ public final class LongSet {
     /** How many. */
     public int size() {
         return size;
+    }
+
+    /** All of them, in any order. */
+    public long[] toArray() {
+        return Arrays.stream(table).filter(id -> id != 0).toArray();
     }
 
     void clear() {
