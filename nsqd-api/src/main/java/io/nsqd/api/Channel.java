@@ -1,5 +1,6 @@
 package io.nsqd.api;
 
+import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** A channel: a copy of a topic's stream, shared out among its consumers. */
@@ -37,6 +38,35 @@ public interface Channel {
      * @throws NsqdException with {@link Reason#BACKEND}
      */
     void empty();
+
+    /**
+     * Shows messages without delivering them. May block.
+     *
+     * @param state which
+     * @param count how many at the most
+     * @return the first ones to be delivered, as far as they can be shown, see {@link PeekedMessage.State}
+     */
+    default List<PeekedMessage> peek(PeekedMessage.State state, int count) {
+        return List.of();
+    }
+
+    /**
+     * Has one message wait to be delivered at once, be it in flight or held back; one that waits already goes on waiting. May block.
+     *
+     * @throws NsqdException with {@link Reason#MESSAGE_NOT_FOUND} where it is not here, or is in the storage
+     */
+    default void requeue(long id) {
+        throw new NsqdException(Reason.MESSAGE_NOT_FOUND, "message not found");
+    }
+
+    /**
+     * Drops one message, be it in flight, held back or waiting in memory. May block.
+     *
+     * @throws NsqdException with {@link Reason#MESSAGE_NOT_FOUND} where it is not here, or is in the storage
+     */
+    default void drop(long id) {
+        throw new NsqdException(Reason.MESSAGE_NOT_FOUND, "message not found");
+    }
 
     /** Whether the name bears {@value Names#EPHEMERAL}. */
     default boolean isEphemeral() {

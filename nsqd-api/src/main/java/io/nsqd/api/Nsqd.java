@@ -1,5 +1,6 @@
 package io.nsqd.api;
 
+import io.nsqd.policy.Policies;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.StatsFilter;
@@ -65,6 +66,26 @@ public interface Nsqd {
      * @throws NsqdException with {@link Reason#BAD_OPTION} when one may not change; nothing is changed then
      */
     void reconfigure(Map<Option, Object> changes);
+
+    /** The rules that the daemon enforces for all clients; {@link Policies#NONE} where it knows of none. */
+    default Policies policies() {
+        return Policies.NONE;
+    }
+
+    /**
+     * Moves messages that wait in a topic, or in one of its channels, to another topic, where they are new messages with the same
+     * bodies. None is lost where it cannot be finished: what has not arrived stays where it was. May block.
+     *
+     * @param from the topic
+     * @param channel its channel whose messages are moved; empty for what waits in the topic itself or, where it has one channel only, in that
+     * @param to the other topic, made if it is not there
+     * @param count how many at the most
+     * @return how many were moved
+     * @throws NsqdException when they cannot be moved
+     */
+    default long move(String from, Optional<String> channel, String to, long count) {
+        throw new NsqdException(Reason.TOPIC_NOT_FOUND, "topic does not exist");
+    }
 
     /** A snapshot of the figures. */
     NsqdStats stats(StatsFilter filter);

@@ -21,5 +21,11 @@ public enum Reason {
     /** The storage backend could not write or read. */
     BACKEND,
     /** An option is unknown, malformed or out of range. */
-    BAD_OPTION
+    BAD_OPTION,
+    /** A policy's bound is reached, and more is refused: {@code max-depth} or {@code max-bytes} with {@code overflow} {@code reject}. */
+    FULL,
+    /** A policy that cannot be. */
+    BAD_POLICY,
+    /** No such message where it was looked for. */
+    MESSAGE_NOT_FOUND
 }

@@ -71,6 +71,14 @@ public interface Topic {
      */
     void empty();
 
+    /**
+     * The longest delay that a publisher may ask for, in nanoseconds: a policy's {@code max-defer-timeout} or, without one, the daemon's.
+     * Negative where only the daemon's options say.
+     */
+    default long maxDeferNanos() {
+        return -1;
+    }
+
     /** Whether the name bears {@value Names#EPHEMERAL}. */
     default boolean isEphemeral() {
         return Names.isEphemeral(name());

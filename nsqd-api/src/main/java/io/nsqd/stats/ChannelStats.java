@@ -1,6 +1,7 @@
 package io.nsqd.stats;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A channel's figures (B-22).
@@ -17,6 +18,7 @@ import java.util.List;
  * @param clients the consumers, empty where the filter leaves them out
  * @param paused whether deliveries are paused
  * @param latency time from publish to FIN
+ * @param policy what policies have done; empty where none has been in force since the start
  */
 public record ChannelStats(
         String name,
@@ -30,9 +32,40 @@ public record ChannelStats(
         int clientCount,
         List<ClientStats> clients,
         boolean paused,
-        LatencyStats latency) {
+        LatencyStats latency,
+        Optional<PolicyStats> policy) {
     /** Copies the list. */
     public ChannelStats {
         clients = List.copyOf(clients);
+    }
+
+    /** The figures of a channel that no policy has been in force for. */
+    public ChannelStats(
+            String name,
+            long depth,
+            long backendDepth,
+            int inFlightCount,
+            int deferredCount,
+            long messageCount,
+            long requeueCount,
+            long timeoutCount,
+            int clientCount,
+            List<ClientStats> clients,
+            boolean paused,
+            LatencyStats latency) {
+        this(
+                name,
+                depth,
+                backendDepth,
+                inFlightCount,
+                deferredCount,
+                messageCount,
+                requeueCount,
+                timeoutCount,
+                clientCount,
+                clients,
+                paused,
+                latency,
+                Optional.empty());
     }
 }

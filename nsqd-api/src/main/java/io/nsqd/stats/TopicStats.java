@@ -1,6 +1,7 @@
 package io.nsqd.stats;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A topic's figures.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param messageBytes their bodies' bytes
  * @param paused whether routing is paused
  * @param latency the channels' latencies merged
+ * @param policy what policies have done to the topic itself; empty where none has been in force since the start
  */
 public record TopicStats(
         String name,
@@ -22,9 +24,23 @@ public record TopicStats(
         long messageCount,
         long messageBytes,
         boolean paused,
-        LatencyStats latency) {
+        LatencyStats latency,
+        Optional<PolicyStats> policy) {
     /** Copies the list. */
     public TopicStats {
         channels = List.copyOf(channels);
+    }
+
+    /** The figures of a topic that no policy has been in force for. */
+    public TopicStats(
+            String name,
+            List<ChannelStats> channels,
+            long depth,
+            long backendDepth,
+            long messageCount,
+            long messageBytes,
+            boolean paused,
+            LatencyStats latency) {
+        this(name, channels, depth, backendDepth, messageCount, messageBytes, paused, latency, Optional.empty());
     }
 }

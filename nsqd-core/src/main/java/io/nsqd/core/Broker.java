@@ -13,10 +13,13 @@ import io.nsqd.core.disk.EphemeralQueue;
 import io.nsqd.core.disk.FileMetadataService;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
+import io.nsqd.core.policy.FileDocuments;
+import io.nsqd.core.policy.PolicyStore;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
 import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.DocumentStore;
 import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.MetadataService;
@@ -78,6 +81,8 @@ final class Broker implements Nsqd, AutoCloseable {
     private final MemoryBudget budget;
     private final Whiteboard whiteboard;
     private final MetadataSaver saver;
+    private final PolicyStore policies;
+    private final Undertaker undertaker;
     private final BrokerJournal journal;
     private final Delays delays;
 
@@ -137,6 +142,12 @@ final class Broker implements Nsqd, AutoCloseable {
         budget = new MemoryBudget(MemoryBudget.limit(
                 options.integer(Option.MEM_QUEUE_BYTES), Runtime.getRuntime().maxMemory()));
         saver = new MetadataSaver(metadata, this::snapshot, troubles);
+        policies = new PolicyStore(
+                metadata instanceof DocumentStore documents
+                        ? documents
+                        : new FileDocuments(DiskQueueFactory.dataPath(options)),
+                () -> topics.values().forEach(BrokerTopic::policyChanged));
+        undertaker = new Undertaker(this, new LetterBook(DiskQueueFactory.dataPath(options)));
         delays = new Delays(DiskQueueFactory.dataPath(options), clock);
         reader = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-reader"));
         reader.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -180,6 +191,11 @@ final class Broker implements Nsqd, AutoCloseable {
         return stopReport;
     }
 
+    @Override
+    public PolicyStore policies() {
+        return policies;
+    }
+
     /** What messages take of the memory, and may take. */
     MemoryBudget budget() {
         return budget;
@@ -187,6 +203,15 @@ final class Broker implements Nsqd, AutoCloseable {
 
     long memQueueSize() {
         return options.integer(Option.MEM_QUEUE_SIZE);
+    }
+
+    /** Hands dead letters over. */
+    Undertaker undertaker() {
+        return undertaker;
+    }
+
+    long messageTimeoutNanos() {
+        return options.nanos(Option.MSG_TIMEOUT);
     }
 
     long maxMessageTimeoutNanos() {
@@ -218,12 +243,22 @@ final class Broker implements Nsqd, AutoCloseable {
      * @throws IOException with the words of O-27
      */
     void start() throws IOException {
+        loadPolicies();
         openJournal();
         load();
         lookForOthers();
         restore();
         persist();
         startLoops();
+    }
+
+    private void loadPolicies() throws IOException {
+        try {
+            policies.load();
+            undertaker.book().load();
+        } catch (IOException | RuntimeException e) {
+            throw new IOException("failed to load the policies - " + Errors.describe(e), e);
+        }
     }
 
     private void openJournal() throws IOException {
@@ -388,6 +423,7 @@ final class Broker implements Nsqd, AutoCloseable {
             all = List.copyOf(topics.values());
         }
         stopReport.waitsFor(() -> "the disk, for what is being read from and moved in the journal");
+        undertaker.close();
         reader.shutdown();
         Patience.await(reader::awaitTermination, STOP_SECONDS);
         journal.stop();
@@ -510,6 +546,8 @@ final class Broker implements Nsqd, AutoCloseable {
         BrokerTopic topic = new BrokerTopic(name, this, open(name, name, listener), paused);
         listener.readable = topic::readable;
         topics.put(name, topic);
+        // What changes from now on reaches it by itself.
+        topic.policyChanged();
         whiteboard.tap(topic);
         LOG.info("TOPIC({}): created", name);
         return topic;

@@ -13,6 +13,8 @@ import io.nsqd.core.journal.DelayTable;
 import io.nsqd.core.journal.Entries;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
+import io.nsqd.core.policy.Bound;
+import io.nsqd.core.policy.ChannelRules;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
@@ -21,6 +23,7 @@ import io.nsqd.spi.MessageEvents;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.ClientStats;
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.Trouble;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +31,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -82,6 +86,9 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     private final Object lock = new Object();
     private final Subscribers subscribers = new Subscribers();
     private final DeferredMessages deferred;
+
+    /** What policies want of it; {@code null} where none has ever said anything of it. Written under the lock. */
+    private volatile ChannelGuard guard;
 
     /** Messages on their way back to the queue during a scan. */
     private final MessageBatch back = new MessageBatch();
@@ -164,6 +171,149 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         return journal;
     }
 
+    String topicName() {
+        return topic.name();
+    }
+
+    // ---- policies
+
+    /** What is said of it may be something else. */
+    void policyChanged() {
+        BrokerSubscription next;
+        synchronized (lock) {
+            ChannelRules rules = broker.policies().channel(topic.name(), name);
+            if (rules == null && guard == null) {
+                return;
+            }
+            ChannelGuard guarding =
+                    guard == null ? new ChannelGuard(this, queue, new DeadLetters(toString(), broker.budget())) : guard;
+            long now = now();
+            guarding.rules(rules == null ? ChannelRules.NONE : rules, now);
+            guard = guarding;
+            queue.memoryLimit(guarding.rules().memQueueSize(broker.memQueueSize()));
+            guarding.keepBound();
+            lookForPolicies(now);
+            next = nextIfAny();
+        }
+        if (next != null) {
+            Wakeups.wake(next.consumer());
+        }
+    }
+
+    /** What policies want of it; {@code null} where none has ever said anything of it. Any thread. */
+    ChannelGuard guard() {
+        return guard;
+    }
+
+    /** Whether a publish may be refused for its sake. Any thread. */
+    boolean mayRefuse() {
+        ChannelGuard guarding = guard;
+        return guarding != null && guarding.rules().bound().overflow() == Bound.Overflow.REJECT;
+    }
+
+    /** Why a batch cannot be put here; {@code null} when it can be. Called under the topic's lock. */
+    NsqdException refusal(MessageBatch batch) {
+        synchronized (lock) {
+            return guard == null || exiting ? null : guard.refusal(batch, deferred.size());
+        }
+    }
+
+    /** Something was put, or the rules are others. */
+    private void lookForPolicies(long now) {
+        if (guard != null) {
+            long none = now + Long.MAX_VALUE / 2;
+            long next = guard.nextLook(none, now);
+            if (next != none) {
+                lookAt(next);
+            }
+        }
+    }
+
+    /** Room is made for a batch, where the oldest are to go. */
+    private void makeRoom(MessageBatch batch) {
+        if (guard != null) {
+            guard.makeRoom(batch);
+        }
+    }
+
+    /** A batch was put. */
+    private void isPut() {
+        if (guard != null) {
+            guard.keepBound();
+            lookForPolicies(now());
+        }
+    }
+
+    /** When a delivery times out. */
+    long messageTimeoutNanos(SubscribeOptions options) {
+        ChannelGuard guarding = guard;
+        long wanted = options.messageTimeoutNanos();
+        boolean given = guarding == null || wanted != broker.messageTimeoutNanos();
+        return given ? wanted : guarding.rules().msgTimeoutNanos(wanted);
+    }
+
+    /** Messages are of no use here any more. Called under the lock; what came out of the storage is forgotten there afterwards. */
+    private void bury(List<Letter> unfit) {
+        boolean goSomewhere = guard.rules().deadLetterTopic().isPresent();
+        guard.count(unfit, !goSomewhere);
+        Entries gone = new Entries();
+        MessageBatch unkept = new MessageBatch();
+        for (Letter letter : unfit) {
+            if (!goSomewhere || !guard.letters().add(letter)) {
+                gone.add(letter.id(), letter.position, letter.length());
+            } else if (letter.position == 0 && journal != null) {
+                letter.addTo(unkept);
+            }
+        }
+        queue.finish(gone);
+        if (!unkept.isEmpty()) {
+            keepTaken(unkept);
+            for (int i = 0; i < unkept.size(); i++) {
+                guard.letters().place(unkept.id(i), unkept.position(i));
+            }
+        }
+        if (guard.letters().begins()) {
+            broker.undertaker().begin(this);
+        }
+    }
+
+    /** Dead letters, and where they are to go; empty where there is nowhere any more. */
+    record Letters(List<Letter> letters, Optional<String> target) {}
+
+    /** The next ones that are to go. */
+    Letters nextLetters() {
+        synchronized (lock) {
+            if (exiting) {
+                guard.letters().stop();
+                return new Letters(List.of(), Optional.empty());
+            }
+            return new Letters(guard.letters().next(), guard.rules().deadLetterTopic());
+        }
+    }
+
+    /** They are there, or are dropped. */
+    void lettersArrived(List<Letter> letters, boolean areDropped) {
+        BrokerSubscription next;
+        synchronized (lock) {
+            Entries gone = guard.letters().remove(letters);
+            guard.arrived(gone.size(), areDropped);
+            queue.finish(gone);
+            guard.rules().deadLetterTopic().ifPresent(guard.letters()::worked);
+            // Deliveries may have rested.
+            next = nextIfAny();
+        }
+        if (next != null) {
+            Wakeups.wake(next.consumer());
+        }
+    }
+
+    /** They could not be handed over. */
+    void lettersFailed(String target, Throwable failure) {
+        synchronized (lock) {
+            guard.letters().failed(target, failure);
+        }
+    }
+
     // ---- in
 
     /** How many of the first messages of a batch memory takes. Called under the topic's lock. */
@@ -183,9 +333,11 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             if (exiting) {
                 return MessageQueue.DONE;
             }
+            makeRoom(batch);
             long before = queue.depth();
             CompletableFuture<Void> stored = queue.putKept(batch, toMemory);
             messageCount += stored.isCompletedExceptionally() ? queue.depth() - before : batch.size();
+            isPut();
             wakeups.add(nextIdle());
             return stored;
         }
@@ -197,9 +349,11 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             if (exiting) {
                 return MessageQueue.DONE;
             }
+            makeRoom(batch);
             long before = queue.depth();
             CompletableFuture<Void> stored = queue.put(batch, extraRoom());
             messageCount += stored.isCompletedExceptionally() ? queue.depth() - before : batch.size();
+            isPut();
             wakeups.add(nextIdle());
             return stored;
         }
@@ -221,8 +375,10 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             if (journal != null) {
                 keepRouted(due, delayed);
             }
+            makeRoom(due);
             boolean good = due.isEmpty() || queue.putPromised(due, extraRoom());
             messageCount += due.size();
+            isPut();
             wakeups.add(nextIdle());
             deferAll(delayed);
             return good;
@@ -323,7 +479,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             }
             int left = 0;
             if (!paused && !exiting && delivery.wantsMore() && !queue.isEmpty()) {
-                left = book(subscription, delivery);
+                left = guard == null ? book(subscription, delivery) : bookAllowed(subscription, delivery);
             }
             lookForRoom();
             if (delivery.wantsMore()) {
@@ -345,11 +501,33 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         return false;
     }
 
+    /** The same, as far as policies allow it now. */
+    private int bookAllowed(BrokerSubscription subscription, Delivery delivery) {
+        long now = now();
+        int allowed = guard.allowed(now);
+        if (allowed == 0) {
+            lookForPolicies(now);
+            return 0;
+        }
+        int before = delivery.wanted();
+        delivery.most(allowed);
+        try {
+            return book(subscription, delivery);
+        } finally {
+            delivery.more(before);
+            guard.delivered(delivery.booked(), now);
+        }
+    }
+
     private int book(BrokerSubscription subscription, Delivery delivery) {
         long now = now();
         try {
             return subscription.book(queue, now);
         } finally {
+            if (!delivery.unfit().isEmpty()) {
+                bury(delivery.unfit());
+                delivery.unfit().clear();
+            }
             if (!delivery.heldBack().isEmpty()) {
                 holdBack(delivery.heldBack(), now);
                 delivery.heldBack().clear();
@@ -481,7 +659,8 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
 
     /** whether a message is a copy, which a crash left in two files, of one in flight. Called under the channel's lock. */
     boolean isCopy(long id) {
-        if (id > copiesUpTo || !subscribers.hold(id)) {
+        if (id > copiesUpTo
+                || !subscribers.hold(id) && (guard == null || !guard.letters().holds(id))) {
             return false;
         }
         copyDropped(id);
@@ -512,13 +691,18 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             if (message == null) {
                 throw BrokerSubscription.refusal(whyNotHeld(id));
             }
+            long delay =
+                    delayNanos > 0 || guard == null ? delayNanos : guard.rules().retryDelayNanos(message.attempts());
             // It leaves the client when it has a new home.
-            if (delayNanos > 0) {
+            Letter.Cause cause = whyDead(message.timestampNanos(), message.attempts());
+            if (cause != null) {
+                bury(List.of(Letter.of(message, cause)));
+            } else if (delay > 0) {
                 if (journal != null) {
-                    journal.deferred(id, message.attempts(), delayNanos);
+                    journal.deferred(id, message.attempts(), delay);
                 }
                 long now = now();
-                deferred.add(message, now + delayNanos, now);
+                deferred.add(message, now + delay, now);
                 lookAtDeferred(now);
             } else {
                 requeued.clear();
@@ -529,7 +713,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             subscription.takeBack(id);
             given = message;
             requeueCount++;
-            next = delayNanos > 0 ? null : nextIdle();
+            next = delay > 0 || cause != null ? null : nextIdle();
         }
         if (next != null) {
             Wakeups.wake(next.consumer());
@@ -671,11 +855,15 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         for (int i = before; timedOut != null && i < back.size(); i++) {
             timedOut.add(back.id(i), back.timestampNanos(i), back.attempts(i), back.length(i));
         }
+        boolean more = back.size() >= SCAN_BATCH;
+        if (guard != null) {
+            more |= applyPolicies(now, wakeups);
+        }
         for (BrokerMessage due = deferred.due(now); due != null && back.size() < SCAN_BATCH; due = deferred.due(now)) {
             due.addTo(back);
             deferred.remove();
         }
-        long rest = back.size() < SCAN_BATCH ? SCAN_REST_NANOS : 0;
+        long rest = !more && back.size() < SCAN_BATCH ? SCAN_REST_NANOS : 0;
         if (!back.isEmpty()) {
             queue.putPromised(back, extraRoom());
             back.clear();
@@ -684,12 +872,66 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         restedAt = now + rest;
     }
 
+    /**
+     * Some of what has timed out is dead, some is to be held back, and the time of some that waits is over.
+     *
+     * @return whether there may be more of the latter
+     */
+    private boolean applyPolicies(long now, Wakeups wakeups) {
+        sortOut(now);
+        List<Letter> expired = guard.expire(SCAN_BATCH, epochNanos());
+        if (!expired.isEmpty()) {
+            bury(expired);
+            queue.forgetTaken();
+        }
+        if (guard.goesOn(now) && !queue.isEmpty()) {
+            wakeups.add(nextIdle());
+        }
+        return expired.size() >= SCAN_BATCH;
+    }
+
+    /** What has timed out leaves {@link #back} for where it has to go. */
+    private void sortOut(long now) {
+        if (back.isEmpty()) {
+            return;
+        }
+        MessageBatch rest = new MessageBatch();
+        List<Letter> unfit = new ArrayList<>();
+        for (int i = 0; i < back.size(); i++) {
+            long delay = guard.rules().retryDelayNanos(back.attempts(i));
+            Letter.Cause cause = whyDead(back.timestampNanos(i), back.attempts(i));
+            if (cause != null) {
+                unfit.add(Letter.of(back, i, cause));
+            } else if (delay > 0) {
+                if (journal != null) {
+                    journal.deferred(back.id(i), back.attempts(i), delay);
+                }
+                deferred.add(back, i, now + delay, now);
+            } else {
+                MessageQueue.copy(back, i, rest);
+            }
+        }
+        back.clear();
+        for (int i = 0; i < rest.size(); i++) {
+            MessageQueue.copy(rest, i, back);
+        }
+        if (!unfit.isEmpty()) {
+            bury(unfit);
+        }
+    }
+
+    /** Why a message that has failed is not to be delivered again; {@code null} when it may be, or that is to be found out later. */
+    private Letter.Cause whyDead(long timestampNanos, int attempts) {
+        return guard == null || guard.letters().isFull() ? null : guard.judge(timestampNanos, attempts, epochNanos());
+    }
+
     private void lookAtNext() {
         // Further away than any deadline; the clock's origin is arbitrary.
         long none = restedAt + Long.MAX_VALUE / 2;
         long next = back.isEmpty() ? none : restedAt;
         next = deferred.nextLook(next);
         next = subscribers.nextDeadline(next);
+        next = guard == null ? next : guard.nextLook(next, restedAt);
         if (next != none) {
             lookAt(next);
         }
@@ -737,11 +979,18 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             deferred.clear();
             back.clear();
             subscribers.clear();
+            clearLetters();
             gone = deleting ? MessageQueue.DONE : queue.empty();
             subscribers.attached().forEach(wakeups::add);
         }
         wakeups.run();
         Outcome.await("emptying channel " + topic.name() + ":" + name, gone);
+    }
+
+    private void clearLetters() {
+        if (guard != null) {
+            guard.letters().clear();
+        }
     }
 
     boolean isExiting() {
@@ -779,6 +1028,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             leaving = subscribers.removeAll();
             deferred.clear();
             back.clear();
+            clearLetters();
         }
         for (BrokerSubscription subscription : leaving) {
             Wakeups.close(subscription.consumer());
@@ -836,6 +1086,9 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     private long flush() {
         MessageBatch inFlight = new MessageBatch();
         subscribers.drainTo(inFlight);
+        if (guard != null) {
+            guard.letters().drainTo(inFlight);
+        }
         int held = deferred.size();
         int memory = queue.memoryDepth();
         if (memory > 0 || !inFlight.isEmpty() || held > 0) {
@@ -934,6 +1187,9 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         queue.move(upTo);
         synchronized (lock) {
             subscribers.move(upTo, journal::addAgain);
+            if (guard != null) {
+                guard.letters().move(upTo, journal::addAgain);
+            }
             deferred.moveNear(upTo, SCAN_BATCH, now(), journal::addAgain);
         }
         new FarMove(toString(), lock, deferred, journal::addAgain, this::now)
@@ -951,6 +1207,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         long messages;
         long requeues;
         long timeouts;
+        Optional<PolicyStats> policy;
         synchronized (lock) {
             consumers = subscribers.attached();
             depth = queue.depth();
@@ -960,6 +1217,8 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             requeues = requeueCount;
             timeouts = timeoutCount;
             inFlight = subscribers.inFlightToDetached();
+            policy = Optional.ofNullable(guard).map(ChannelGuard::stats);
+            inFlight += policy.map(PolicyStats::inTransit).orElse(0L).intValue();
         }
         List<ClientStats> clients = new ArrayList<>();
         for (BrokerSubscription subscription : consumers) {
@@ -985,7 +1244,8 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
                 consumers.size(),
                 List.copyOf(clients),
                 paused,
-                LatencyWindow.stats(latency));
+                LatencyWindow.stats(latency),
+                policy);
     }
 
     /** Takes the latencies of finished messages; {@code null} where nobody asks for them. */

@@ -5,7 +5,7 @@ import io.nsqd.api.MessageBatch;
 import java.nio.ByteBuffer;
 
 /** A message in flight or deferred: the message itself is the entry in the queue that holds it. */
-final class BrokerMessage extends Message {
+class BrokerMessage extends Message {
     /** When it times out, or is due, by {@link Clock#nanoTime}. Guarded by the lock of what holds it. */
     long deadline;
 

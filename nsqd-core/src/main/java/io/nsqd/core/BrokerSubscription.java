@@ -224,7 +224,7 @@ final class BrokerSubscription implements Subscription {
         synchronized (this) {
             BrokerMessage message = inFlight.get(id);
             if (message != null) {
-                long restarted = channel.now() + options.messageTimeoutNanos();
+                long restarted = channel.now() + channel.messageTimeoutNanos(options);
                 long latest = message.deliveredAt + channel.maxMessageTimeoutNanos();
                 // Differences: the clock's origin is arbitrary.
                 message.deadline = restarted - latest < 0 ? restarted : latest;
@@ -242,22 +242,7 @@ final class BrokerSubscription implements Subscription {
 
     /** Adds those again that lie in segments of the journal up to one; called by the channel, under its lock. */
     synchronized void move(int upTo, MemoryQueue.Move move) throws IOException {
-        MessageBatch batch = new MessageBatch();
-        for (BrokerMessage message = inFlight.first(); message != null; message = message.next) {
-            if (message.position != 0 && Journal.segment(message.position) <= upTo) {
-                message.addTo(batch);
-            }
-        }
-        if (batch.isEmpty()) {
-            return;
-        }
-        try {
-            move.move(batch);
-        } finally {
-            for (int i = 0; i < batch.size(); i++) {
-                inFlight.get(batch.id(i)).position = batch.position(i);
-            }
-        }
+        inFlight.move(message -> message.position != 0 && Journal.segment(message.position) <= upTo, move);
     }
 
     synchronized boolean holds(long id) {

@@ -9,6 +9,7 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
+import io.nsqd.core.policy.TopicRules;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A topic: where messages get their ids and are copied to the channels.
@@ -63,8 +65,15 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
     private Places places;
 
     private boolean started;
+
+    /** Whether what waits will be looked at after a while, for policies. */
+    private boolean looking;
+
     private long messageCount;
     private long messageBytes;
+
+    /** What policies want of it; {@code null} where none has ever said anything of it. Guarded by the lock. */
+    private TopicGuard guard;
 
     /** Where to news of messages go; {@code null} where nobody asks for them. */
     private volatile MessageTap tap;
@@ -110,13 +119,32 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
 
     @Override
     public CompletableFuture<Void> publishDeferred(MessageBatch batch, long delayNanos) {
+        return publish(batch, delayNanos, false);
+    }
+
+    /** As {@link #publish}, but the messages keep the ids and timestamps that they have; one whose id is 0 gets an id. */
+    CompletableFuture<Void> publishLetters(MessageBatch batch) {
+        return publish(batch, 0, true);
+    }
+
+    private CompletableFuture<Void> publish(MessageBatch batch, long delayNanos, boolean letters) {
         Wakeups wakeups = new Wakeups();
         CompletableFuture<Void> result;
         synchronized (lock) {
             if (exiting) {
                 return CompletableFuture.failedFuture(new NsqdException(Reason.EXITING, "exiting"));
             }
-            stamp(batch, Math.max(0, delayNanos));
+            if (guard != null) {
+                CompletableFuture<Void> kept = keptOut(batch);
+                if (kept != null) {
+                    return kept;
+                }
+            }
+            if (letters) {
+                identify(batch);
+            } else {
+                stamp(batch, Math.max(0, delayNanos));
+            }
             if (isRoutable() && !hasBacklog()) {
                 result = delayNanos > 0 ? defer(batch) : route(batch, wakeups);
                 if (!result.isCompletedExceptionally()) {
@@ -124,6 +152,9 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
                 }
             } else {
                 result = enqueue(batch);
+            }
+            if (guard != null && !letters) {
+                result = guarded(batch, result);
             }
         }
         wakeups.run();
@@ -160,6 +191,103 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             }
         });
         return answer;
+    }
+
+    private void identify(MessageBatch batch) {
+        ids.at(broker.clock().epochNanos());
+        for (int i = 0; i < batch.size(); i++) {
+            if (batch.id(i) == 0) {
+                batch.stamp(i, ids.next(), batch.timestampNanos(i), 0);
+            }
+        }
+    }
+
+    // ---- policies
+
+    /** What is said of it, or of one of its channels, may be something else. */
+    void policyChanged() {
+        channels.values().forEach(BrokerChannel::policyChanged);
+        Runnable after;
+        synchronized (lock) {
+            after = applyPolicy();
+        }
+        after.run();
+    }
+
+    /** Called under the lock. */
+    private Runnable applyPolicy() {
+        TopicRules rules = broker.policies().topic(name);
+        boolean refuses = Arrays.stream(routed).anyMatch(BrokerChannel::mayRefuse);
+        if (rules == null && guard == null && !refuses) {
+            return () -> {};
+        }
+        if (guard == null) {
+            guard = new TopicGuard(name, queue, broker.clock(), broker.pumps());
+        }
+        Runnable after = guard.rules(rules == null ? TopicRules.NONE : rules);
+        queue.memoryLimit(guard.rules().memQueueSize(broker.memQueueSize()));
+        if (!routing.isPending()) {
+            guard.tidy();
+        }
+        lookAgain();
+        return after;
+    }
+
+    /** Keeps a batch out: done where it goes nowhere, failed where there is no room for it; {@code null} where it is welcome. */
+    private CompletableFuture<Void> keptOut(MessageBatch batch) {
+        NsqdException refusal = null;
+        if (isRoutable() && !hasBacklog()) {
+            for (int i = 0; i < routed.length && refusal == null; i++) {
+                refusal = routed[i].refusal(batch);
+            }
+        } else if (started && routed.length == 0 && guard.rules().dropsWithoutChannel()) {
+            guard.dropped(batch);
+            count(batch.size(), batch.bytes());
+            return guard.taken(batch.size(), MessageQueue.DONE);
+        } else {
+            refusal = guard.refusal(batch, depth());
+        }
+        return refusal == null ? null : CompletableFuture.failedFuture(guard.rejected(batch, refusal));
+    }
+
+    /** A batch was taken, or could not be. */
+    private CompletableFuture<Void> guarded(MessageBatch batch, CompletableFuture<Void> result) {
+        if (result.isCompletedExceptionally()) {
+            return result;
+        }
+        if (!routing.isPending() && !queue.isEmpty()) {
+            guard.tidy();
+            lookAgain();
+        }
+        return guard.taken(batch.size(), result);
+    }
+
+    /** Has a look at what waits after a while, if that is of use. */
+    private void lookAgain() {
+        if (!looking && guard.looksAgain()) {
+            looking = true;
+            broker.later(this::look, TimeUnit.NANOSECONDS.toMillis(ChannelGuard.EXPIRY_NANOS));
+        }
+    }
+
+    private void look() {
+        synchronized (lock) {
+            looking = false;
+            if (!exiting) {
+                if (!routing.isPending()) {
+                    guard.tidy();
+                }
+                lookAgain();
+            }
+        }
+    }
+
+    /** The longest delay that a publisher may ask for, in nanoseconds. */
+    @Override
+    public long maxDeferNanos() {
+        long daemons = broker.options().maxDeferNanos();
+        TopicRules rules = broker.policies().topic(name);
+        return rules == null ? daemons : rules.maxDeferNanos(daemons);
     }
 
     private void stamp(MessageBatch batch, long delayNanos) {
@@ -428,6 +556,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             throw new NsqdException(Reason.BAD_CHANNEL, "channel name is not valid");
         }
         BrokerChannel channel;
+        Runnable afterPolicy;
         synchronized (lock) {
             if (exiting) {
                 throw new NsqdException(Reason.EXITING, "exiting");
@@ -446,7 +575,11 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             channels.put(channelName, channel);
             routed = Arrays.copyOf(routed, routed.length + 1);
             routed[routed.length - 1] = channel;
+            // What changes from now on reaches it by itself.
+            channel.policyChanged();
+            afterPolicy = applyPolicy();
         }
+        afterPolicy.run();
         LOG.info("TOPIC({}): new channel({})", name, channelName);
         if (announce) {
             broker.channelCreated(this, channel);
@@ -788,7 +921,8 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
                     messageCount,
                     messageBytes,
                     paused,
-                    latencies.isEmpty() ? io.nsqd.stats.LatencyStats.NONE : LatencyWindow.merged(latencies));
+                    latencies.isEmpty() ? io.nsqd.stats.LatencyStats.NONE : LatencyWindow.merged(latencies),
+                    Optional.ofNullable(guard).map(TopicGuard::stats));
         }
     }
 }

@@ -6,7 +6,9 @@ import io.nsqd.api.SubscribeOptions;
 import io.nsqd.core.journal.Entries;
 import io.nsqd.core.journal.QueueJournal;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -37,6 +39,18 @@ final class Delivery extends MessageReceiver {
     /** What was taken and is not due. */
     private final MessageBatch heldBack = new MessageBatch();
 
+    /** What was taken and is of no use any more. */
+    private final List<Letter> unfit = new ArrayList<>(0);
+
+    /** What policies want of the channel; {@code null} where they want nothing. */
+    private ChannelGuard guard;
+
+    /** When the messages of this turn time out. */
+    private long timeoutNanos;
+
+    /** The time of day of this turn, where it matters. */
+    private long epochNanos;
+
     private BrokerMessage[] booked = new BrokerMessage[0];
     private int count;
 
@@ -66,6 +80,9 @@ final class Delivery extends MessageReceiver {
      */
     void take(MessageQueue queue, long nanoTime) {
         now = nanoTime;
+        guard = channel.guard();
+        timeoutNanos = channel.messageTimeoutNanos(options);
+        epochNanos = guard == null ? 0 : channel.epochNanos();
         limit(wanted, wantedBytes);
         queue.take(this);
     }
@@ -104,10 +121,15 @@ final class Delivery extends MessageReceiver {
             copies.add(id, position, length);
             return false;
         }
+        Letter.Cause cause = guard == null ? null : guard.judge(timestampNanos, attempts, epochNanos);
+        if (cause != null) {
+            unfit.add(new Letter(cause, id, timestampNanos, attempts, block, offset, length, position));
+            return false;
+        }
         BrokerMessage message = new BrokerMessage(id, timestampNanos, (attempts + 1) & 0xffff, block, offset, length);
         message.deliveredAt = now;
         message.position = position;
-        message.deadline = now + options.messageTimeoutNanos();
+        message.deadline = now + timeoutNanos;
         if (count == booked.length) {
             booked = Arrays.copyOf(booked, Math.max(FIRST_CAPACITY, count * 2));
         }
@@ -120,6 +142,26 @@ final class Delivery extends MessageReceiver {
         wanted--;
         wantedBytes -= length;
         return true;
+    }
+
+    /** Messages that are still wanted. */
+    int wanted() {
+        return wanted;
+    }
+
+    /** In this turn so many at the most. */
+    void most(int messages) {
+        wanted = Math.min(wanted, messages);
+    }
+
+    /** The turn is over; before it so many were wanted. */
+    void more(int before) {
+        wanted = before - count;
+    }
+
+    /** What was taken in this turn and is of no use any more; to be cleared. */
+    List<Letter> unfit() {
+        return unfit;
     }
 
     /** What was taken in this turn and is not due; to be cleared. */

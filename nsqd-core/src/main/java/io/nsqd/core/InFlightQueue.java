@@ -1,6 +1,9 @@
 package io.nsqd.core;
 
+import io.nsqd.api.MessageBatch;
+import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.Predicate;
 
 /**
  * The messages in flight to one consumer: found by id, and listed in the order of their deadlines.
@@ -86,6 +89,26 @@ final class InFlightQueue {
     void deadlineChanged(BrokerMessage message) {
         unlink(message);
         link(message);
+    }
+
+    /** Has some of them added to the journal again; they say afterwards where they lie, also if not all could be added. */
+    void move(Predicate<BrokerMessage> wanted, MemoryQueue.Move move) throws IOException {
+        MessageBatch batch = new MessageBatch();
+        for (BrokerMessage message = first; message != null; message = message.next) {
+            if (wanted.test(message)) {
+                message.addTo(batch);
+            }
+        }
+        if (batch.isEmpty()) {
+            return;
+        }
+        try {
+            move.move(batch);
+        } finally {
+            for (int i = 0; i < batch.size(); i++) {
+                get(batch.id(i)).position = batch.position(i);
+            }
+        }
     }
 
     /** Lets go of a table that a burst has left behind. */

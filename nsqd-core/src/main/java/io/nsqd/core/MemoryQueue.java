@@ -3,6 +3,7 @@ package io.nsqd.core;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.spi.Journal;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -98,6 +99,56 @@ final class MemoryQueue {
         /** The message leaves when the receiver has it; returns the length of its body. */
         int take(MessageReceiver receiver) {
             int i = first;
+            give(i, receiver);
+            blocks[i] = null;
+            first = i + 1;
+            return lengths[i];
+        }
+
+        /** Whether one is wanted. */
+        boolean has(Wanted wanted) {
+            for (int i = first; i < end; i++) {
+                if (wanted.test(ids[i], timestamps[i])) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** Hands out those that are wanted, as long as there is room; the others stay, in their order. Returns what was handed out, and its cost. */
+        long takeIf(Wanted wanted, MessageReceiver receiver) {
+            long gone = 0;
+            int to = first;
+            for (int i = first; i < end; i++) {
+                if (!receiver.hasEnough() && wanted.test(ids[i], timestamps[i])) {
+                    gone += MemoryBudget.cost(lengths[i]);
+                    give(i, receiver);
+                } else {
+                    copy(i, to);
+                    to++;
+                }
+            }
+            Arrays.fill(blocks, to, end, null);
+            end = to;
+            return gone;
+        }
+
+        private void copy(int from, int to) {
+            ids[to] = ids[from];
+            timestamps[to] = timestamps[from];
+            attempts[to] = attempts[from];
+            blocks[to] = blocks[from];
+            offsets[to] = offsets[from];
+            lengths[to] = lengths[from];
+            if (delays != null) {
+                delays[to] = delays[from];
+            }
+            if (positions != null) {
+                positions[to] = positions[from];
+            }
+        }
+
+        private void give(int i, MessageReceiver receiver) {
             receiver.receive(
                     ids[i],
                     timestamps[i],
@@ -107,10 +158,13 @@ final class MemoryQueue {
                     blocks[i],
                     offsets[i],
                     lengths[i]);
-            blocks[i] = null;
-            first = i + 1;
-            return lengths[i];
         }
+    }
+
+    /** Chooses among messages. */
+    @FunctionalInterface
+    interface Wanted {
+        boolean test(long id, long timestampNanos);
     }
 
     int size() {
@@ -146,7 +200,7 @@ final class MemoryQueue {
     /** Hands out the oldest messages until the receiver has enough or none is left. */
     void take(MessageReceiver receiver) {
         while (size > 0 && !receiver.hasEnough()) {
-            if (head.first == head.end) {
+            while (head.first == head.end) {
                 head = head.next;
             }
             cost -= MemoryBudget.cost(head.take(receiver));
@@ -154,6 +208,31 @@ final class MemoryQueue {
         }
         if (size == 0 && tail != null) {
             release();
+        }
+    }
+
+    /** Hands out those of the messages that are wanted, the oldest first, until the receiver has enough; the others stay as they are. */
+    void takeIf(Wanted wanted, MessageReceiver receiver) {
+        for (Chunk chunk = size == 0 ? null : head; chunk != null && !receiver.hasEnough(); chunk = chunk.next) {
+            if (chunk.has(wanted)) {
+                int before = receiver.received();
+                cost -= chunk.takeIf(wanted, receiver);
+                size -= receiver.received() - before;
+            }
+        }
+        if (size == 0 && tail != null) {
+            head = tail;
+            release();
+        }
+    }
+
+    /** Copies the oldest messages to a batch, up to so many. */
+    void peek(int max, MessageBatch batch) {
+        int most = batch.size() + max;
+        for (Chunk chunk = size == 0 ? null : head; chunk != null; chunk = chunk.next) {
+            for (int i = chunk.first; i < chunk.end && batch.size() < most; i++) {
+                chunk.addTo(batch, i);
+            }
         }
     }
 

@@ -37,8 +37,12 @@ final class MessageQueue {
     private final MemoryBudget budget;
     private final Troubles troubles;
     private final MemoryQueue memory = new MemoryQueue();
-    private final long memoryLimit;
+    private long memoryLimit;
     private boolean backendFirst;
+
+    /** Bytes of bodies that this run has given the backend, and not taken again. */
+    private long backendBytes;
+
     private volatile int memoryDepth;
     private long lost;
 
@@ -96,6 +100,8 @@ final class MessageQueue {
 
     private static final long[] NONE = {};
 
+    private static final long ANY_TIME = Long.MAX_VALUE;
+
     /**
      * @param owner {@code TOPIC(t)} or {@code CHANNEL(c)}, for the log
      * @param memoryLimit messages that memory takes
@@ -140,6 +146,24 @@ final class MessageQueue {
 
     boolean isEmpty() {
         return memoryDepth == 0 && !hasUnread();
+    }
+
+    /** Bytes of the bodies that wait; of what an earlier run has left in the backend nothing is known, and so it does not count. */
+    long bytes() {
+        return memory.cost() - (long) memory.size() * MemoryBudget.MESSAGE_BYTES + backendBytes;
+    }
+
+    /** Memory takes so many messages from now on; what is there already stays. */
+    void memoryLimit(long messages) {
+        memoryLimit = messages;
+    }
+
+    /** Messages that were taken are done with; to be cleared. */
+    void finish(Entries entries) {
+        if (journal != null) {
+            journal.finished(entries);
+        }
+        entries.clear();
     }
 
     private boolean hasUnread() {
@@ -343,7 +367,11 @@ final class MessageQueue {
     /** Whatever the backend throws, it has refused: the caller knows what to do about that. */
     private CompletableFuture<Void> give(MessageBatch batch) {
         try {
-            return backend.append(batch);
+            CompletableFuture<Void> stored = backend.append(batch);
+            if (!stored.isCompletedExceptionally()) {
+                backendBytes += batch.bytes();
+            }
+            return stored;
         } catch (RuntimeException | Error e) {
             LOG.error("{}: the backend failed - {}", owner, e.toString(), e);
             return CompletableFuture.failedFuture(new IOException(e.toString(), e));
@@ -355,7 +383,7 @@ final class MessageQueue {
         return (int) Math.max(0, Math.min(given, backend.depth() - depthBefore));
     }
 
-    private static void copy(MessageBatch from, int i, MessageBatch to) {
+    static void copy(MessageBatch from, int i, MessageBatch to) {
         to.add(
                 from.id(i),
                 from.timestampNanos(i),
@@ -389,11 +417,11 @@ final class MessageQueue {
         long before = memory.cost() + receiver.kept();
         try {
             if (backendFirst) {
-                takeFromBackend(receiver);
+                takeFromBackend(receiver, ANY_TIME);
             }
             memory.take(receiver);
             if (unread && !backendFirst) {
-                takeFromBackend(receiver);
+                takeFromBackend(receiver, ANY_TIME);
             }
         } finally {
             memoryDepth = memory.size();
@@ -401,7 +429,39 @@ final class MessageQueue {
         }
     }
 
-    private void takeFromBackend(MessageReceiver receiver) {
+    /**
+     * Hands out, in the same way, those that were published up to a time: of what waits in memory all, of what is in the backend those
+     * before which no younger one is.
+     */
+    void takeOlder(MessageReceiver receiver, long epochNanos) {
+        takeIf((id, timestampNanos) -> timestampNanos <= epochNanos, receiver);
+        if (hasUnread()) {
+            takeFromBackend(receiver, epochNanos);
+        }
+    }
+
+    /** Hands out those of the messages that wait in memory that are wanted. */
+    void takeIf(MemoryQueue.Wanted wanted, MessageReceiver receiver) {
+        long before = memory.cost() + receiver.kept();
+        try {
+            memory.takeIf(wanted, receiver);
+        } finally {
+            memoryDepth = memory.size();
+            budget.add(memory.cost() + receiver.kept() - before);
+        }
+    }
+
+    /** Copies messages to a batch, up to so many: those that wait in memory, and those that were read from the backend already. */
+    void peek(int max, MessageBatch batch) {
+        int most = batch.size() + max;
+        memory.peek(max, batch);
+        for (int i = nextAhead; isAhead() && i < ahead.size() && batch.size() < most; i++) {
+            copy(ahead, i, batch);
+        }
+    }
+
+    /** @param upTo no message behind the first one that was published later */
+    private void takeFromBackend(MessageReceiver receiver, long upTo) {
         if (receiver.hasEnough() || journal != null && journal.journal().isFull()) {
             return;
         }
@@ -416,8 +476,9 @@ final class MessageQueue {
                 backend.read(receiver.room(), bytes, ahead);
             }
         }
-        while (nextAhead < ahead.size() && !receiver.hasEnough()) {
+        while (nextAhead < ahead.size() && !receiver.hasEnough() && ahead.timestampNanos(nextAhead) <= upTo) {
             int i = nextAhead;
+            backendBytes = Math.max(0, backendBytes - ahead.length(i));
             if (journal != null && leaves(i)) {
                 receiver.passed(ahead.length(i));
                 nextAhead = i + 1;
@@ -499,7 +560,7 @@ final class MessageQueue {
     void takeStored(MessageReceiver receiver) {
         long before = receiver.kept();
         try {
-            takeFromBackend(receiver);
+            takeFromBackend(receiver, ANY_TIME);
         } finally {
             budget.add(receiver.kept() - before);
         }
@@ -637,6 +698,7 @@ final class MessageQueue {
         budget.add(-memory.cost());
         memory.clear();
         memoryDepth = 0;
+        backendBytes = 0;
         ahead = null;
         nextAhead = 0;
         unforgotten = 0;

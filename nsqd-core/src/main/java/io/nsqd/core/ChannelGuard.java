@@ -1,0 +1,267 @@
+package io.nsqd.core;
+
+import io.nsqd.api.MessageBatch;
+import io.nsqd.api.NsqdException;
+import io.nsqd.api.Reason;
+import io.nsqd.core.journal.Entries;
+import io.nsqd.core.policy.Bound;
+import io.nsqd.core.policy.ChannelRules;
+import io.nsqd.stats.PolicyStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What policies have a channel do, and have done: there from the first policy that says something of it, so that one that none says
+ * anything of has nothing to do but to see that this is missing. Guarded by the channel's lock, but where it is said otherwise.
+ */
+final class ChannelGuard {
+    /** From one look for expired messages to the next. */
+    static final long EXPIRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** Messages dropped at once. */
+    private static final int DROPPED = 1024;
+
+    private final BrokerChannel channel;
+    private final MessageQueue queue;
+    private final DeadLetters letters;
+
+    private volatile ChannelRules rules;
+    private RateLimit rate;
+    private boolean throttling;
+    private long throttledUntil;
+    private long expired;
+    private long dead;
+    private long dropped;
+    private long throttled;
+    private long rejected;
+
+    ChannelGuard(BrokerChannel channel, MessageQueue queue, DeadLetters letters) {
+        this.channel = channel;
+        this.queue = queue;
+        this.letters = letters;
+    }
+
+    /** Other rules are in force from now on. */
+    void rules(ChannelRules next, long now) {
+        ChannelRules before = rules;
+        rules = next;
+        if (before == null || before.consumeRate() != next.consumeRate()) {
+            rate = next.consumeRate() == 0 ? null : new RateLimit(next.consumeRate(), now);
+            throttling = false;
+        }
+    }
+
+    /** What is in force. Any thread. */
+    ChannelRules rules() {
+        return rules;
+    }
+
+    DeadLetters letters() {
+        return letters;
+    }
+
+    // ---- what may wait
+
+    /** Why a batch is not to be put here; {@code null} when it may be. */
+    NsqdException refusal(MessageBatch batch, int held) {
+        Bound bound = rules.bound();
+        if (bound.overflow() != Bound.Overflow.REJECT
+                || !bound.isExceededBy(queue.depth() + held + batch.size(), queue.bytes() + batch.bytes())) {
+            return null;
+        }
+        rejected += batch.size();
+        return new NsqdException(
+                Reason.FULL,
+                "channel " + channel.name() + " is full: " + full(bound, queue.depth() + held, queue.bytes()));
+    }
+
+    /** What is there and what may be, in words. */
+    static String full(Bound bound, long depth, long bytes) {
+        return bound.messages() == Long.MAX_VALUE
+                ? bytes + " bytes wait, max-bytes is " + bound.bytes()
+                : depth + " messages wait, max-depth is " + bound.messages();
+    }
+
+    /** Makes room for a batch that is about to be put. */
+    void makeRoom(MessageBatch batch) {
+        drop(batch.size(), batch.bytes());
+    }
+
+    /** Sees to it that the bound holds, now that something was put. */
+    void keepBound() {
+        drop(0, 0);
+    }
+
+    private void drop(int moreMessages, long moreBytes) {
+        Bound bound = rules.bound();
+        if (bound.overflow() == Bound.Overflow.DROP_OLDEST) {
+            dropped += dropOldest(queue, bound, moreMessages, moreBytes);
+        }
+    }
+
+    /**
+     * Drops the oldest messages of a queue until so many more are within a bound, or none is to be had.
+     *
+     * @return how many
+     */
+    static long dropOldest(MessageQueue queue, Bound bound, int moreMessages, long moreBytes) {
+        long gone = 0;
+        Gone receiver = null;
+        while (!queue.isEmpty() && bound.isExceededBy(queue.depth() + moreMessages, queue.bytes() + moreBytes)) {
+            receiver = receiver == null ? new Gone() : receiver;
+            long excess = queue.depth() + moreMessages - bound.messages();
+            // Where bytes are too many, one at a time: how long the messages are is known once they are there.
+            receiver.limit(excess <= 0 ? 1 : (int) Math.min(DROPPED, excess), Long.MAX_VALUE);
+            queue.take(receiver);
+            queue.finish(receiver.entries);
+            queue.forgetTaken();
+            gone += receiver.received();
+            if (receiver.received() == 0) {
+                // What is in the storage is not to be had now: with the next one.
+                break;
+            }
+        }
+        return gone;
+    }
+
+    /** Takes what is dropped. */
+    static final class Gone extends MessageReceiver {
+        private final Entries entries = new Entries();
+
+        @Override
+        boolean accept(
+                long id,
+                long timestampNanos,
+                int attempts,
+                long delayNanos,
+                long position,
+                byte[] block,
+                int offset,
+                int length) {
+            entries.add(id, position, length);
+            return false;
+        }
+
+        Entries entries() {
+            return entries;
+        }
+    }
+
+    // ---- what may be delivered
+
+    /** How many messages may be delivered now; where none may, {@link #nextLook} says when. */
+    int allowed(long now) {
+        if (letters.isFull()) {
+            return 0;
+        }
+        if (rate == null) {
+            return Integer.MAX_VALUE;
+        }
+        int allowed = rate.allowed(now);
+        if (allowed == 0) {
+            throttledUntil = now + rate.untilNext(now);
+            throttled += throttling ? 0 : 1;
+            throttling = true;
+        }
+        return allowed;
+    }
+
+    /** So many were delivered. */
+    void delivered(int messages, long now) {
+        if (rate != null && messages > 0) {
+            var unused = rate.take(messages, now);
+        }
+    }
+
+    /** Whether deliveries that had to wait may go on; then it has taken note of it. */
+    boolean goesOn(long now) {
+        boolean over = throttling && throttledUntil - now <= 0;
+        throttling &= !over;
+        return over;
+    }
+
+    /**
+     * Why a message is not to be delivered, not once more; {@code null} when it may be.
+     *
+     * @param attempts how often it was
+     */
+    Letter.Cause judge(long timestampNanos, int attempts, long epochNanos) {
+        ChannelRules now = rules;
+        if (now.ttlNanos() > 0 && epochNanos - timestampNanos >= now.ttlNanos()) {
+            return Letter.Cause.EXPIRED;
+        }
+        return attempts >= now.maxAttempts() ? Letter.Cause.DEAD : null;
+    }
+
+    /** Looks for messages whose time is over, up to so many. */
+    List<Letter> expire(int max, long epochNanos) {
+        long ttl = rules.ttlNanos();
+        if (ttl == 0 || letters.isFull() || queue.isEmpty()) {
+            return List.of();
+        }
+        Expired receiver = new Expired();
+        receiver.limit(max, Long.MAX_VALUE);
+        queue.takeOlder(receiver, epochNanos - ttl);
+        return receiver.letters;
+    }
+
+    private static final class Expired extends MessageReceiver {
+        private static final long READ_BYTES = 1024 * 1024;
+
+        private final List<Letter> letters = new ArrayList<>();
+
+        @Override
+        long backendRoom(long budgetRoom) {
+            return Math.max(1, Math.min(READ_BYTES, budgetRoom));
+        }
+
+        @Override
+        boolean accept(
+                long id,
+                long timestampNanos,
+                int attempts,
+                long delayNanos,
+                long position,
+                byte[] block,
+                int offset,
+                int length) {
+            letters.add(
+                    new Letter(Letter.Cause.EXPIRED, id, timestampNanos, attempts, block, offset, length, position));
+            return false;
+        }
+    }
+
+    /** Counts messages that are of no use any more. */
+    void count(List<Letter> unfit, boolean areDropped) {
+        for (Letter letter : unfit) {
+            if (letter.cause == Letter.Cause.EXPIRED) {
+                expired++;
+            } else {
+                dead++;
+            }
+        }
+        dropped += areDropped ? unfit.size() : 0;
+    }
+
+    /** Letters are there, or are dropped after all. */
+    void arrived(int messages, boolean areDropped) {
+        dropped += areDropped ? messages : 0;
+    }
+
+    /** When there is something to be done, if that is before {@code latest}; else {@code latest}. */
+    long nextLook(long latest, long now) {
+        long next = latest;
+        if (throttling && throttledUntil - next < 0) {
+            next = throttledUntil;
+        }
+        if (rules.ttlNanos() > 0 && !queue.isEmpty() && now + EXPIRY_NANOS - next < 0) {
+            next = now + EXPIRY_NANOS;
+        }
+        return next;
+    }
+
+    PolicyStats stats() {
+        return new PolicyStats(expired, dead, dropped, throttled, rejected, 0, letters.size());
+    }
+}
