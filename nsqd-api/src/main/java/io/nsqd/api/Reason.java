@@ -27,5 +27,9 @@ public enum Reason {
     /** A policy that cannot be. */
     BAD_POLICY,
     /** No such message where it was looked for. */
-    MESSAGE_NOT_FOUND
+    MESSAGE_NOT_FOUND,
+    /** A channel is to be made that is there. */
+    CHANNEL_EXISTS,
+    /** The topic does not retain what a channel is to be filled with again. */
+    NOT_RETAINED
 }

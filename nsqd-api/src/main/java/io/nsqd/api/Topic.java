@@ -1,5 +1,6 @@
 package io.nsqd.api;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -77,6 +78,30 @@ public interface Topic {
      */
     default long maxDeferNanos() {
         return -1;
+    }
+
+    /**
+     * Makes a channel that begins in the past: it gets what the topic has retained of the messages that were published from a time on,
+     * and then what comes, without a gap between them and nothing twice. May block on the disk.
+     *
+     * @param from how old messages may be; {@link Instant#MIN} for as old as there are
+     * @throws NsqdException as {@link #channel(String)}, with {@link Reason#NOT_RETAINED} where the topic retains nothing, or with {@link
+     *     Reason#CHANNEL_EXISTS}
+     */
+    default Channel channel(String name, Instant from) {
+        throw new NsqdException(Reason.NOT_RETAINED, "topic " + name() + " retains nothing");
+    }
+
+    /**
+     * Fills a channel again with what the topic has retained of the messages that were published from a time on, once each, behind what
+     * waits; what the channel has not finished is not put into it a second time. Goes on after this returns, as fast as the channel is
+     * consumed, also over a restart; takes the place of a rewind that is under way. May block on the disk.
+     *
+     * @param from how old messages may be; {@link Instant#MIN} for as old as there are
+     * @throws NsqdException with {@link Reason#CHANNEL_NOT_FOUND}, {@link Reason#EXITING}, or {@link Reason#NOT_RETAINED}
+     */
+    default void rewind(String channelName, Instant from) {
+        throw new NsqdException(Reason.NOT_RETAINED, "topic " + name() + " retains nothing");
     }
 
     /** Whether the name bears {@value Names#EPHEMERAL}. */

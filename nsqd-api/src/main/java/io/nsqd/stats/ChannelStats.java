@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param paused whether deliveries are paused
  * @param latency time from publish to FIN
  * @param policy what policies have done; empty where none has been in force since the start
+ * @param rewind how far it has got that is being filled again; empty where it is not
  */
 public record ChannelStats(
         String name,
@@ -33,7 +34,8 @@ public record ChannelStats(
         List<ClientStats> clients,
         boolean paused,
         LatencyStats latency,
-        Optional<PolicyStats> policy) {
+        Optional<PolicyStats> policy,
+        Optional<RewindStats> rewind) {
     /** Copies the list. */
     public ChannelStats {
         clients = List.copyOf(clients);
@@ -66,6 +68,7 @@ public record ChannelStats(
                 clients,
                 paused,
                 latency,
+                Optional.empty(),
                 Optional.empty());
     }
 }

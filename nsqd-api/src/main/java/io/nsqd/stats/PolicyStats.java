@@ -17,6 +17,11 @@ public record PolicyStats(
     /** Nothing: also where there is no policy. */
     public static final PolicyStats NONE = new PolicyStats(0, 0, 0, 0, 0, 0, 0);
 
+    /** The same with so many messages replayed. */
+    public PolicyStats withReplayed(long messages) {
+        return new PolicyStats(expired, dead, dropped, throttled, rejected, messages, inTransit);
+    }
+
     /** Whether nothing has happened. */
     public boolean isNothing() {
         return equals(NONE);

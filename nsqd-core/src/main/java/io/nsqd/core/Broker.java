@@ -15,6 +15,7 @@ import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
 import io.nsqd.core.policy.FileDocuments;
 import io.nsqd.core.policy.PolicyStore;
+import io.nsqd.core.retention.Retention;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
@@ -85,6 +86,7 @@ final class Broker implements Nsqd, AutoCloseable {
     private final Undertaker undertaker;
     private final BrokerJournal journal;
     private final Delays delays;
+    private final Retention retention;
 
     /** Reads messages again that the journal has, and may wait for the disk. */
     private final ScheduledThreadPoolExecutor reader;
@@ -148,6 +150,7 @@ final class Broker implements Nsqd, AutoCloseable {
                         : new FileDocuments(DiskQueueFactory.dataPath(options)),
                 () -> topics.values().forEach(BrokerTopic::policyChanged));
         undertaker = new Undertaker(this, new LetterBook(DiskQueueFactory.dataPath(options)));
+        retention = new Retention(DiskQueueFactory.dataPath(options), troubles, clock::epochNanos);
         delays = new Delays(DiskQueueFactory.dataPath(options), clock);
         reader = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-reader"));
         reader.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -203,6 +206,11 @@ final class Broker implements Nsqd, AutoCloseable {
 
     long memQueueSize() {
         return options.integer(Option.MEM_QUEUE_SIZE);
+    }
+
+    /** What topics retain. */
+    Retention retention() {
+        return retention;
     }
 
     /** Hands dead letters over. */
@@ -379,6 +387,7 @@ final class Broker implements Nsqd, AutoCloseable {
         running = true;
         topics.values().forEach(BrokerTopic::start);
         topics.values().forEach(BrokerTopic::findDelayed);
+        topics.values().forEach(BrokerTopic::rewindOn);
     }
 
     private void load(Metadata saved) {
@@ -424,10 +433,12 @@ final class Broker implements Nsqd, AutoCloseable {
         }
         stopReport.waitsFor(() -> "the disk, for what is being read from and moved in the journal");
         undertaker.close();
+        retention.stop();
         reader.shutdown();
         Patience.await(reader::awaitTermination, STOP_SECONDS);
         journal.stop();
         closeAll(all);
+        retention.close();
         closeDelays();
         closeJournal();
         LOG.info("NSQ: stopping subsystems");

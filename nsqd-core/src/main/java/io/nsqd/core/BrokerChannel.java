@@ -15,6 +15,7 @@ import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
 import io.nsqd.core.policy.Bound;
 import io.nsqd.core.policy.ChannelRules;
+import io.nsqd.core.retention.Unfinished;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
@@ -65,6 +66,8 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     /** The same after a scan that failed. */
     private static final long TROUBLE_REST_NANOS = 250_000_000;
 
+    private static final MessageBatch NONE = new MessageBatch();
+
     /** Not on the scan loop's list. */
     private static final long UNLISTED = Long.MAX_VALUE;
 
@@ -101,6 +104,11 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     private long restedAt;
     private long messageCount;
     private long requeueCount;
+
+    /** The rewind that it is under, or was last; {@code null} where there was none. */
+    private ChannelRewind rewind;
+
+    private long replayCount;
     private long timeoutCount;
     private volatile boolean paused;
     private volatile boolean exiting;
@@ -382,6 +390,43 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             wakeups.add(nextIdle());
             deferAll(delayed);
             return good;
+        }
+    }
+
+    // ---- rewinding
+
+    /**
+     * Gets ready to be filled again, in the place of whatever it is being filled with. Called under the topic's lock.
+     *
+     * @param fromNanos how old messages may be, in nanoseconds since 1970
+     * @param onTheirWay tells of what the topic still has for it
+     */
+    ChannelRewind rewound(long fromNanos, java.util.function.Consumer<Unfinished> onTheirWay) {
+        synchronized (lock) {
+            if (exiting) {
+                throw new NsqdException(Reason.EXITING, "exiting");
+            }
+            if (rewind != null) {
+                rewind.replace();
+            }
+            Unfinished unfinished = new Unfinished(fromNanos, queue.untaken());
+            onTheirWay.accept(unfinished);
+            queue.tell(unfinished);
+            subscribers.tell(unfinished);
+            deferred.tell(unfinished);
+            for (int i = 0; i < back.size(); i++) {
+                unfinished.add(back.id(i), back.timestampNanos(i));
+            }
+            rewind = new ChannelRewind(this, queue, lock, unfinished);
+            return rewind;
+        }
+    }
+
+    /** Takes what was retained. */
+    void putReplayed(MessageBatch batch, Wakeups wakeups) {
+        synchronized (lock) {
+            putRouted(batch, NONE, wakeups);
+            replayCount += batch.size();
         }
     }
 
@@ -979,6 +1024,9 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             deferred.clear();
             back.clear();
             subscribers.clear();
+            if (rewind != null) {
+                rewind.end();
+            }
             clearLetters();
             gone = deleting ? MessageQueue.DONE : queue.empty();
             subscribers.attached().forEach(wakeups::add);
@@ -1208,6 +1256,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         long requeues;
         long timeouts;
         Optional<PolicyStats> policy;
+        ChannelRewind rewinding;
         synchronized (lock) {
             consumers = subscribers.attached();
             depth = queue.depth();
@@ -1217,7 +1266,8 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             requeues = requeueCount;
             timeouts = timeoutCount;
             inFlight = subscribers.inFlightToDetached();
-            policy = Optional.ofNullable(guard).map(ChannelGuard::stats);
+            policy = policyStats();
+            rewinding = rewind;
             inFlight += policy.map(PolicyStats::inTransit).orElse(0L).intValue();
         }
         List<ClientStats> clients = new ArrayList<>();
@@ -1245,7 +1295,13 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
                 List.copyOf(clients),
                 paused,
                 LatencyWindow.stats(latency),
-                policy);
+                policy,
+                rewinding == null ? Optional.empty() : rewinding.stats());
+    }
+
+    private Optional<PolicyStats> policyStats() {
+        PolicyStats stats = guard == null ? PolicyStats.NONE : guard.stats();
+        return guard == null && replayCount == 0 ? Optional.empty() : Optional.of(stats.withReplayed(replayCount));
     }
 
     /** Takes the latencies of finished messages; {@code null} where nobody asks for them. */

@@ -8,6 +8,7 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.core.journal.Entries;
+import io.nsqd.core.retention.Unfinished;
 import io.nsqd.spi.Journal;
 import io.nsqd.spi.MessageEvents;
 import java.io.IOException;
@@ -243,6 +244,11 @@ final class BrokerSubscription implements Subscription {
     /** Adds those again that lie in segments of the journal up to one; called by the channel, under its lock. */
     synchronized void move(int upTo, MemoryQueue.Move move) throws IOException {
         inFlight.move(message -> message.position != 0 && Journal.segment(message.position) <= upTo, move);
+    }
+
+    /** Tells of all that is in flight. */
+    synchronized void tell(Unfinished collector) {
+        inFlight.tell(collector);
     }
 
     synchronized boolean holds(long id) {

@@ -10,6 +10,7 @@ import io.nsqd.api.Topic;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Replay;
 import io.nsqd.core.policy.TopicRules;
+import io.nsqd.core.retention.RetainedLog;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
@@ -21,6 +22,7 @@ import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,6 +77,8 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
     /** What policies want of it; {@code null} where none has ever said anything of it. Guarded by the lock. */
     private TopicGuard guard;
 
+    private final TopicRetention retention;
+
     /** Where to news of messages go; {@code null} where nobody asks for them. */
     private volatile MessageTap tap;
 
@@ -103,6 +107,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         pump = new TopicPump(this, broker.pumps(), broker.troubles());
         mayRepeat = backend.mayRepeat();
         routing = new Routing(name);
+        retention = new TopicRetention(name, broker.retention());
     }
 
     @Override
@@ -149,6 +154,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
                 result = delayNanos > 0 ? defer(batch) : route(batch, wakeups);
                 if (!result.isCompletedExceptionally()) {
                     count(batch.size(), batch.bytes());
+                    retention.append(batch);
                 }
             } else {
                 result = enqueue(batch);
@@ -207,6 +213,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
     /** What is said of it, or of one of its channels, may be something else. */
     void policyChanged() {
         channels.values().forEach(BrokerChannel::policyChanged);
+        retention.rules(isEphemeral() ? null : broker.policies().topic(name));
         Runnable after;
         synchronized (lock) {
             after = applyPolicy();
@@ -241,6 +248,10 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
                 refusal = routed[i].refusal(batch);
             }
         } else if (started && routed.length == 0 && guard.rules().dropsWithoutChannel()) {
+            if (retention.isOn()) {
+                stamp(batch, 0);
+                retention.append(batch);
+            }
             guard.dropped(batch);
             count(batch.size(), batch.bytes());
             return guard.taken(batch.size(), MessageQueue.DONE);
@@ -480,7 +491,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             synchronized (lock) {
                 if (isRoutable()) {
                     if (!routing.isPending()) {
-                        routing.take(queue, routed, max, maxBytes);
+                        routing.take(queue, routed, max, maxBytes, retention);
                     }
                     int taken = routing.size();
                     good = routing.handOn(wakeups);
@@ -555,6 +566,11 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         if (!Names.isValid(channelName)) {
             throw new NsqdException(Reason.BAD_CHANNEL, "channel name is not valid");
         }
+        return create(channelName, isPaused, announce, () -> {});
+    }
+
+    /** @param made told under the lock that it is new, before anything reaches it */
+    private BrokerChannel create(String channelName, boolean isPaused, boolean announce, Runnable made) {
         BrokerChannel channel;
         Runnable afterPolicy;
         synchronized (lock) {
@@ -575,6 +591,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             channels.put(channelName, channel);
             routed = Arrays.copyOf(routed, routed.length + 1);
             routed[routed.length - 1] = channel;
+            made.run();
             // What changes from now on reaches it by itself.
             channel.policyChanged();
             afterPolicy = applyPolicy();
@@ -586,6 +603,76 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         }
         pumpIfNeeded();
         return channel;
+    }
+
+    @Override
+    public Channel channel(String channelName, Instant from) {
+        retention.required();
+        long[] end = {-1};
+        BrokerChannel channel = create(channelName, false, true, () -> end[0] = retention.end());
+        if (end[0] < 0) {
+            throw new NsqdException(
+                    Reason.CHANNEL_EXISTS, "channel " + channelName + " exists already: it can be rewound");
+        }
+        begin(channel, nanos(from), end[0], channel.rewound(nanos(from), unfinished -> {}));
+        return channel;
+    }
+
+    @Override
+    public void rewind(String channelName, Instant from) {
+        BrokerChannel channel = channels.get(channelName);
+        if (channel == null) {
+            throw new NsqdException(Reason.CHANNEL_NOT_FOUND, "channel does not exist");
+        }
+        retention.required();
+        long end;
+        ChannelRewind rewind;
+        synchronized (lock) {
+            end = retention.end();
+            rewind = channel.rewound(nanos(from), unfinished -> routing.tell(channel, unfinished));
+        }
+        begin(channel, nanos(from), end, rewind);
+    }
+
+    private void begin(BrokerChannel channel, long fromNanos, long end, ChannelRewind rewind) {
+        boolean kept = !channel.isEphemeral();
+        rewind.begin(broker.retention()
+                .rewind(
+                        channel.toString(),
+                        retention.required(),
+                        channel.name(),
+                        rewind,
+                        rewind.unfinished(),
+                        fromNanos,
+                        end,
+                        kept));
+    }
+
+    /** Goes on with rewinds that an earlier run has not ended. */
+    void rewindOn() {
+        RetainedLog log = retention.log();
+        if (log == null) {
+            return;
+        }
+        for (BrokerChannel channel : channels.values()) {
+            broker.retention().left(log, channel.name()).ifPresent(left -> {
+                ChannelRewind rewind;
+                synchronized (lock) {
+                    rewind = channel.rewound(left.fromNanos(), unfinished -> routing.tell(channel, unfinished));
+                }
+                rewind.begin(left.go(channel.toString(), rewind, rewind.unfinished()));
+            });
+        }
+    }
+
+    /** In nanoseconds since 1970, as far as there are such. */
+    private static long nanos(Instant instant) {
+        try {
+            return Math.addExact(
+                    Math.multiplyExact(instant.getEpochSecond(), TimeUnit.SECONDS.toNanos(1)), instant.getNano());
+        } catch (ArithmeticException e) {
+            return instant.isBefore(Instant.EPOCH) ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
     }
 
     @Override
@@ -711,6 +798,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             routing.clear();
             deleted = queue.delete();
         }
+        parts.add(retention.delete());
         parts.add(deleted.handle((done, failure) -> {
             if (failure != null) {
                 LOG.error("TOPIC({}): failed to delete its files - {}", name, Outcome.reason(deleted));

@@ -3,6 +3,7 @@ package io.nsqd.core;
 import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.core.journal.FrameBodies;
+import io.nsqd.core.retention.Unfinished;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
@@ -92,6 +93,13 @@ final class DeferredMessages {
     void addFar(long id, long deadline, long position, int length, int attempts) {
         far.add(id, deadline, position, length, attempts);
         budget.add(FarQueue.MESSAGE_BYTES);
+    }
+
+    /** Tells of all that is held back. */
+    void tell(Unfinished collector) {
+        near.each(message -> collector.add(message.id(), message.timestampNanos()));
+        far.eachId(collector::add);
+        fetching.forEach(entry -> collector.add(entry.id()));
     }
 
     /** When something is to be done, if that is before {@code latest}; else {@code latest}. */

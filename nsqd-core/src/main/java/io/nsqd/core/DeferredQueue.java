@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 
 /** Messages that a channel holds back, by the time they are due. Guarded by the channel's lock. */
 final class DeferredQueue {
@@ -31,6 +32,13 @@ final class DeferredQueue {
         }
         messages.add(message);
         count(MemoryBudget.cost(message.length()));
+    }
+
+    /** Shows all of them, in any order. */
+    void each(Consumer<BrokerMessage> action) {
+        if (messages != null) {
+            messages.forEach(action);
+        }
     }
 
     /** When the next message is due, or {@link Long#MAX_VALUE}. */

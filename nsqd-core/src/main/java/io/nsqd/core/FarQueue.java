@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import io.nsqd.spi.Journal;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Messages that a channel holds back for long, by the time they are due: columns without bodies, which the journal has. A heap with
@@ -29,6 +30,13 @@ final class FarQueue {
 
     int size() {
         return size;
+    }
+
+    /** Shows the ids of all of them, in any order. */
+    void eachId(LongConsumer action) {
+        for (int i = 0; i < size; i++) {
+            action.accept(ids[i]);
+        }
     }
 
     /** Adds a message; {@code position} says where it lies in the journal. */

@@ -171,6 +171,21 @@ final class MemoryQueue {
         return size;
     }
 
+    /** Shows all messages to one who wants none. */
+    void each(Seen action) {
+        for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
+            for (int i = chunk.first; i < chunk.end; i++) {
+                action.message(chunk.ids[i], chunk.timestamps[i]);
+            }
+        }
+    }
+
+    /** Is shown messages. */
+    @FunctionalInterface
+    interface Seen {
+        void message(long id, long timestampNanos);
+    }
+
     /** The memory that the messages take, as {@link MemoryBudget} counts it. */
     long cost() {
         return cost;

@@ -7,6 +7,7 @@ import io.nsqd.core.journal.Entries;
 import io.nsqd.core.journal.LongSet;
 import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.journal.Spilled;
+import io.nsqd.core.retention.Unfinished;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.BackendQueue;
@@ -42,6 +43,9 @@ final class MessageQueue {
 
     /** Bytes of bodies that this run has given the backend, and not taken again. */
     private long backendBytes;
+
+    /** Is told of what leaves the backend; {@code null} where nobody wants to know. */
+    private Unfinished unfinished;
 
     private volatile int memoryDepth;
     private long lost;
@@ -164,6 +168,17 @@ final class MessageQueue {
             journal.finished(entries);
         }
         entries.clear();
+    }
+
+    /** Messages of the backend that nobody has taken. */
+    long untaken() {
+        return Math.max(0, backendDepth() - unforgotten);
+    }
+
+    /** Tells all that waits to who collects what is not finished: what memory has now, the rest as it leaves the backend. */
+    void tell(Unfinished collector) {
+        memory.each(collector::add);
+        unfinished = collector;
     }
 
     private boolean hasUnread() {
@@ -478,6 +493,9 @@ final class MessageQueue {
         }
         while (nextAhead < ahead.size() && !receiver.hasEnough() && ahead.timestampNanos(nextAhead) <= upTo) {
             int i = nextAhead;
+            if (unfinished != null) {
+                unfinished.left(ahead.id(i), ahead.timestampNanos(i));
+            }
             backendBytes = Math.max(0, backendBytes - ahead.length(i));
             if (journal != null && leaves(i)) {
                 receiver.passed(ahead.length(i));

@@ -2,10 +2,12 @@ package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
 import io.nsqd.core.journal.Entries;
+import io.nsqd.core.retention.Unfinished;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Messages on their way from a topic's queue to its channels. They are held here until every channel has them: of a turn in which a
@@ -45,13 +47,19 @@ final class Routing extends MessageReceiver {
         return false;
     }
 
-    /** Takes up to so many messages, all of which are to go to each of the channels. Nothing may be pending. */
-    void take(MessageQueue queue, BrokerChannel[] channels, int max, long maxBytes) {
+    /**
+     * Takes up to so many messages, all of which are to go to each of the channels. Nothing may be pending.
+     *
+     * @param retention takes them down
+     */
+    void take(MessageQueue queue, BrokerChannel[] channels, int max, long maxBytes, TopicRetention retention) {
         limit(max, maxBytes);
         try {
             queue.take(this);
         } finally {
             missing = received() > 0 ? channels : NONE;
+            retention.append(due);
+            retention.append(delayed);
         }
     }
 
@@ -124,6 +132,17 @@ final class Routing extends MessageReceiver {
             due.place(i, 0);
         }
         return due;
+    }
+
+    /** Tells a channel's collector of what the channel has not got yet. */
+    void tell(BrokerChannel channel, Unfinished collector) {
+        if (Arrays.asList(missing).contains(channel)) {
+            for (MessageBatch batch : List.of(due, delayed)) {
+                for (int i = 0; i < batch.size(); i++) {
+                    collector.add(batch.id(i), batch.timestampNanos(i));
+                }
+            }
+        }
     }
 
     /** Forgets everything. */

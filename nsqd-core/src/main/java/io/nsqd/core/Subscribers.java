@@ -1,6 +1,7 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.core.retention.Unfinished;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,6 +49,11 @@ final class Subscribers {
     private void each(Consumer<BrokerSubscription> action) {
         attached.forEach(action);
         detached.forEach(action);
+    }
+
+    /** Tells of all that is in flight. */
+    void tell(Unfinished collector) {
+        each(subscription -> subscription.tell(collector));
     }
 
     /** Whether one holds a message. */

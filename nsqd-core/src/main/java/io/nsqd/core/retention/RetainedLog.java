@@ -100,7 +100,7 @@ public final class RetainedLog {
     }
 
     /** Keeps more or less from now on. Any thread. */
-    synchronized void limit(RetentionLimits changed) {
+    public synchronized void limit(RetentionLimits changed) {
         limits = changed;
     }
 
