@@ -245,6 +245,13 @@ final class BrokerSubscription implements Subscription {
         inFlight.move(message -> message.position != 0 && Journal.segment(message.position) <= upTo, move);
     }
 
+    /** Tells of what is in flight, the next to time out first. */
+    synchronized void eachInFlight(java.util.function.Consumer<BrokerMessage> action) {
+        for (BrokerMessage message = inFlight.first(); message != null; message = message.next) {
+            action.accept(message);
+        }
+    }
+
     synchronized boolean holds(long id) {
         return inFlight.contains(id);
     }

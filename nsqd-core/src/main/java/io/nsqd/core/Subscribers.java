@@ -2,6 +2,7 @@ package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +44,13 @@ final class Subscribers {
     /** Those that are attached. */
     List<BrokerSubscription> attached() {
         return List.copyOf(attached);
+    }
+
+    /** All of them, those that are closed and have something in flight included. */
+    List<BrokerSubscription> all() {
+        List<BrokerSubscription> all = new ArrayList<>(attached);
+        all.addAll(detached);
+        return all;
     }
 
     private void each(Consumer<BrokerSubscription> action) {
