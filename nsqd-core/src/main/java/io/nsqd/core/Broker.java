@@ -643,6 +643,11 @@ final class Broker implements Nsqd, AutoCloseable {
     }
 
     @Override
+    public long move(String from, Optional<String> channel, String to, long count) {
+        return Mover.move(this, from, channel, to, count);
+    }
+
+    @Override
     public Optional<Topic> existingTopic(String name) {
         return Optional.ofNullable(topics.get(name));
     }

@@ -6,6 +6,7 @@ import io.nsqd.api.Errors;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.MessageId;
 import io.nsqd.api.NsqdException;
+import io.nsqd.api.PeekedMessage;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
@@ -736,8 +737,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             if (message == null) {
                 throw BrokerSubscription.refusal(whyNotHeld(id));
             }
-            long delay =
-                    delayNanos > 0 || guard == null ? delayNanos : guard.rules().retryDelayNanos(message.attempts());
+            long delay = guard == null ? delayNanos : guard.delayNanos(message.attempts(), delayNanos);
             // It leaves the client when it has a new home.
             Letter.Cause cause = whyDead(message.timestampNanos(), message.attempts());
             if (cause != null) {
@@ -1039,6 +1039,73 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         if (guard != null) {
             guard.letters().clear();
         }
+    }
+
+    // ---- one message
+
+    private Inspection inspection() {
+        return new Inspection(lock, queue, subscribers, deferred, journal);
+    }
+
+    @Override
+    public List<PeekedMessage> peek(PeekedMessage.State state, int count) {
+        BrokerMessage onTheWay;
+        synchronized (lock) {
+            onTheWay = guard == null ? null : guard.letters().first();
+        }
+        return inspection().peek(state, count, now(), onTheWay, id -> broker.undertaker()
+                .book()
+                .find(topic.name(), id));
+    }
+
+    @Override
+    public void requeue(long id) {
+        BrokerSubscription next;
+        synchronized (lock) {
+            BrokerSubscription holder = holder(id);
+            if (holder == null) {
+                if (inspection().hurry(id, now())) {
+                    lookAtDeferred(now());
+                }
+                return;
+            }
+            requeued.clear();
+            holder.find(id).addTo(requeued);
+            queue.putPromised(requeued, extraRoom());
+            requeued.clear();
+            holder.takeBack(id);
+            requeueCount++;
+            next = nextIdle();
+        }
+        if (next != null) {
+            Wakeups.wake(next.consumer());
+        }
+    }
+
+    @Override
+    public void drop(long id) {
+        BrokerSubscription holder;
+        synchronized (lock) {
+            holder = holder(id);
+            if (holder == null) {
+                inspection().drop(id);
+            }
+        }
+        if (holder != null) {
+            holder.finish(new long[] {id}, 1, (refused, reason) -> {
+                throw Inspection.missing();
+            });
+            Wakeups.wake(holder.consumer());
+        }
+    }
+
+    private BrokerSubscription holder(long id) {
+        for (BrokerSubscription subscription : subscribers.all()) {
+            if (subscription.holds(id)) {
+                return subscription;
+            }
+        }
+        return null;
     }
 
     boolean isExiting() {

@@ -8,7 +8,6 @@ import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.core.journal.Entries;
-import io.nsqd.core.retention.Unfinished;
 import io.nsqd.spi.Journal;
 import io.nsqd.spi.MessageEvents;
 import java.io.IOException;
@@ -246,9 +245,11 @@ final class BrokerSubscription implements Subscription {
         inFlight.move(message -> message.position != 0 && Journal.segment(message.position) <= upTo, move);
     }
 
-    /** Tells of all that is in flight. */
-    synchronized void tell(Unfinished collector) {
-        inFlight.tell(collector);
+    /** Tells of what is in flight, the next to time out first. */
+    synchronized void eachInFlight(java.util.function.Consumer<BrokerMessage> action) {
+        for (BrokerMessage message = inFlight.first(); message != null; message = message.next) {
+            action.accept(message);
+        }
     }
 
     synchronized boolean holds(long id) {

@@ -68,6 +68,9 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
 
     private boolean started;
 
+    /** Whether some of what waits is being published elsewhere. */
+    private boolean moving;
+
     /** Whether what waits will be looked at after a while, for policies. */
     private boolean looking;
 
@@ -476,7 +479,40 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
     }
 
     private boolean isRoutable() {
-        return started && !paused && !exiting && routed.length > 0;
+        return started && !paused && !exiting && routed.length > 0 && !moving;
+    }
+
+    // ---- moving elsewhere
+
+    /**
+     * Takes some of what waits in the topic itself, to be published elsewhere; {@link #moved} is to be called then.
+     *
+     * @return a copy; empty where nothing is to be had, or a channel is about to get it
+     */
+    MessageBatch takeToMove(int max, long maxBytes) {
+        synchronized (lock) {
+            if (max <= 0 || moving || exiting || deleting || routing.isPending() && !routing.isHeld()) {
+                return new MessageBatch();
+            }
+            if (!routing.isHeld()) {
+                routing.hold(queue, max, maxBytes);
+            }
+            moving = routing.isHeld();
+            return routing.copy();
+        }
+    }
+
+    /** What was taken is elsewhere or, if that went wrong, still here. */
+    void moved(boolean good) {
+        synchronized (lock) {
+            moving = false;
+            if (good && routing.isHeld() && !exiting) {
+                arrived();
+                queue.forgetTaken();
+                routing.clear();
+            }
+        }
+        pumpIfNeeded();
     }
 
     /**
@@ -490,6 +526,9 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         try {
             synchronized (lock) {
                 if (isRoutable()) {
+                    if (routing.isHeld()) {
+                        routing.release(routed);
+                    }
                     if (!routing.isPending()) {
                         routing.take(queue, routed, max, maxBytes, retention);
                     }

@@ -194,6 +194,11 @@ final class ChannelGuard {
         return attempts >= now.maxAttempts() ? Letter.Cause.DEAD : null;
     }
 
+    /** How long a message is to be held back that is given back. */
+    long delayNanos(int attempts, long asked) {
+        return asked > 0 ? Math.min(asked, rules.maxDeferNanos(asked)) : rules.retryDelayNanos(attempts);
+    }
+
     /** Looks for messages whose time is over, up to so many. */
     List<Letter> expire(int max, long epochNanos) {
         long ttl = rules.ttlNanos();

@@ -231,6 +231,64 @@ final class DeferredMessages {
         return message;
     }
 
+    /** Up to so many of those with bodies, the next first. */
+    List<BrokerMessage> nearest(int count) {
+        return near.nearest(count);
+    }
+
+    /** Up to so many of those without, the next first. */
+    List<FarQueue.Entry> farthest(int count) {
+        return far.nearest(count);
+    }
+
+    /**
+     * Has a message be due at once.
+     *
+     * @return its attempts; negative where it is not here
+     */
+    int hurry(long id, long now) {
+        BrokerMessage message = near.remove(id);
+        if (message != null) {
+            message.deadline = now;
+            near.add(message);
+            return message.attempts();
+        }
+        FarQueue.Entry entry = far.remove(id);
+        if (entry == null) {
+            return -1;
+        }
+        far.add(entry.id(), now, entry.position(), entry.length(), entry.attempts());
+        return entry.attempts();
+    }
+
+    /**
+     * Hands a message to a receiver.
+     *
+     * @return whether it was here
+     */
+    boolean remove(long id, MessageReceiver receiver) {
+        BrokerMessage message = near.remove(id);
+        if (message != null) {
+            receiver.receive(
+                    id,
+                    message.timestampNanos(),
+                    message.attempts(),
+                    0,
+                    message.position,
+                    message.block(),
+                    message.offset(),
+                    message.length());
+            return true;
+        }
+        FarQueue.Entry entry = far.remove(id);
+        if (entry == null) {
+            return false;
+        }
+        budget.add(-FarQueue.MESSAGE_BYTES);
+        receiver.receive(id, 0, entry.attempts(), 0, entry.position(), new byte[0], 0, entry.length());
+        return true;
+    }
+
     void clear() {
         near.clear();
         budget.add(-(long) FarQueue.MESSAGE_BYTES * (far.size() + fetching.size()));

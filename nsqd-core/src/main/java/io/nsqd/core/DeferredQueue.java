@@ -64,6 +64,29 @@ final class DeferredQueue {
         }
     }
 
+    /** Up to so many messages, the next first. */
+    List<BrokerMessage> nearest(int count) {
+        return messages == null
+                ? List.of()
+                : messages.stream().sorted(messages.comparator()).limit(count).toList();
+    }
+
+    /** Takes a message out; {@code null} when it is not here. */
+    BrokerMessage remove(long id) {
+        if (messages == null) {
+            return null;
+        }
+        for (BrokerMessage message : messages) {
+            if (message.id() == id) {
+                messages.remove(message);
+                count(-MemoryBudget.cost(message.length()));
+                messages = messages.isEmpty() ? null : messages;
+                return message;
+            }
+        }
+        return null;
+    }
+
     void clear() {
         messages = null;
         count(-cost);

@@ -2,7 +2,10 @@ package io.nsqd.core;
 
 import io.nsqd.spi.Journal;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Messages that a channel holds back for long, by the time they are due: columns without bodies, which the journal has. A heap with
@@ -87,9 +90,9 @@ final class FarQueue {
         set(i, entry.id(), entry.deadline(), entry.position(), entry.length(), (char) entry.attempts());
     }
 
-    private void down() {
-        int i = 0;
-        Entry moving = entry(0);
+    private void down(int from) {
+        int i = from;
+        Entry moving = entry(i);
         while (true) {
             int first = i * BRANCHES + 1;
             if (first >= size || first < 0) {
@@ -128,12 +131,40 @@ final class FarQueue {
             clear();
         } else {
             copy(size, 0);
-            down();
+            down(0);
             if (size < ids.length / 4 && ids.length > FIRST) {
                 resize(ids.length / 2);
             }
         }
         return next;
+    }
+
+    /** Takes a message out; {@code null} when it is not here. */
+    Entry remove(long id) {
+        for (int i = 0; i < size; i++) {
+            if (ids[i] == id) {
+                Entry found = entry(i);
+                size--;
+                if (size == 0) {
+                    clear();
+                } else if (i < size) {
+                    copy(size, i);
+                    down(i);
+                    up(i);
+                }
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /** Up to so many, the next first. */
+    List<Entry> nearest(int count) {
+        return IntStream.range(0, size)
+                .mapToObj(this::entry)
+                .sorted(Comparator.comparingLong(Entry::deadline))
+                .limit(count)
+                .toList();
     }
 
     void clear() {

@@ -1,7 +1,6 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
-import io.nsqd.core.retention.Unfinished;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.Predicate;
@@ -37,13 +36,6 @@ final class InFlightQueue {
     /** The message whose deadline is next, or {@code null}. */
     BrokerMessage first() {
         return first;
-    }
-
-    /** Tells of all of them. */
-    void tell(Unfinished collector) {
-        for (BrokerMessage message = first; message != null; message = message.next) {
-            collector.add(message.id(), message.timestampNanos());
-        }
     }
 
     boolean contains(long id) {

@@ -466,6 +466,18 @@ final class MessageQueue {
         }
     }
 
+    /** Whether a message waits in memory, or was read from the backend already. */
+    boolean has(long id) {
+        MessageBatch all = new MessageBatch();
+        peek(Integer.MAX_VALUE / 2, all);
+        for (int i = 0; i < all.size(); i++) {
+            if (all.id(i) == id) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Copies messages to a batch, up to so many: those that wait in memory, and those that were read from the backend already. */
     void peek(int max, MessageBatch batch) {
         int most = batch.size() + max;

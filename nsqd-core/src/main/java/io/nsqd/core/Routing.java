@@ -24,6 +24,9 @@ final class Routing extends MessageReceiver {
     /** Those of them that lie in the journal as the topic's. */
     private final Entries leaving = new Entries();
 
+    /** Whether they are to go elsewhere, and so to no channel until that has failed. */
+    private boolean held;
+
     /** The channels that have not got them yet. */
     private BrokerChannel[] missing = NONE;
 
@@ -63,9 +66,41 @@ final class Routing extends MessageReceiver {
         }
     }
 
+    /** Takes up to so many messages, as {@link #take}, that are to go elsewhere. Nothing may be pending. */
+    void hold(MessageQueue queue, int max, long maxBytes) {
+        limit(max, maxBytes);
+        try {
+            queue.take(this);
+        } finally {
+            held = received() > 0;
+        }
+    }
+
+    /** Whether what is there is to go elsewhere. */
+    boolean isHeld() {
+        return held;
+    }
+
+    /** They are to go to the channels after all. */
+    void release(BrokerChannel[] channels) {
+        held = false;
+        missing = channels;
+    }
+
+    /** What is held, copied to be published elsewhere. */
+    MessageBatch copy() {
+        MessageBatch copy = new MessageBatch();
+        for (MessageBatch part : new MessageBatch[] {due, delayed}) {
+            for (int i = 0; i < part.size(); i++) {
+                MessageQueue.copy(part, i, copy);
+            }
+        }
+        return copy;
+    }
+
     /** Whether messages are held that some channel has not got. */
     boolean isPending() {
-        return missing.length > 0;
+        return held || missing.length > 0;
     }
 
     /** Messages held. */
@@ -80,6 +115,9 @@ final class Routing extends MessageReceiver {
      * @return whether all went well: no channel threw, or could not store its part
      */
     boolean handOn(Wakeups wakeups) {
+        if (held) {
+            return false;
+        }
         boolean good = true;
         BrokerChannel[] failed = NONE;
         for (BrokerChannel channel : missing) {
@@ -148,6 +186,7 @@ final class Routing extends MessageReceiver {
     /** Forgets everything. */
     void clear() {
         missing = NONE;
+        held = false;
         due.clear();
         delayed.clear();
         leaving.clear();

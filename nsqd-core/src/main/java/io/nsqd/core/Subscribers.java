@@ -3,6 +3,7 @@ package io.nsqd.core;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.core.retention.Unfinished;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -46,6 +47,13 @@ final class Subscribers {
         return List.copyOf(attached);
     }
 
+    /** All of them, those that are closed and have something in flight included. */
+    List<BrokerSubscription> all() {
+        List<BrokerSubscription> all = new ArrayList<>(attached);
+        all.addAll(detached);
+        return all;
+    }
+
     private void each(Consumer<BrokerSubscription> action) {
         attached.forEach(action);
         detached.forEach(action);
@@ -53,7 +61,8 @@ final class Subscribers {
 
     /** Tells of all that is in flight. */
     void tell(Unfinished collector) {
-        each(subscription -> subscription.tell(collector));
+        each(subscription ->
+                subscription.eachInFlight(message -> collector.add(message.id(), message.timestampNanos())));
     }
 
     /** Whether one holds a message. */

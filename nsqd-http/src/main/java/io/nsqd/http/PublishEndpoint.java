@@ -8,6 +8,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.api.Printable;
+import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
@@ -19,6 +20,10 @@ import java.util.concurrent.CompletableFuture;
 final class PublishEndpoint {
     private static final Logger LOG = LoggerFactory.getLogger(PublishEndpoint.class);
     private static final Response EXITING = Response.error(503, "EXITING");
+
+    /** A policy's bound is reached. */
+    private static final Response FULL = Response.error(507, "FULL");
+
     /** Digits beyond which no number can be in range. */
     private static final int MAX_DIGITS = 19;
 
@@ -67,11 +72,11 @@ final class PublishEndpoint {
             }
             QueryString query = exchange.query();
             Topic topic = topic(query);
-            long delayNanos = defer(query);
+            long delayNanos = defer(query, topic);
             byte[] body = bytes.toArray();
             MessageBatch batch = exchange.batch();
             batch.add(body, 0, body.length);
-            exchange.answer(publish(topic, batch, delayNanos), Response.OK, EXITING);
+            answer(exchange, publish(topic, batch, delayNanos));
             // The body is the broker's from here on: the connection must not hold it as well.
             batch.clear();
         }
@@ -88,7 +93,7 @@ final class PublishEndpoint {
         }
         QueryString query = exchange.query();
         Topic topic = topic(query);
-        MpubBody.Sink sink = (batch, answered) -> answered.answer(publish(topic, batch, 0), Response.OK, EXITING);
+        MpubBody.Sink sink = (batch, answered) -> answer(answered, publish(topic, batch, 0));
         return isBinary(query)
                 ? new BinaryMpubBody(length, maxBody, maxMessage, sink)
                 : new TextMpubBody(length, maxBody, maxMessage, sink);
@@ -124,6 +129,17 @@ final class PublishEndpoint {
         }
     }
 
+    private static void answer(Exchange exchange, CompletableFuture<Void> published) {
+        exchange.answer(published, Response.OK, isFull(published) ? FULL : EXITING);
+    }
+
+    /** Known at once, as nothing has been begun then. */
+    private static boolean isFull(CompletableFuture<Void> published) {
+        return published.isCompletedExceptionally()
+                && published.handle((done, failure) -> failure).join() instanceof NsqdException refusal
+                && refusal.reason() == Reason.FULL;
+    }
+
     private static CompletableFuture<Void> publish(Topic topic, MessageBatch batch, long delayNanos) {
         try {
             return delayNanos > 0 ? topic.publishDeferred(batch, delayNanos) : topic.publish(batch);
@@ -132,12 +148,13 @@ final class PublishEndpoint {
         }
     }
 
-    private long defer(QueryString query) throws HttpException {
+    private long defer(QueryString query, Topic topic) throws HttpException {
         Optional<String> defer = query.value("defer");
         if (defer.isEmpty()) {
             return 0;
         }
-        long maxNanos = nsqd.options().maxDeferNanos();
+        long topics = topic.maxDeferNanos();
+        long maxNanos = topics < 0 ? nsqd.options().maxDeferNanos() : topics;
         BigInteger nanos = decimal(defer.get()).multiply(BigInteger.valueOf(1_000_000));
         if (nanos.signum() < 0 || nanos.compareTo(BigInteger.valueOf(maxNanos)) > 0) {
             throw invalidDefer();

@@ -33,6 +33,9 @@ final class Routes {
                 .config("PUT", Access.DAEMON, config::put);
         topics(routes, new TopicEndpoint(nsqd));
         channels(routes, new ChannelEndpoint(nsqd));
+        policies(routes, "/topic/policy", Access.TOPIC, new PolicyEndpoint(nsqd, false));
+        policies(routes, "/channel/policy", Access.CHANNEL, new PolicyEndpoint(nsqd, true));
+        messages(routes, new MessagesEndpoint(nsqd, clock));
         debug(
                 routes,
                 new DebugEndpoint(),
@@ -56,6 +59,20 @@ final class Routes {
                 .route("POST", "/channel/empty", Access.CHANNEL, Endpoint.skipping(channel::empty))
                 .route("POST", "/channel/pause", Access.CHANNEL, Endpoint.skipping(channel::pause))
                 .route("POST", "/channel/unpause", Access.CHANNEL, Endpoint.skipping(channel::unpause));
+    }
+
+    /** A pattern is about topics of others, too: so who says a policy administers the daemon. */
+    private static void policies(Router.Builder routes, String path, Access reading, PolicyEndpoint policy) {
+        routes.route("GET", path, reading, Endpoint.skipping(policy::get))
+                .route("POST", path, Access.DAEMON, policy::post)
+                .route("DELETE", path, Access.DAEMON, Endpoint.skipping(policy::delete));
+    }
+
+    private static void messages(Router.Builder routes, MessagesEndpoint messages) {
+        routes.route("GET", "/channel/peek", Access.CHANNEL, Endpoint.skipping(messages::peek))
+                .route("POST", "/channel/requeue", Access.CHANNEL, Endpoint.skipping(messages::requeue))
+                .route("POST", "/channel/drop", Access.CHANNEL, Endpoint.skipping(messages::drop))
+                .route("POST", "/topic/move", Access.DAEMON, Endpoint.skipping(messages::move));
     }
 
     private static void debug(Router.Builder routes, DebugEndpoint debug, PprofEndpoint pprof) {

@@ -7,10 +7,12 @@ import io.nsqd.stats.JournalStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.MemoryStats;
 import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code /stats?format=json}: the order of the fields is part of the contract (T-10 to T-25). */
 final class StatsJson {
@@ -83,6 +85,7 @@ final class StatsJson {
         json.writeNumberField("message_bytes", topic.messageBytes());
         json.writeBooleanField("paused", topic.paused());
         write(json, topic.latency());
+        write(json, topic.policy());
         json.writeEndObject();
     }
 
@@ -101,6 +104,23 @@ final class StatsJson {
         writeClients(json, channel.clients(), !filter.includeClients());
         json.writeBooleanField("paused", channel.paused());
         write(json, channel.latency());
+        write(json, channel.policy());
+        json.writeEndObject();
+    }
+
+    /** One field more than the Go daemon has, where there is a policy. */
+    private static void write(JsonGenerator json, Optional<PolicyStats> policy) throws IOException {
+        if (policy.isEmpty()) {
+            return;
+        }
+        json.writeObjectFieldStart("policy");
+        json.writeNumberField("expired_count", policy.get().expired());
+        json.writeNumberField("dead_count", policy.get().dead());
+        json.writeNumberField("dropped_count", policy.get().dropped());
+        json.writeNumberField("throttled_count", policy.get().throttled());
+        json.writeNumberField("rejected_count", policy.get().rejected());
+        json.writeNumberField("replayed_count", policy.get().replayed());
+        json.writeNumberField("in_transit_count", policy.get().inTransit());
         json.writeEndObject();
     }
 

@@ -99,7 +99,7 @@ final class RouterTest {
         for (String method : List.of("GET", "DELETE", "FOO")) {
             RawClient.Answer refusal = server.exchange(method, "*", "");
             assertEquals(405, refusal.status());
-            assertEquals("GET, OPTIONS, POST, PUT", refusal.header("allow"));
+            assertEquals("DELETE, GET, OPTIONS, POST, PUT", refusal.header("allow"));
         }
         assertEquals(404, server.exchange("CONNECT", "t:80", "").status());
     }

@@ -7,11 +7,13 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
+import io.nsqd.policy.PolicyKey;
 import io.nsqd.spi.Authorization.Permission;
 import io.nsqd.stats.ClientStats;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -73,9 +75,12 @@ final class Publisher {
         }
         long millis = line.number(2);
         delayNanos = millis * 1_000_000;
-        if (delayNanos < 0 || delayNanos > limits.maxDeferNanos()) {
-            throw ProtocolException.invalid("DPUB timeout " + Long.toUnsignedString(millis) + " out of range 0-"
-                    + limits.maxDeferNanos() / 1_000_000);
+        long most = nsqd.policies()
+                .effective(target.name, Optional.empty())
+                .number(PolicyKey.MAX_DEFER_TIMEOUT, limits.maxDeferNanos());
+        if (delayNanos < 0 || delayNanos > most) {
+            throw ProtocolException.invalid(
+                    "DPUB timeout " + Long.toUnsignedString(millis) + " out of range 0-" + most / 1_000_000);
         }
     }
 
@@ -143,7 +148,7 @@ final class Publisher {
         Target current = target;
         resolve(current);
         CompletableFuture<Void> result = current.topic.publishDeferred(batch, delay);
-        if (result.isCompletedExceptionally() && isExiting(result)) {
+        if (isRefused(result, Reason.EXITING)) {
             // The topic at hand was deleted; there may be a new one of that name by now (B-6).
             Topic former = current.topic;
             current.topic = null;
@@ -153,7 +158,10 @@ final class Publisher {
             }
         }
         int size = batch.size();
-        if (result.isDone()) {
+        if (isRefused(result, Reason.FULL)) {
+            // Nothing is wrong with the client, nor with the topic: it may try again.
+            answers.error(failed(command, failure(result)).getMessage());
+        } else if (result.isDone()) {
             check(command, current, size, result);
             answers.response(FrameEncoder.OK);
         } else {
@@ -177,8 +185,10 @@ final class Publisher {
         published.putIfAbsent(answered.name, answered);
     }
 
-    private static boolean isExiting(CompletableFuture<Void> failed) {
-        return failure(failed) instanceof NsqdException e && e.reason() == Reason.EXITING;
+    private static boolean isRefused(CompletableFuture<Void> result, Reason reason) {
+        return result.isCompletedExceptionally()
+                && failure(result) instanceof NsqdException e
+                && e.reason() == reason;
     }
 
     private static Throwable failure(CompletableFuture<Void> failed) {

@@ -11,6 +11,7 @@ import io.nsqd.policy.PolicyRule;
 import io.nsqd.spi.DocumentStore;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -25,6 +26,8 @@ public final class PolicyStore implements Policies {
     public static final String DOCUMENT = "policies";
 
     private static final Logger LOG = LoggerFactory.getLogger(PolicyStore.class);
+
+    private static final EffectivePolicy NOTHING = new EffectivePolicy(Map.of());
 
     private final DocumentStore documents;
     private final Runnable changed;
@@ -161,7 +164,8 @@ public final class PolicyStore implements Policies {
 
     @Override
     public EffectivePolicy effective(String topic, Optional<String> channel) {
-        return book.effective(topic, channel);
+        RuleBook now = book;
+        return now.isEmpty() ? NOTHING : now.effective(topic, channel);
     }
 
     /** What is in force for a topic; {@code null} where nothing is said of it. */
