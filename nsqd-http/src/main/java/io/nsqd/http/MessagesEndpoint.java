@@ -66,20 +66,12 @@ final class MessagesEndpoint {
     private static HttpException refusal(NsqdException refusal) {
         return switch (refusal.reason()) {
             case MESSAGE_NOT_FOUND -> new HttpException(404, "MESSAGE_NOT_FOUND");
-            case FULL -> said(507, refusal);
-            case BAD_TOPIC, BAD_CHANNEL -> said(400, refusal);
-            case BACKEND -> said(503, refusal);
-            case EXITING -> said(409, refusal);
+            case FULL -> Refusals.said(507, Errors.describe(refusal));
+            case BAD_TOPIC, BAD_CHANNEL -> Refusals.said(400, Errors.describe(refusal));
+            case BACKEND -> Refusals.said(503, Errors.describe(refusal));
+            case EXITING -> Refusals.said(409, Errors.describe(refusal));
             default -> Refusals.of(refusal);
         };
-    }
-
-    private static HttpException said(int status, NsqdException refusal) {
-        return new HttpException(Response.json(status, GoJson.bytes(json -> {
-            json.writeStartObject();
-            GoJson.writeString(json, "message", Errors.describe(refusal));
-            json.writeEndObject();
-        })));
     }
 
     // ---- peek
@@ -88,9 +80,7 @@ final class MessagesEndpoint {
         QueryString query = exchange.query();
         int count = (int) number(query, "count", STANDARD_COUNT, MOST);
         PeekedMessage.State state = state(query.value("state").orElse("waiting"));
-        run(
-                exchange,
-                channel -> Response.json(200, GoJson.bytes(json -> write(json, channel.peek(state, count)))));
+        run(exchange, channel -> Response.json(200, GoJson.bytes(json -> write(json, channel.peek(state, count)))));
     }
 
     private static PeekedMessage.State state(String word) throws HttpException {
@@ -121,8 +111,7 @@ final class MessagesEndpoint {
         json.writeStartObject();
         json.writeStringField("id", MessageId.toString(message.id()));
         json.writeNumberField("timestamp", message.timestampNanos());
-        json.writeStringField(
-                "age", GoDuration.toString(Math.max(0, epochNanos - message.timestampNanos())));
+        json.writeStringField("age", GoDuration.toString(Math.max(0, epochNanos - message.timestampNanos())));
         json.writeNumberField("attempts", message.attempts());
         json.writeStringField("state", word(peeked.state()));
         if (peeked.state() != PeekedMessage.State.WAITING) {
@@ -150,7 +139,8 @@ final class MessagesEndpoint {
         int length = Math.min(SHOWN, message.length());
         ByteBuffer body = ByteBuffer.wrap(message.block(), message.offset(), length);
         try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(body.duplicate()).toString();
+            String text =
+                    StandardCharsets.UTF_8.newDecoder().decode(body.duplicate()).toString();
             GoJson.writeString(json, "body", text);
         } catch (CharacterCodingException e) {
             byte[] bytes = new byte[length];

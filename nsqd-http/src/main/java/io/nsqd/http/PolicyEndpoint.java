@@ -106,11 +106,7 @@ final class PolicyEndpoint {
 
     private static HttpException refusal(NsqdException refusal) {
         int status = refusal.reason() == Reason.BAD_POLICY ? 400 : 500;
-        return new HttpException(Response.json(status, GoJson.bytes(json -> {
-            json.writeStartObject();
-            GoJson.writeString(json, "message", refusal.getMessage());
-            json.writeEndObject();
-        })));
+        return Refusals.said(status, refusal.getMessage());
     }
 
     // ---- taking back
@@ -226,8 +222,8 @@ final class PolicyEndpoint {
 
     private static String argument(QueryString query, String name) throws HttpException {
         return query.value(name)
-                .orElseThrow(() -> new HttpException(
-                        400, name.equals("topic") ? "MISSING_ARG_TOPIC" : "MISSING_ARG_CHANNEL"));
+                .orElseThrow(() ->
+                        new HttpException(400, name.equals("topic") ? "MISSING_ARG_TOPIC" : "MISSING_ARG_CHANNEL"));
     }
 
     private static String name(QueryString query, String name) throws HttpException {

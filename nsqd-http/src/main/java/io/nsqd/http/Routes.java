@@ -32,7 +32,7 @@ final class Routes {
                 .config("GET", config::get)
                 .config("PUT", Access.DAEMON, config::put);
         topics(routes, new TopicEndpoint(nsqd));
-        channels(routes, new ChannelEndpoint(nsqd));
+        channels(routes, new ChannelEndpoint(nsqd, clock));
         policies(routes, "/topic/policy", Access.TOPIC, new PolicyEndpoint(nsqd, false));
         policies(routes, "/channel/policy", Access.CHANNEL, new PolicyEndpoint(nsqd, true));
         messages(routes, new MessagesEndpoint(nsqd, clock));
@@ -58,7 +58,8 @@ final class Routes {
                 .route("POST", "/channel/delete", Access.CHANNEL, Endpoint.skipping(channel::delete))
                 .route("POST", "/channel/empty", Access.CHANNEL, Endpoint.skipping(channel::empty))
                 .route("POST", "/channel/pause", Access.CHANNEL, Endpoint.skipping(channel::pause))
-                .route("POST", "/channel/unpause", Access.CHANNEL, Endpoint.skipping(channel::unpause));
+                .route("POST", "/channel/unpause", Access.CHANNEL, Endpoint.skipping(channel::unpause))
+                .route("POST", "/channel/rewind", Access.CHANNEL, Endpoint.skipping(channel::rewind));
     }
 
     /** A pattern is about topics of others, too: so who says a policy administers the daemon. */

@@ -8,9 +8,11 @@ import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.MemoryStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.PolicyStats;
+import io.nsqd.stats.RewindStats;
 import io.nsqd.stats.StatsFilter;
 import io.nsqd.stats.TopicStats;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -105,6 +107,20 @@ final class StatsJson {
         json.writeBooleanField("paused", channel.paused());
         write(json, channel.latency());
         write(json, channel.policy());
+        if (channel.rewind().isPresent()) {
+            write(json, channel.rewind().get());
+        }
+        json.writeEndObject();
+    }
+
+    /** One field more than the Go daemon has, as long as a channel is being filled again. */
+    private static void write(JsonGenerator json, RewindStats rewind) throws IOException {
+        json.writeObjectFieldStart("rewind");
+        if (rewind.from().isAfter(Instant.EPOCH)) {
+            json.writeStringField("from", rewind.from().toString());
+        }
+        json.writeNumberField("replayed_count", rewind.replayed());
+        json.writeNumberField("remaining_count", rewind.remaining());
         json.writeEndObject();
     }
 

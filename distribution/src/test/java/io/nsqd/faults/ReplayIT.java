@@ -1,0 +1,224 @@
+package io.nsqd.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.launcher.Daemon;
+import io.nsqd.tcp.Delivery;
+import io.nsqd.tcp.V2Client;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A channel is filled again with what its topic has retained while publishing goes on, and not a message is missing or comes twice; {@code
+ * -Dfaults.replayed=1000000} with a million. What others notice of it is printed.
+ */
+class ReplayIT {
+    private static final int MESSAGES = Integer.getInteger("faults.replayed", 100_000);
+    private static final int BATCH = 100;
+
+    /** In the middle of a replay the daemon says every second how far it has come: so many may come again after a kill. */
+    private static final int UNNOTED = 200_000;
+
+    private static final Duration SILENCE = Duration.ofMillis(500);
+
+    @TempDir
+    Path directory;
+
+    private static HttpResponse<String> post(Daemon daemon, String path, String body) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + daemon.httpPort() + path);
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(uri)
+                                .POST(BodyPublishers.ofString(body))
+                                .build(),
+                        BodyHandlers.ofString());
+    }
+
+    private static void done(HttpResponse<String> answer) {
+        assertEquals(200, answer.statusCode(), answer::body);
+    }
+
+    /** Publishes numbers, and so many a second where that is not 0. */
+    private static void publish(Daemon daemon, int from, int to, int rate) throws IOException {
+        try (Session session = new Session(daemon.tcpPort())) {
+            String[] batch = new String[BATCH];
+            long next = System.nanoTime();
+            for (int i = from; i < to; i += BATCH) {
+                for (int j = 0; j < BATCH; j++) {
+                    batch[j] = Integer.toString(i + j);
+                }
+                assertTrue(session.sendBatch("orders", batch));
+                if (rate > 0) {
+                    next += 1_000_000_000L * BATCH / rate;
+                    while (System.nanoTime() - next < 0) {
+                        Thread.onSpinWait();
+                    }
+                }
+            }
+        }
+    }
+
+    /** Consumes and counts. */
+    private static final class Counting implements AutoCloseable {
+        private final V2Client client;
+        private final int[] counts;
+        private final StringBuilder settled = new StringBuilder();
+        private int received;
+
+        Counting(Daemon daemon, String channel, int numbers) throws IOException {
+            counts = new int[numbers];
+            client = V2Client.connect(daemon.tcpPort());
+            client.send(V2Client.MAGIC);
+            client.line("SUB orders " + channel);
+            client.frame();
+            client.line("RDY 500");
+        }
+
+        void consume(int until) throws IOException {
+            while (received < until) {
+                next();
+            }
+            settle();
+        }
+
+        private void next() throws IOException {
+            client.skipHeartbeats();
+            Delivery delivery = client.frame().delivery();
+            counts[Integer.parseInt(delivery.body())]++;
+            received++;
+            settled.append("FIN ").append(delivery.id()).append('\n');
+            if (received % BATCH == 0) {
+                settle();
+            }
+        }
+
+        private void settle() throws IOException {
+            client.send(settled.toString());
+            settled.setLength(0);
+        }
+
+        boolean isSilent() throws IOException {
+            return !client.hearsWithin(SILENCE);
+        }
+
+        @Override
+        public void close() throws IOException {
+            client.close();
+        }
+    }
+
+    @Test
+    void allOfItComesOnceMoreWhilePublishingGoesOn() throws Exception {
+        int more = MESSAGES / 5;
+        try (Daemon daemon = Daemon.of(directory).start()) {
+            done(post(daemon, "/topic/create?topic=orders", ""));
+            done(post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000,\"retain-time\":\"1h\"}"));
+            done(post(daemon, "/channel/create?topic=orders&channel=c", ""));
+            try (Counting consumer = new Counting(daemon, "c", MESSAGES + more)) {
+                publish(daemon, 0, MESSAGES, 0);
+                consumer.consume(MESSAGES);
+                // What it has not read the end of is not finished.
+                Figures.await(daemon, 0);
+                AtomicReference<Throwable> failure = new AtomicReference<>();
+                Thread publisher = new Thread(() -> {
+                    try {
+                        publish(daemon, MESSAGES, MESSAGES + more, 20_000);
+                    } catch (IOException | AssertionError e) {
+                        failure.set(e);
+                    }
+                });
+                publisher.start();
+                long begin = System.nanoTime();
+                done(post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", ""));
+                consumer.consume(2 * MESSAGES + more);
+                double seconds = (System.nanoTime() - begin) / 1e9;
+                publisher.join();
+                assertEquals(null, failure.get());
+                assertTrue(consumer.isSilent(), "more came than there is");
+                for (int i = 0; i < MESSAGES + more; i++) {
+                    int number = i;
+                    assertEquals(i < MESSAGES ? 2 : 1, consumer.counts[i], () -> "message " + number);
+                }
+                report(seconds, more);
+            }
+            // One that begins in the past has all of it once.
+            done(post(daemon, "/channel/create?topic=orders&channel=late&from=1h", ""));
+            try (Counting late = new Counting(daemon, "late", MESSAGES + more)) {
+                late.consume(MESSAGES + more);
+                assertTrue(late.isSilent());
+                assertTrue(Arrays.stream(late.counts).allMatch(count -> count == 1));
+            }
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    private static void report(double seconds, int more) throws IOException {
+        String text = String.format(
+                Locale.ROOT,
+                "| replay | %d messages again and %d new ones in %.1f s: %.0f a second, missing 0, twice 0 |%n",
+                MESSAGES,
+                more,
+                seconds,
+                (MESSAGES + more) / seconds);
+        System.out.print(text);
+        Files.writeString(
+                Daemon.home().resolveSibling("replay.txt"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    @Test
+    void aKillInTheMiddleCostsNothing() throws Exception {
+        Daemon.Setup setup = Daemon.of(directory).flags("--durability=written");
+        int killed = MESSAGES / 3;
+        int[] counts;
+        try (Daemon daemon = setup.start()) {
+            done(post(daemon, "/topic/create?topic=orders", ""));
+            done(post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000}"));
+            done(post(daemon, "/channel/create?topic=orders&channel=c", ""));
+            try (Counting consumer = new Counting(daemon, "c", MESSAGES)) {
+                publish(daemon, 0, MESSAGES, 0);
+                consumer.consume(MESSAGES);
+                // What it has not read the end of is not finished.
+                Figures.await(daemon, 0);
+                done(post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", ""));
+                consumer.consume(MESSAGES + killed);
+                counts = consumer.counts;
+                daemon.kill();
+            }
+        }
+        try (Daemon daemon = setup.start();
+                Counting consumer = new Counting(daemon, "c", MESSAGES)) {
+            do {
+                consumer.next();
+                if (consumer.received % BATCH == 0 || consumer.received >= MESSAGES - killed) {
+                    consumer.settle();
+                }
+            } while (consumer.received < MESSAGES - killed || !consumer.isSilent());
+            int again = 0;
+            for (int i = 0; i < MESSAGES; i++) {
+                int number = i;
+                int count = counts[i] + consumer.counts[i];
+                assertTrue(count >= 2, () -> "message " + number + " is missing");
+                again += count - 2;
+            }
+            System.out.printf(Locale.ROOT, "| replay, killed | %d messages, missing 0, twice %d |%n", MESSAGES, again);
+            assertTrue(again <= UNNOTED, again + " came once too often");
+            assertFalse(Files.exists(directory.resolve("retained/orders.topic/c.rewind")));
+        }
+    }
+}
