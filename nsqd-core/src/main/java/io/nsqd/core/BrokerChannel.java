@@ -373,15 +373,16 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
      *
      * @param due messages that wait from now on
      * @param delayed messages to be held back, as by {@link #defer}
+     * @param kept whether the journal has them already
      * @return false when the backend could not take its part
      * @throws UncheckedIOException when the journal has no room for it: it is not stored then
      */
-    boolean putRouted(MessageBatch due, MessageBatch delayed, Wakeups wakeups) {
+    boolean putRouted(MessageBatch due, MessageBatch delayed, boolean kept, Wakeups wakeups) {
         synchronized (lock) {
             if (exiting) {
                 return true;
             }
-            if (journal != null) {
+            if (journal != null && !kept) {
                 keepRouted(due, delayed);
             }
             makeRoom(due);
@@ -426,7 +427,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     /** Takes what was retained. */
     void putReplayed(MessageBatch batch, Wakeups wakeups) {
         synchronized (lock) {
-            putRouted(batch, NONE, wakeups);
+            putRouted(batch, NONE, false, wakeups);
             replayCount += batch.size();
         }
     }

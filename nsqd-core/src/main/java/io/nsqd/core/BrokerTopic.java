@@ -527,13 +527,13 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             synchronized (lock) {
                 if (isRoutable()) {
                     if (routing.isHeld()) {
-                        routing.release(routed);
+                        routing.release(routed, retention);
                     }
                     if (!routing.isPending()) {
                         routing.take(queue, routed, max, maxBytes, retention);
                     }
                     int taken = routing.size();
-                    good = routing.handOn(wakeups);
+                    good = routing.handOn(queue, wakeups);
                     if (!routing.isPending()) {
                         arrived();
                         queue.forgetTaken();
@@ -927,7 +927,7 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             if (!routing.isPending()) {
                 return;
             }
-            routing.handOn(wakeups);
+            routing.handOn(queue, wakeups);
             if (routing.isPending()) {
                 queue.store(routing.remains());
                 routing.clear();

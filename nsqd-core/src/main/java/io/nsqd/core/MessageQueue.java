@@ -16,6 +16,7 @@ import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -669,6 +670,24 @@ final class MessageQueue {
                 taken = NONE;
             }
         }
+    }
+
+    /**
+     * Notes in one frame that what was taken is the channels' now.
+     *
+     * @param leaving what of it lies in the journal; nothing is left of it then
+     * @throws IOException when it cannot be noted: nothing is then
+     */
+    void route(Entries leaving, List<QueueJournal> to, MessageBatch due, boolean alsoStored, MessageBatch delayed)
+            throws IOException {
+        journal.journal().route(journal, leaving, taken, takenCount, to, due, alsoStored, delayed);
+        leaving.clear();
+        takenCount = 0;
+    }
+
+    /** Whether what leaves for channels can be noted in one frame: the journal has all of it. */
+    boolean routesAtOnce() {
+        return journal != null && journal.isFirst();
     }
 
     /** The backend forgets only what the journal is sure to have. */

@@ -2,10 +2,13 @@ package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
 import io.nsqd.core.journal.Entries;
+import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.retention.Unfinished;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,6 +29,9 @@ final class Routing extends MessageReceiver {
 
     /** Whether they are to go elsewhere, and so to no channel until that has failed. */
     private boolean held;
+
+    /** Whether the journal has them as the channels' already. */
+    private boolean kept;
 
     /** The channels that have not got them yet. */
     private BrokerChannel[] missing = NONE;
@@ -82,9 +88,11 @@ final class Routing extends MessageReceiver {
     }
 
     /** They are to go to the channels after all. */
-    void release(BrokerChannel[] channels) {
+    void release(BrokerChannel[] channels, TopicRetention retention) {
         held = false;
         missing = channels;
+        retention.append(due);
+        retention.append(delayed);
     }
 
     /** What is held, copied to be published elsewhere. */
@@ -112,17 +120,18 @@ final class Routing extends MessageReceiver {
      * Hands what is held to the channels that have not got it. One that throws does not keep it from the others, and is tried again
      * with the next call.
      *
+     * @param queue where they were taken from
      * @return whether all went well: no channel threw, or could not store its part
      */
-    boolean handOn(Wakeups wakeups) {
-        if (held) {
+    boolean handOn(MessageQueue queue, Wakeups wakeups) {
+        if (held || !isKept(queue)) {
             return false;
         }
         boolean good = true;
         BrokerChannel[] failed = NONE;
         for (BrokerChannel channel : missing) {
             try {
-                good &= channel.putRouted(due, delayed, wakeups);
+                good &= channel.putRouted(due, delayed, kept, wakeups);
             } catch (UncheckedIOException e) {
                 // The journal has no room for it, and says so; it is tried again.
                 failed = and(failed, channel);
@@ -137,8 +146,33 @@ final class Routing extends MessageReceiver {
         if (failed.length == 0) {
             due.clear();
             delayed.clear();
+            kept = false;
         }
         return good;
+    }
+
+    /** Has the journal take down, where that can be done at once, that they are the channels' now; false where it has no room for it. */
+    private boolean isKept(MessageQueue queue) {
+        if (kept || missing.length == 0 || !queue.routesAtOnce()) {
+            return true;
+        }
+        List<QueueJournal> to = new ArrayList<>(missing.length);
+        boolean alsoStored = false;
+        for (BrokerChannel channel : missing) {
+            // What goes has noted that it has nothing any more.
+            if (channel.journal() != null && !channel.isExiting()) {
+                to.add(channel.journal());
+                alsoStored |= channel.fitting(due) < due.size();
+            }
+        }
+        try {
+            queue.route(leaving, to, due, alsoStored, delayed);
+        } catch (IOException e) {
+            // The journal says so; it is tried again.
+            return false;
+        }
+        kept = true;
+        return true;
     }
 
     private static BrokerChannel[] and(BrokerChannel[] channels, BrokerChannel one) {
@@ -187,6 +221,7 @@ final class Routing extends MessageReceiver {
     void clear() {
         missing = NONE;
         held = false;
+        kept = false;
         due.clear();
         delayed.clear();
         leaving.clear();

@@ -193,6 +193,71 @@ public final class MessageJournal {
         }
     }
 
+    /**
+     * Notes that messages of a topic's own queue are its channels' now. All of it is one frame: no crash finds a message in both places,
+     * nor in some of the channels alone.
+     *
+     * @param from the topic's queue
+     * @param leaving what of it lies in the journal
+     * @param taken what has left its storage, and how many these are
+     * @param to the channels
+     * @param due messages that wait in the channels
+     * @param alsoStored whether the storage of some channel will have copies of those
+     * @param delayed messages that are held back
+     * @throws IOException when it cannot be noted: nothing is then
+     */
+    public void route(
+            QueueJournal from,
+            Entries leaving,
+            long[] taken,
+            int takenCount,
+            List<QueueJournal> to,
+            MessageBatch due,
+            boolean alsoStored,
+            MessageBatch delayed)
+            throws IOException {
+        synchronized (lock) {
+            writer.begin();
+            if (!to.isEmpty()) {
+                write(from, to, due, alsoStored);
+                write(from, to, delayed, false);
+            }
+            if (!leaving.isEmpty()) {
+                writer.happened(Records.FINISHED, from.topic, from.channel, leaving.ids, leaving.size);
+            }
+            if (takenCount > 0) {
+                writer.happened(Records.TAKEN, from.topic, from.channel, taken, takenCount);
+            }
+            long position = append(Purpose.SHRINK);
+            for (QueueJournal queue : to) {
+                count(queue, position, due, 0, due.size());
+                count(queue, position, delayed, 0, delayed.size());
+                pin(queue, alsoStored);
+            }
+            place(due, position);
+            place(delayed, position);
+            release(from, leaving);
+            pin(from, takenCount > 0);
+        }
+    }
+
+    private void write(QueueJournal from, List<QueueJournal> to, MessageBatch batch, boolean alsoStored) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        writer.add(from.topic, to.size(), alsoStored);
+        for (QueueJournal queue : to) {
+            writer.channel(queue.channel, batch.size());
+        }
+        write(batch, 0, batch.size());
+    }
+
+    private static void place(MessageBatch batch, long position) {
+        for (int i = 0; i < batch.size(); i++) {
+            batch.place(i, position);
+        }
+    }
+
     /** Nothing is undone where the end is refused: these were somewhere before, and what is added is as good. */
     void addAgain(QueueJournal queue, MessageBatch batch) throws IOException {
         Entries before = new Entries();
@@ -239,6 +304,15 @@ public final class MessageJournal {
     }
 
     private long messages(MessageBatch batch, int from, int to, Purpose purpose) throws IOException {
+        write(batch, from, to);
+        long position = append(purpose);
+        for (int i = from; i < to; i++) {
+            batch.place(i, position);
+        }
+        return position;
+    }
+
+    private void write(MessageBatch batch, int from, int to) {
         writer.messages(to - from);
         long now = 0;
         for (int i = from; i < to; i++) {
@@ -248,11 +322,6 @@ public final class MessageJournal {
             }
             writer.message(batch, i, delay > 0 ? now + delay : 0, delay);
         }
-        long position = append(purpose);
-        for (int i = from; i < to; i++) {
-            batch.place(i, position);
-        }
-        return position;
     }
 
     private void count(QueueJournal queue, long position, MessageBatch batch, int from, int to) {
