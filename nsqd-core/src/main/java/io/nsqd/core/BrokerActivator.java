@@ -112,9 +112,10 @@ final class BrokerActivator extends ServiceActivator {
         logging = new ContainerLogging(context);
         defaults = DefaultServices.offer(options, new FrameworkServices(context, name));
         policyConfigurations = OptionalApi.watch(
-                context, BrokerActivator.class, Activator.CONFIGURATION_ADMIN, () -> PolicyFactory.listen(
-                                context, policies)
-                        ::run);
+                context,
+                BrokerActivator.class,
+                Activator.CONFIGURATION_ADMIN,
+                () -> PolicyFactory.listen(context, policies)::run);
     }
 
     @Override

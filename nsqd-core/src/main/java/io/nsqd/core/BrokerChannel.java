@@ -1005,13 +1005,14 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         synchronized (lock) {
             onTheWay = guard == null ? null : guard.letters().first();
         }
-        return inspection()
-                .peek(state, count, now(), onTheWay, id -> broker.undertaker().book().find(topic.name(), id));
+        return inspection().peek(state, count, now(), onTheWay, id -> broker.undertaker()
+                .book()
+                .find(topic.name(), id));
     }
 
     @Override
     public void requeue(long id) {
-        BrokerSubscription next;
+        Wakeups wakeups = new Wakeups();
         synchronized (lock) {
             BrokerSubscription holder = holder(id);
             if (holder == null) {
@@ -1026,11 +1027,11 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             requeued.clear();
             holder.takeBack(id);
             requeueCount++;
-            next = nextIdle();
+            // Its window has opened.
+            wakeups.add(holder);
+            wakeups.add(nextIdle());
         }
-        if (next != null) {
-            Wakeups.wake(next.consumer());
-        }
+        wakeups.run();
     }
 
     @Override

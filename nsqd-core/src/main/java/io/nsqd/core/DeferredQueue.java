@@ -60,10 +60,7 @@ final class DeferredQueue {
     List<BrokerMessage> nearest(int count) {
         return messages == null
                 ? List.of()
-                : messages.stream()
-                        .sorted(messages.comparator())
-                        .limit(count)
-                        .toList();
+                : messages.stream().sorted(messages.comparator()).limit(count).toList();
     }
 
     /** Takes a message out; {@code null} when it is not here. */

@@ -26,11 +26,7 @@ final class Inspection {
     private final QueueJournal journal;
 
     Inspection(
-            Object lock,
-            MessageQueue queue,
-            Subscribers subscribers,
-            DeferredMessages deferred,
-            QueueJournal journal) {
+            Object lock, MessageQueue queue, Subscribers subscribers, DeferredMessages deferred, QueueJournal journal) {
         this.lock = lock;
         this.queue = queue;
         this.subscribers = subscribers;
@@ -59,7 +55,11 @@ final class Inspection {
         for (Seen one : seen) {
             String consumer = one.holder() == null ? "" : name(one.holder());
             shown.add(new PeekedMessage(
-                    one.message(), state, one.dueNanos(), consumer, letters.find(one.message().id())));
+                    one.message(),
+                    state,
+                    one.dueNanos(),
+                    consumer,
+                    letters.find(one.message().id())));
         }
         return shown;
     }
@@ -89,8 +89,7 @@ final class Inspection {
         List<Seen> seen = new ArrayList<>();
         synchronized (lock) {
             for (BrokerSubscription subscription : subscribers.all()) {
-                subscription.eachInFlight(
-                        message -> seen.add(new Seen(message, message.deadline - now, subscription)));
+                subscription.eachInFlight(message -> seen.add(new Seen(message, message.deadline - now, subscription)));
             }
             for (BrokerMessage message = onTheWay; message != null; message = message.next) {
                 seen.add(new Seen(message, 0, null));

@@ -161,8 +161,7 @@ final class Mover {
         if (channel.isPresent()) {
             return mover.move(
                     (BrokerChannel) topic.existingChannel(channel.get())
-                            .orElseThrow(
-                                    () -> new NsqdException(Reason.CHANNEL_NOT_FOUND, "channel does not exist")),
+                            .orElseThrow(() -> new NsqdException(Reason.CHANNEL_NOT_FOUND, "channel does not exist")),
                     count);
         }
         List<io.nsqd.api.Channel> channels = topic.channels();

@@ -88,9 +88,7 @@ final class MessagesEndpoint {
         QueryString query = exchange.query();
         int count = (int) number(query, "count", STANDARD_COUNT, MOST);
         PeekedMessage.State state = state(query.value("state").orElse("waiting"));
-        run(
-                exchange,
-                channel -> Response.json(200, GoJson.bytes(json -> write(json, channel.peek(state, count)))));
+        run(exchange, channel -> Response.json(200, GoJson.bytes(json -> write(json, channel.peek(state, count)))));
     }
 
     private static PeekedMessage.State state(String word) throws HttpException {
@@ -121,8 +119,7 @@ final class MessagesEndpoint {
         json.writeStartObject();
         json.writeStringField("id", MessageId.toString(message.id()));
         json.writeNumberField("timestamp", message.timestampNanos());
-        json.writeStringField(
-                "age", GoDuration.toString(Math.max(0, epochNanos - message.timestampNanos())));
+        json.writeStringField("age", GoDuration.toString(Math.max(0, epochNanos - message.timestampNanos())));
         json.writeNumberField("attempts", message.attempts());
         json.writeStringField("state", word(peeked.state()));
         if (peeked.state() != PeekedMessage.State.WAITING) {
@@ -150,7 +147,8 @@ final class MessagesEndpoint {
         int length = Math.min(SHOWN, message.length());
         ByteBuffer body = ByteBuffer.wrap(message.block(), message.offset(), length);
         try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(body.duplicate()).toString();
+            String text =
+                    StandardCharsets.UTF_8.newDecoder().decode(body.duplicate()).toString();
             GoJson.writeString(json, "body", text);
         } catch (CharacterCodingException e) {
             byte[] bytes = new byte[length];

@@ -226,8 +226,8 @@ final class PolicyEndpoint {
 
     private static String argument(QueryString query, String name) throws HttpException {
         return query.value(name)
-                .orElseThrow(() -> new HttpException(
-                        400, name.equals("topic") ? "MISSING_ARG_TOPIC" : "MISSING_ARG_CHANNEL"));
+                .orElseThrow(() ->
+                        new HttpException(400, name.equals("topic") ? "MISSING_ARG_TOPIC" : "MISSING_ARG_CHANNEL"));
     }
 
     private static String name(QueryString query, String name) throws HttpException {

@@ -60,7 +60,8 @@ public final class PolicyMetatype implements MetaTypeProvider {
         public AttributeDefinition[] getAttributeDefinitions(int filter) {
             List<AttributeDefinition> definitions = new ArrayList<>();
             if (filter != OPTIONAL) {
-                definitions.add(new Name("topic", "the topics that it is about: a name, or a pattern with * and ?", "*"));
+                definitions.add(
+                        new Name("topic", "the topics that it is about: a name, or a pattern with * and ?", "*"));
             }
             if (filter != REQUIRED) {
                 definitions.add(new Name("channel", "the same of channels; empty where it is about topics", ""));
