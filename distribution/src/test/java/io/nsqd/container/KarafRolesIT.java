@@ -47,6 +47,8 @@ class KarafRolesIT {
             Map.entry("trouble", "viewer"),
             Map.entry("plugins", "viewer"),
             Map.entry("use", "viewer"),
+            Map.entry("policy", "viewer"),
+            Map.entry("policy orders billing", "viewer"),
             Map.entry("config", "viewer"),
             Map.entry("config mem-queue-size", "viewer"),
             Map.entry("log-level", "viewer"),
@@ -56,6 +58,8 @@ class KarafRolesIT {
             Map.entry("empty orders billing", "manager"),
             Map.entry("publish orders hello", "manager"),
             Map.entry("tail orders 1 1", "manager"),
+            Map.entry("peek orders billing", "manager"),
+            Map.entry("policy orders billing max-attempts=5", "admin"),
             Map.entry("delete orders billing", "admin"),
             Map.entry("config lookupd-tcp-address 127.0.0.1:1", "admin"),
             Map.entry("log-level warn", "admin")));

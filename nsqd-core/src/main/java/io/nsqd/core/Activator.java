@@ -9,6 +9,7 @@ import io.nsqd.core.config.Configurable;
 import io.nsqd.core.config.DaemonFactory;
 import io.nsqd.core.config.OptionsConfiguration;
 import io.nsqd.core.config.OptionsMetatype;
+import io.nsqd.core.config.PolicyMetatype;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OptionalApi;
@@ -32,7 +33,7 @@ public final class Activator implements BundleActivator {
 
     private static final Logger LOG = LoggerFactory.getLogger(Activator.class);
 
-    private static final String CONFIGURATION_ADMIN = "org.osgi.service.cm.ManagedServiceFactory";
+    static final String CONFIGURATION_ADMIN = "org.osgi.service.cm.ManagedServiceFactory";
     private static final String METATYPE = "org.osgi.service.metatype.MetaTypeProvider";
 
     /** Set from the start on. */
@@ -70,8 +71,14 @@ public final class Activator implements BundleActivator {
                 forget.run();
             };
         });
-        description =
-                OptionalApi.watch(context, Activator.class, METATYPE, () -> OptionsMetatype.register(context)::run);
+        description = OptionalApi.watch(context, Activator.class, METATYPE, () -> {
+            Runnable forgetOptions = OptionsMetatype.register(context);
+            Runnable forgetPolicies = PolicyMetatype.register(context);
+            return () -> {
+                forgetPolicies.run();
+                forgetOptions.run();
+            };
+        });
         configurations = admin;
         if (!complete && !admin.isUsed()) {
             LOG.warn(

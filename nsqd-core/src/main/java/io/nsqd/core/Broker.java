@@ -1,5 +1,6 @@
 package io.nsqd.core;
 
+import io.nsqd.api.Durability;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
@@ -264,6 +265,10 @@ final class Broker implements Nsqd, AutoCloseable {
         try {
             policies.load();
             undertaker.book().load();
+            journal.raise(policies.mostDurable());
+            if (policies.mostDurable() != Durability.MEMORY && metadata instanceof FileMetadataService file) {
+                file.raise(policies.mostDurable());
+            }
         } catch (IOException | RuntimeException e) {
             throw new IOException("failed to load the policies - " + Errors.describe(e), e);
         }
@@ -329,7 +334,9 @@ final class Broker implements Nsqd, AutoCloseable {
 
     /** The view that a topic's queue, or a channel, has of the journal; {@code null} where nothing is promised. */
     QueueJournal journalOf(QueueJournal.Owner owner, String topic, String channel) {
-        return journal.queue(owner, topic, channel);
+        boolean promised =
+                options.durability() != Durability.MEMORY || policies.durability(topic, channel) != Durability.MEMORY;
+        return promised ? journal.queue(owner, topic, channel) : null;
     }
 
     /** Delays that are noted over a stop. */

@@ -4,6 +4,8 @@ import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
+import io.nsqd.core.config.ConfiguredPolicies;
+import io.nsqd.core.config.PolicyFactory;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
 import io.nsqd.log.Logger;
@@ -12,6 +14,7 @@ import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.FrameworkServices;
 import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.MetadataService;
+import io.nsqd.spi.OptionalApi;
 import io.nsqd.spi.ServiceActivator;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,6 +41,10 @@ final class BrokerActivator extends ServiceActivator {
     /** The daemon's name. */
     private final String name;
 
+    /** What configurations say of policies, also while no broker runs. */
+    private final ConfiguredPolicies policies;
+
+    private AutoCloseable policyConfigurations = () -> {};
     private ContainerLogging logging;
     private DefaultServices defaults;
     private volatile Options options;
@@ -53,6 +60,7 @@ final class BrokerActivator extends ServiceActivator {
         super(name.equals(Nsqd.DEFAULT_NAME) ? "core" : "core-" + name);
         this.name = name;
         this.options = options;
+        policies = new ConfiguredPolicies(name);
     }
 
     /** Whether it is the only daemon, or the first one, and not one of those that factory configurations ask for. */
@@ -103,6 +111,11 @@ final class BrokerActivator extends ServiceActivator {
     protected void starting(BundleContext context) {
         logging = new ContainerLogging(context);
         defaults = DefaultServices.offer(options, new FrameworkServices(context, name));
+        policyConfigurations = OptionalApi.watch(
+                context,
+                BrokerActivator.class,
+                Activator.CONFIGURATION_ADMIN,
+                () -> PolicyFactory.listen(context, policies)::run);
     }
 
     @Override
@@ -153,7 +166,9 @@ final class BrokerActivator extends ServiceActivator {
             logLevel(context, started.logLevel());
         }
         started(run.broker());
+        policies.begin(run.broker().policies());
         return () -> {
+            policies.end();
             running = Optional.empty();
             close(run, context);
         };
@@ -224,6 +239,11 @@ final class BrokerActivator extends ServiceActivator {
 
     @Override
     protected void stopped() {
+        try {
+            policyConfigurations.close();
+        } catch (Exception e) {
+            LOG.debug("the framework has taken it back already", e);
+        }
         defaults.close();
         logging.close();
     }

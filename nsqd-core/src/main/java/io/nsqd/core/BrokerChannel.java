@@ -1061,7 +1061,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
 
     @Override
     public void requeue(long id) {
-        BrokerSubscription next;
+        Wakeups wakeups = new Wakeups();
         synchronized (lock) {
             BrokerSubscription holder = holder(id);
             if (holder == null) {
@@ -1076,11 +1076,11 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             requeued.clear();
             holder.takeBack(id);
             requeueCount++;
-            next = nextIdle();
+            // Its window has opened.
+            wakeups.add(holder);
+            wakeups.add(nextIdle());
         }
-        if (next != null) {
-            Wakeups.wake(next.consumer());
-        }
+        wakeups.run();
     }
 
     @Override

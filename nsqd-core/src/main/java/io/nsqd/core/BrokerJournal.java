@@ -36,10 +36,14 @@ final class BrokerJournal implements JournalStore.Listener {
     private static final long STOP_SECONDS = 60;
 
     private final JournalStore store;
-    private final Durability durability;
+    private final Durability stored;
+
+    /** What is promised, at the most; changed before it is opened only. */
+    private Durability durability;
+
     private final Clock clock;
     private final Troubles troubles;
-    private final boolean first;
+    private boolean first;
     private final Runnable changed;
     private final AtomicBoolean tidying = new AtomicBoolean();
     private final ScheduledThreadPoolExecutor keeper;
@@ -68,6 +72,7 @@ final class BrokerJournal implements JournalStore.Listener {
             Runnable changed) {
         this.store = store;
         this.durability = durability;
+        this.stored = stored;
         this.clock = clock;
         this.troubles = troubles;
         this.changed = changed;
@@ -75,6 +80,14 @@ final class BrokerJournal implements JournalStore.Listener {
         keeper = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-keeper"));
         keeper.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         keeper.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+    }
+
+    /** More is promised to some than to all; before it is opened. */
+    void raise(Durability most) {
+        if (most.compareTo(durability) > 0) {
+            durability = most;
+            first = stored.compareTo(durability) < 0;
+        }
     }
 
     /**

@@ -49,7 +49,7 @@ final class LetterBook {
     void load() {
         try {
             for (String line :
-                    Files.readString(file, StandardCharsets.ISO_8859_1).split("\n")) {
+                    Files.readString(file, StandardCharsets.ISO_8859_1).split("\n", -1)) {
                 read(line);
             }
         } catch (NoSuchFileException e) {

@@ -360,6 +360,24 @@ final class PolicyTest {
     }
 
     @Test
+    void aTopicMayPromiseMoreThanTheDaemon(@TempDir Path copy) throws IOException {
+        topicPolicy("safe*", "durability", "written");
+        daemon.close();
+        daemon = TestDaemon.on(dataPath);
+        daemon.channel("safe", "c");
+        daemon.channel("plain", "c");
+        daemon.publish("safe", "kept").join();
+        daemon.publish("safe.too", "kept without a channel").join();
+        daemon.publish("plain", "as with Go").join();
+        daemon.copyTo(copy);
+        try (TestDaemon again = TestDaemon.on(copy)) {
+            assertEquals(1, again.stats("safe", "c").depth());
+            assertEquals(1, again.stats("safe.too").depth());
+            assertEquals(0, again.stats("plain", "c").depth());
+        }
+    }
+
+    @Test
     void aMessageThatDiesInTwoChannelsIsTwoLetters() {
         channelPolicy("t", "*", "max-attempts", "1", "dead-letter-topic", "dead");
         TestConsumer one = TestConsumer.on(daemon.channel("t", "one"), 10);

@@ -5,6 +5,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.MemoryStats;
 import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.TopicStats;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -23,8 +24,8 @@ final class StatsdMetrics {
 
     private long gcRuns;
 
-    private record TopicCounters(long messages, long bytes, Map<String, ChannelCounters> channels) {
-        static final TopicCounters NONE = new TopicCounters(0, 0, Map.of());
+    private record TopicCounters(long messages, long bytes, PolicyStats policy, Map<String, ChannelCounters> channels) {
+        static final TopicCounters NONE = new TopicCounters(0, 0, PolicyStats.NONE, Map.of());
 
         /** Whether this is the topic of the last round, not one made anew under its name: counters never fall. */
         boolean follows(TopicCounters last) {
@@ -32,8 +33,8 @@ final class StatsdMetrics {
         }
     }
 
-    private record ChannelCounters(long messages, long requeues, long timeouts) {
-        static final ChannelCounters NONE = new ChannelCounters(0, 0, 0);
+    private record ChannelCounters(long messages, long requeues, long timeouts, PolicyStats policy) {
+        static final ChannelCounters NONE = new ChannelCounters(0, 0, 0, PolicyStats.NONE);
 
         boolean follows(ChannelCounters last) {
             return messages >= last.messages && requeues >= last.requeues && timeouts >= last.timeouts;
@@ -62,7 +63,8 @@ final class StatsdMetrics {
 
     private TopicCounters topic(TopicStats topic, Lines lines, boolean excludeEphemeral) {
         Map<String, ChannelCounters> channels = new HashMap<>();
-        TopicCounters current = new TopicCounters(topic.messageCount(), topic.messageBytes(), channels);
+        TopicCounters current = new TopicCounters(
+                topic.messageCount(), topic.messageBytes(), topic.policy().orElse(PolicyStats.NONE), channels);
         TopicCounters known = baseline.getOrDefault(topic.name(), TopicCounters.NONE);
         TopicCounters last = current.follows(known) ? known : TopicCounters.NONE;
         lines.counter("message_count", current.messages - last.messages);
@@ -70,6 +72,9 @@ final class StatsdMetrics {
         lines.gauge("depth", topic.depth());
         lines.gauge("backend_depth", topic.backendDepth());
         latency(topic.latency(), lines);
+        if (topic.policy().isPresent()) {
+            policy(current.policy, last.policy, lines);
+        }
         for (ChannelStats channel : topic.channels()) {
             Lines shown = excludeEphemeral && Names.isEphemeral(channel.name()) ? Lines.NOWHERE : lines;
             ChannelCounters before = last.channels.getOrDefault(channel.name(), ChannelCounters.NONE);
@@ -79,8 +84,11 @@ final class StatsdMetrics {
     }
 
     private static ChannelCounters channel(ChannelStats channel, ChannelCounters known, Lines lines) {
-        ChannelCounters current =
-                new ChannelCounters(channel.messageCount(), channel.requeueCount(), channel.timeoutCount());
+        ChannelCounters current = new ChannelCounters(
+                channel.messageCount(),
+                channel.requeueCount(),
+                channel.timeoutCount(),
+                channel.policy().orElse(PolicyStats.NONE));
         ChannelCounters last = current.follows(known) ? known : ChannelCounters.NONE;
         lines.counter("message_count", current.messages - last.messages);
         lines.gauge("depth", channel.depth());
@@ -91,7 +99,20 @@ final class StatsdMetrics {
         lines.counter("timeout_count", current.timeouts - last.timeouts);
         lines.gauge("clients", channel.clientCount());
         latency(channel.latency(), lines);
+        if (channel.policy().isPresent()) {
+            policy(current.policy, last.policy, lines);
+        }
         return current;
+    }
+
+    /** Lines that the Go daemon has not; only where there is a policy. */
+    private static void policy(PolicyStats current, PolicyStats last, Lines lines) {
+        lines.counter("expired_count", current.expired() - last.expired());
+        lines.counter("dead_count", current.dead() - last.dead());
+        lines.counter("dropped_count", current.dropped() - last.dropped());
+        lines.counter("throttled_count", current.throttled() - last.throttled());
+        lines.counter("rejected_count", current.rejected() - last.rejected());
+        lines.counter("replayed_count", current.replayed() - last.replayed());
     }
 
     private static void latency(LatencyStats latency, Lines lines) {

@@ -186,9 +186,7 @@ final class Publisher {
     }
 
     private static boolean isRefused(CompletableFuture<Void> result, Reason reason) {
-        return result.isCompletedExceptionally()
-                && failure(result) instanceof NsqdException e
-                && e.reason() == reason;
+        return result.isCompletedExceptionally() && failure(result) instanceof NsqdException e && e.reason() == reason;
     }
 
     private static Throwable failure(CompletableFuture<Void> failed) {

@@ -4,9 +4,12 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.JournalStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.TopicStats;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** The counters and gauges of {@code /stats}, by topic and by channel. */
@@ -67,7 +70,36 @@ final class NsqdMetrics {
         stats.journal().ifPresent(journal -> write(journal, text));
         TOPIC.forEach(figure -> write(figure, topics, text));
         CHANNEL.forEach(figure -> write(figure, channels, text));
+        policies("nsqd_topic", topics, TopicStats::policy, text);
+        policies("nsqd_channel", channels, ChannelStats::policy, text);
         latency(channels, text);
+    }
+
+    private static final List<Figure<PolicyStats>> POLICY = List.of(
+            counter("expired", "Messages whose time to live was over.", PolicyStats::expired),
+            counter("dead", "Messages that have failed too often.", PolicyStats::dead),
+            counter("dropped", "Messages that policies have dropped.", PolicyStats::dropped),
+            counter("throttled", "Messages, or deliveries, that had to wait for a rate.", PolicyStats::throttled),
+            counter("rejected", "Messages that a bound has refused.", PolicyStats::rejected),
+            counter("replayed", "Messages that were put into a channel again.", PolicyStats::replayed));
+
+    /** Only of those that a policy has been in force for. */
+    private static <T> void policies(
+            String prefix, List<Labelled<T>> all, Function<T, Optional<PolicyStats>> policy, PrometheusText text) {
+        List<Labelled<PolicyStats>> those = new ArrayList<>();
+        for (Labelled<T> one : all) {
+            policy.apply(one.stats).ifPresent(stats -> those.add(new Labelled<>(one.labels, stats)));
+        }
+        for (Figure<PolicyStats> figure : POLICY) {
+            write(
+                    new Figure<>(
+                            figure.type(),
+                            prefix + "_policy_" + figure.name() + "_total",
+                            figure.help(),
+                            figure.value()),
+                    those,
+                    text);
+        }
     }
 
     private static void write(JournalStats journal, PrometheusText text) {

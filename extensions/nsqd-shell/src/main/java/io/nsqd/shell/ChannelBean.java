@@ -1,6 +1,7 @@
 package io.nsqd.shell;
 
 import io.nsqd.stats.ChannelStats;
+import io.nsqd.stats.PolicyStats;
 
 /** A channel for JMX. */
 final class ChannelBean implements ChannelMXBean {
@@ -51,6 +52,40 @@ final class ChannelBean implements ChannelMXBean {
     @Override
     public long getTimeoutCount() {
         return stats().timeoutCount();
+    }
+
+    @Override
+    public long getExpiredCount() {
+        return policy().expired();
+    }
+
+    @Override
+    public long getDeadCount() {
+        return policy().dead();
+    }
+
+    @Override
+    public long getDroppedCount() {
+        return policy().dropped();
+    }
+
+    @Override
+    public long getThrottledCount() {
+        return policy().throttled();
+    }
+
+    @Override
+    public long getRejectedCount() {
+        return policy().rejected();
+    }
+
+    @Override
+    public long getReplayedCount() {
+        return policy().replayed();
+    }
+
+    private PolicyStats policy() {
+        return stats().policy().orElse(PolicyStats.NONE);
     }
 
     @Override

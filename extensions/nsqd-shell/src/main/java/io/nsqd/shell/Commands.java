@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 final class Commands {
     private static final String HELP = "--help";
     private static final long PUBLISH_SECONDS = 30;
+    private static final int PEEK_COUNT = 10;
     private static final int TAIL_COUNT = 10;
     private static final int TAIL_SECONDS = 60;
 
@@ -84,6 +85,12 @@ final class Commands {
             case DELETE -> one ? administration.deleteTopic(first) : administration.deleteChannel(first, second);
             case PUBLISH -> publish(nsqd, first, String.join(" ", given.subList(1, given.size())));
             case TAIL -> tail(nsqd, administration.topic(first), given, out);
+            case PEEK ->
+                PeekCommand.run(
+                        administration.channel(administration.topic(first), second),
+                        given.size() < 3 ? "waiting" : given.get(2),
+                        number(given, 3, PEEK_COUNT));
+            case POLICY -> PolicyCommand.run(nsqd, given);
             case TRANSPORTS -> transports(nsqd);
             case TROUBLE -> TroubleTable.of(nsqd.troubles());
             case PLUGINS -> throw new IllegalArgumentException(verb + " needs no daemon");
@@ -280,6 +287,8 @@ final class Commands {
                         .flatMap(topic -> topic.channels().stream())
                         .map(Channel::name)
                         .toList();
+            case "<key>=<value>" -> PolicyCommand.keys().toList();
+            case "<state>" -> PeekCommand.states().toList();
             case "<beginning>" -> candidates(verb == Verb.TOPICS ? Verb.STATS : Verb.CREATE, before, selection);
             case "<option>" -> options().map(Option::flag).toList();
             case "<level>" ->

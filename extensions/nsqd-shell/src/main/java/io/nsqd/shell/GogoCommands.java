@@ -33,6 +33,8 @@ final class GogoCommands {
         "delete",
         "publish",
         "tail",
+        "peek",
+        "policy",
         "transports",
         "trouble",
         "plugins",
@@ -107,6 +109,19 @@ final class GogoCommands {
     @Descriptor(Verb.TAIL_HELP)
     public String tail(CommandSession session, @Descriptor("<topic> [<count> [<seconds>]]") String... arguments) {
         return run(session, Verb.TAIL, arguments);
+    }
+
+    @Descriptor(Verb.PEEK_HELP)
+    public String peek(
+            CommandSession session, @Descriptor("<topic> <channel> [<state> [<count>]]") String... arguments) {
+        return run(session, Verb.PEEK, arguments);
+    }
+
+    @Descriptor(Verb.POLICY_HELP)
+    public String policy(
+            CommandSession session,
+            @Descriptor("[<topic> [<channel>] [<key>=<value>...]], or --remove at the end") String... arguments) {
+        return run(session, Verb.POLICY, arguments);
     }
 
     @Descriptor(Verb.TRANSPORTS_HELP)

@@ -6,12 +6,14 @@ import io.nsqd.api.Printable;
 import io.nsqd.spi.Transport;
 import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.TopicStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The figures as a table for people: a line for each topic and, indented, for each of its channels. */
@@ -83,7 +85,7 @@ final class StatsTable {
                 "",
                 "",
                 "",
-                state(topic.paused())));
+                state(topic.paused(), topic.policy())));
         topic.channels().forEach(this::add);
     }
 
@@ -98,11 +100,30 @@ final class StatsTable {
                 Long.toString(channel.requeueCount()),
                 Long.toString(channel.timeoutCount()),
                 Integer.toString(channel.clientCount()),
-                state(channel.paused())));
+                state(channel.paused(), channel.policy())));
     }
 
-    private static String state(boolean paused) {
-        return paused ? "paused" : "";
+    /** What policies have done stands where there is something. */
+    private static String state(boolean paused, Optional<PolicyStats> policy) {
+        List<String> words = new ArrayList<>();
+        if (paused) {
+            words.add("paused");
+        }
+        policy.ifPresent(done -> {
+            add(words, done.expired(), "expired");
+            add(words, done.dead(), "dead");
+            add(words, done.dropped(), "dropped");
+            add(words, done.throttled(), "throttled");
+            add(words, done.rejected(), "rejected");
+            add(words, done.replayed(), "replayed");
+        });
+        return String.join(", ", words);
+    }
+
+    private static void add(List<String> words, long count, String what) {
+        if (count > 0) {
+            words.add(count + " " + what);
+        }
     }
 
     private String text() {

@@ -1,5 +1,6 @@
 package io.nsqd.shell;
 
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.TopicStats;
 import java.util.List;
 
@@ -44,5 +45,39 @@ public final class TopicFigures {
     /** Its channels, sorted by name. */
     public List<ChannelFigures> getChannels() {
         return stats.channels().stream().map(ChannelFigures::new).toList();
+    }
+
+    /** Messages whose time to live was over. */
+    public long getExpiredCount() {
+        return policy().expired();
+    }
+
+    /** Messages that have failed too often. */
+    public long getDeadCount() {
+        return policy().dead();
+    }
+
+    /** Messages that policies have dropped. */
+    public long getDroppedCount() {
+        return policy().dropped();
+    }
+
+    /** Messages, or deliveries, that had to wait for a rate. */
+    public long getThrottledCount() {
+        return policy().throttled();
+    }
+
+    /** Messages that a bound has refused. */
+    public long getRejectedCount() {
+        return policy().rejected();
+    }
+
+    /** Messages that were put into a channel again. */
+    public long getReplayedCount() {
+        return policy().replayed();
+    }
+
+    private PolicyStats policy() {
+        return stats.policy().orElse(PolicyStats.NONE);
     }
 }

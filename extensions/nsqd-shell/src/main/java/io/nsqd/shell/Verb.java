@@ -15,6 +15,8 @@ enum Verb {
     DELETE("delete", "<topic> [<channel>]", 1, 2, Verb.DELETE_HELP),
     PUBLISH("publish", "<topic> <word>...", 2, Integer.MAX_VALUE, Verb.PUBLISH_HELP),
     TAIL("tail", "<topic> [<count> [<seconds>]]", 1, 3, Verb.TAIL_HELP),
+    PEEK("peek", "<topic> <channel> [<state> [<count>]]", 2, 4, Verb.PEEK_HELP),
+    POLICY("policy", "[<topic> [<channel>] [<key>=<value>...]]", 0, Integer.MAX_VALUE, Verb.POLICY_HELP),
     TRANSPORTS("transports", "", 0, 0, Verb.TRANSPORTS_HELP),
     TROUBLE("trouble", "", 0, 0, Verb.TROUBLE_HELP),
     PLUGINS("plugins", "", 0, 0, Verb.PLUGINS_HELP),
@@ -38,6 +40,10 @@ enum Verb {
             "publishes one message, its words joined by blanks; quote what the shell might read";
     static final String TAIL_HELP =
             "shows new messages of a topic, 10 unless told otherwise, until none comes for 60 seconds";
+    static final String PEEK_HELP =
+            "shows messages of a channel without delivering them: those that are waiting, inflight or deferred";
+    static final String POLICY_HELP =
+            "shows the policies, what holds for a topic or a channel, or says a policy; --remove takes it back";
     static final String TRANSPORTS_HELP =
             "shows what is served where, and how many connections were handed over from one transport to the next";
     static final String TROUBLE_HELP = "shows how often what must never happen has happened since the start";
@@ -79,7 +85,11 @@ enum Verb {
     /** What it takes at a position, such as {@code <topic>}; empty for nothing that is known. */
     Optional<String> argument(int index) {
         List<String> names = List.of(arguments.replaceAll("[\\[\\].]", "").split(" ", -1));
-        return index < names.size() ? Optional.of(names.get(index)) : Optional.empty();
+        // The last may come again and again.
+        boolean again = index >= names.size() && arguments.contains("...");
+        return again
+                ? Optional.of(names.get(names.size() - 1))
+                : index < names.size() ? Optional.of(names.get(index)) : Optional.empty();
     }
 
     /**

@@ -33,7 +33,7 @@ public final class FileMetadataService implements MetadataService {
     private static final String DURABILITY = "durability";
 
     private final Path file;
-    private final Durability durability;
+    private volatile Durability durability;
     private volatile Optional<Boolean> promised = Optional.empty();
     private final JsonFactory json = new JsonFactory();
 
@@ -56,6 +56,11 @@ public final class FileMetadataService implements MetadataService {
      */
     public Optional<Boolean> isFromDaemonWithJournal() {
         return promised;
+    }
+
+    /** More is promised than the options say; before anything is saved. */
+    public void raise(Durability most) {
+        durability = most.compareTo(durability) > 0 ? most : durability;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.nsqd.core.policy;
 
+import io.nsqd.api.Durability;
 import io.nsqd.api.Errors;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
@@ -166,6 +167,27 @@ public final class PolicyStore implements Policies {
     public EffectivePolicy effective(String topic, Optional<String> channel) {
         RuleBook now = book;
         return now.isEmpty() ? NOTHING : now.effective(topic, channel);
+    }
+
+    /** The most that any rule promises. */
+    public Durability mostDurable() {
+        return book.durability(rule -> true);
+    }
+
+    /**
+     * What rules promise for a topic or a channel; a topic promises what the most durable of its channels does, as messages come to these
+     * by way of it.
+     *
+     * @param channel empty for the topic
+     */
+    public Durability durability(String topic, String channel) {
+        if (book.isEmpty()) {
+            return Durability.MEMORY;
+        }
+        return book.durability(rule -> new Glob(rule.topic()).matches(topic)
+                && (channel.isEmpty()
+                        || rule.channel().isEmpty()
+                        || new Glob(rule.channel().get()).matches(channel)));
     }
 
     /** What is in force for a topic; {@code null} where nothing is said of it. */

@@ -1,5 +1,6 @@
 package io.nsqd.core.policy;
 
+import io.nsqd.api.Durability;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.policy.EffectivePolicy;
@@ -11,6 +12,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -74,6 +76,18 @@ final class RuleBook {
     RuleBook without(Predicate<PolicyRule> gone) {
         return new RuleBook(
                 entries.stream().filter(entry -> !gone.test(entry.rule())).toList());
+    }
+
+    /** The most that some of the rules promise: it is only ever raised, and so the most counts, and not the most specific. */
+    Durability durability(Predicate<PolicyRule> which) {
+        return entries.stream()
+                .map(Entry::rule)
+                .filter(which)
+                .map(rule -> rule.values().get(PolicyKey.DURABILITY))
+                .filter(Objects::nonNull)
+                .map(PolicyKey::durability)
+                .max(Comparator.naturalOrder())
+                .orElse(Durability.MEMORY);
     }
 
     /** @param channel empty for the topic itself */
