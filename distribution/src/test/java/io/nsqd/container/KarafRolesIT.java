@@ -59,6 +59,7 @@ class KarafRolesIT {
             Map.entry("publish orders hello", "manager"),
             Map.entry("tail orders 1 1", "manager"),
             Map.entry("peek orders billing", "manager"),
+            Map.entry("rewind orders billing 1h", "manager"),
             Map.entry("policy orders billing max-attempts=5", "admin"),
             Map.entry("delete orders billing", "admin"),
             Map.entry("config lookupd-tcp-address 127.0.0.1:1", "admin"),

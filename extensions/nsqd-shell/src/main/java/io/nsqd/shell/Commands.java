@@ -8,6 +8,7 @@ import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
+import io.nsqd.api.PointInTime;
 import io.nsqd.api.Printable;
 import io.nsqd.api.Topic;
 import io.nsqd.spi.Transport;
@@ -16,6 +17,7 @@ import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.PluginStats;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -90,6 +92,7 @@ final class Commands {
                         administration.channel(administration.topic(first), second),
                         given.size() < 3 ? "waiting" : given.get(2),
                         number(given, 3, PEEK_COUNT));
+            case REWIND -> rewind(administration, first, second, given.get(2));
             case POLICY -> PolicyCommand.run(nsqd, given);
             case TRANSPORTS -> transports(nsqd);
             case TROUBLE -> TroubleTable.of(nsqd.troubles());
@@ -155,6 +158,17 @@ final class Commands {
         String made = transport.implementation().isEmpty() ? "" : " (" + transport.implementation() + ")";
         return transport.protocol() + " " + transport.address() + made + ": connections parked " + handOver.parked()
                 + ", adopted " + handOver.adopted() + ", closed at hand-over " + handOver.closed();
+    }
+
+    private static String rewind(Administration administration, String topicName, String channelName, String time) {
+        Topic topic = administration.topic(topicName);
+        Channel channel = administration.channel(topic, channelName);
+        try {
+            topic.rewind(channel.name(), PointInTime.parse(time, Instant.now()));
+        } catch (IllegalArgumentException e) {
+            throw new Refused(e.getMessage());
+        }
+        return channel.name() + " is being filled again; stats shows how far it is";
     }
 
     private static String publish(Nsqd nsqd, String name, String text) {

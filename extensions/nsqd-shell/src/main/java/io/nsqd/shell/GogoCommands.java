@@ -34,6 +34,7 @@ final class GogoCommands {
         "publish",
         "tail",
         "peek",
+        "rewind",
         "policy",
         "transports",
         "trouble",
@@ -115,6 +116,11 @@ final class GogoCommands {
     public String peek(
             CommandSession session, @Descriptor("<topic> <channel> [<state> [<count>]]") String... arguments) {
         return run(session, Verb.PEEK, arguments);
+    }
+
+    @Descriptor(Verb.REWIND_HELP)
+    public String rewind(CommandSession session, @Descriptor("<topic> <channel> <time>") String... arguments) {
+        return run(session, Verb.REWIND, arguments);
     }
 
     @Descriptor(Verb.POLICY_HELP)

@@ -100,7 +100,14 @@ final class StatsTable {
                 Long.toString(channel.requeueCount()),
                 Long.toString(channel.timeoutCount()),
                 Integer.toString(channel.clientCount()),
-                state(channel.paused(), channel.policy())));
+                state(channel)));
+    }
+
+    private static String state(ChannelStats channel) {
+        String state = state(channel.paused(), channel.policy());
+        return channel.rewind()
+                .map(rewind -> (state.isEmpty() ? "" : state + ", ") + "rewinding: " + rewind.remaining() + " to go")
+                .orElse(state);
     }
 
     /** What policies have done stands where there is something. */

@@ -16,6 +16,7 @@ enum Verb {
     PUBLISH("publish", "<topic> <word>...", 2, Integer.MAX_VALUE, Verb.PUBLISH_HELP),
     TAIL("tail", "<topic> [<count> [<seconds>]]", 1, 3, Verb.TAIL_HELP),
     PEEK("peek", "<topic> <channel> [<state> [<count>]]", 2, 4, Verb.PEEK_HELP),
+    REWIND("rewind", "<topic> <channel> <time>", 3, 3, Verb.REWIND_HELP),
     POLICY("policy", "[<topic> [<channel>] [<key>=<value>...]]", 0, Integer.MAX_VALUE, Verb.POLICY_HELP),
     TRANSPORTS("transports", "", 0, 0, Verb.TRANSPORTS_HELP),
     TROUBLE("trouble", "", 0, 0, Verb.TROUBLE_HELP),
@@ -42,6 +43,8 @@ enum Verb {
             "shows new messages of a topic, 10 unless told otherwise, until none comes for 60 seconds";
     static final String PEEK_HELP =
             "shows messages of a channel without delivering them: those that are waiting, inflight or deferred";
+    static final String REWIND_HELP =
+            "fills a channel again with what its topic has retained from a time on: 90m ago, 2026-11-30T08:00:00Z, beginning";
     static final String POLICY_HELP =
             "shows the policies, what holds for a topic or a channel, or says a policy; --remove takes it back";
     static final String TRANSPORTS_HELP =

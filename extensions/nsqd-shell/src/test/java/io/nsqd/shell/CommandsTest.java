@@ -346,7 +346,7 @@ final class CommandsTest {
     @EnumSource(Verb.class)
     void eachCommandHelpsAndCountsItsArguments(Verb verb) {
         assertEquals("usage: " + verb.usage() + "\n" + verb.help(), run(verb.word() + " --help"));
-        String many = verb == Verb.PUBLISH ? "" : " a b c d";
+        String many = verb == Verb.PUBLISH ? "" : " a b c d e";
         assertEquals("usage: " + verb.usage(), refusal(verb.word() + many));
     }
 
