@@ -140,6 +140,37 @@ public class ConfigurationIT {
                 .orElseThrow();
     }
 
+    /** One that cannot be used changes nothing; one that is gone is no policy any more. */
+    @Test
+    public void policiesAreConfigurationsToo() throws Exception {
+        configure(Map.of());
+        await().until(this::isRunning);
+        var factory = admin.createFactoryConfiguration("io.nsqd.policy", null);
+        factory.update(FrameworkUtil.asDictionary(Map.of("topic", "orders", "channel", "*", "max-attempts", 5)));
+        await().until(() -> maxAttempts() == 5);
+        factory.update(FrameworkUtil.asDictionary(Map.of("topic", "orders", "channel", "*", "max-attempts", "many")));
+        factory.update(FrameworkUtil.asDictionary(Map.of("topic", "orders", "channel", "*", "max-attempts", "7")));
+        await().until(() -> maxAttempts() == 7);
+        factory.delete();
+        await().until(() -> maxAttempts() == 0);
+        Path dropped = Path.of(DROPPED, "io.nsqd.policy-orders.cfg");
+        Files.writeString(dropped, "topic = ord*\nchannel = *\nmax-attempts = 9\n");
+        try {
+            await().until(() -> maxAttempts() == 9);
+        } finally {
+            Files.delete(dropped);
+        }
+        await().until(() -> maxAttempts() == 0);
+    }
+
+    private long maxAttempts() {
+        ServiceReference<Nsqd> reference = context.getServiceReference(Nsqd.class);
+        return context.getService(reference)
+                .policies()
+                .effective("orders", java.util.Optional.of("c"))
+                .number(io.nsqd.policy.PolicyKey.MAX_ATTEMPTS);
+    }
+
     /** On defaults it would take the working directory for its data path. */
     @Test
     public void nothingStartsBeforeItIsConfigured() throws Exception {

@@ -87,6 +87,35 @@ class ShellIT {
     }
 
     @Test
+    void policiesAreSaidShownAndTakenBack() throws Exception {
+        assertEquals(
+                List.of(
+                        "no policies",
+                        "orders:* max-attempts=5 retry-delay=1s",
+                        "orders ttl=1h0m0s",
+                        "max-attempts = 5  (orders:*)",
+                        "retry-delay = 1s  (orders:*)",
+                        "ttl = 1h0m0s  (orders)",
+                        "no policy",
+                        "orders:* has no policy of its own any more",
+                        "orders ttl=1h0m0s",
+                        "created channel billing in topic orders",
+                        "published 5 bytes to orders",
+                        "no messages"),
+                answers(
+                        "nsqd:policy",
+                        "policy orders '*' max-attempts=5 retry-delay=1s",
+                        "policy orders ttl=1h",
+                        "policy orders billing",
+                        "policy prices",
+                        "policy orders '*' --remove",
+                        "policy",
+                        "nsqd:create orders billing",
+                        "nsqd:publish orders hello",
+                        "nsqd:peek orders billing deferred"));
+    }
+
+    @Test
     void topicsAndChannelsAreAdministered() throws Exception {
         assertEquals(
                 List.of(

@@ -4,6 +4,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.MemoryStats;
 import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.TopicStats;
 import java.time.Instant;
 import java.util.List;
@@ -35,6 +36,24 @@ final class Figures {
     /** A channel with counters only. */
     static ChannelStats channel(String name, long messages, long requeues, long timeouts) {
         return new ChannelStats(name, 0, 0, 0, 0, messages, requeues, timeouts, 0, List.of(), false, LatencyStats.NONE);
+    }
+
+    /** One that a policy is in force for. */
+    static ChannelStats ruledChannel(String name, long messages, long dead) {
+        return new ChannelStats(
+                name,
+                0,
+                0,
+                0,
+                0,
+                messages,
+                0,
+                0,
+                0,
+                List.of(),
+                false,
+                LatencyStats.NONE,
+                Optional.of(new PolicyStats(0, dead, 0, 0, 0, 0, 0)));
     }
 
     static ChannelStats idleChannel(String name, long messages, long depth, LatencyStats latency) {

@@ -62,6 +62,17 @@ class StatsdMetricsTest {
     }
 
     @Test
+    void whatPoliciesDidIsSentWhereThereAreSome() {
+        round(Figures.of(
+                List.of(Figures.topic("t", 5, 50, Figures.ruledChannel("c", 5, 2), Figures.channel("d", 5, 0, 0)))));
+        List<String> lines = round(Figures.of(
+                List.of(Figures.topic("t", 8, 90, Figures.ruledChannel("c", 8, 6), Figures.channel("d", 8, 0, 0)))));
+        assertEquals("4|c", value(lines, "topic.t.channel.c.dead_count"));
+        assertEquals("0|c", value(lines, "topic.t.channel.c.expired_count"));
+        assertTrue(lines.stream().noneMatch(line -> line.contains("channel.d.dead_count")), lines::toString);
+    }
+
+    @Test
     @Tag("D-21")
     void aTopicMadeAnewCountsFromTheStart() {
         round(Figures.of(List.of(Figures.topic("t", 5, 50, Figures.channel("c", 5, 2, 1)))));

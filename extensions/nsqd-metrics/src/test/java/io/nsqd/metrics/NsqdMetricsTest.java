@@ -9,6 +9,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.HandOverStats;
 import io.nsqd.stats.LatencyStats;
 import io.nsqd.stats.NsqdStats;
+import io.nsqd.stats.PolicyStats;
 import io.nsqd.stats.TopicStats;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
@@ -92,6 +93,37 @@ final class NsqdMetricsTest {
         assertSays(text, "nsqd_channel_clients" + labels + 8);
         assertSays(text, "nsqd_channel_paused" + labels + 1);
         assertFalse(text.contains("latency"), text);
+    }
+
+    @Test
+    void whatPoliciesDidIsToldWhereThereAreSome() {
+        ChannelStats plain = channel("plain", LatencyStats.NONE);
+        ChannelStats ruled = new ChannelStats(
+                "ruled",
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                8,
+                List.of(),
+                true,
+                LatencyStats.NONE,
+                Optional.of(new PolicyStats(1, 2, 3, 4, 5, 6, 7)));
+        assertFalse(scrape(topic("t", plain)).contains("policy"));
+        String text = scrape(topic("t", plain, ruled));
+        String labels = "{topic=\"t\",channel=\"ruled\"} ";
+        assertSays(text, "# TYPE nsqd_channel_policy_expired_total counter");
+        assertSays(text, "nsqd_channel_policy_expired_total" + labels + 1);
+        assertSays(text, "nsqd_channel_policy_dead_total" + labels + 2);
+        assertSays(text, "nsqd_channel_policy_dropped_total" + labels + 3);
+        assertSays(text, "nsqd_channel_policy_throttled_total" + labels + 4);
+        assertSays(text, "nsqd_channel_policy_rejected_total" + labels + 5);
+        assertSays(text, "nsqd_channel_policy_replayed_total" + labels + 6);
+        assertFalse(text.contains("nsqd_topic_policy"), text);
+        assertFalse(text.contains("nsqd_channel_policy_dead_total{topic=\"t\",channel=\"plain\"}"), text);
     }
 
     @Test

@@ -1,0 +1,96 @@
+package io.nsqd.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.launcher.Daemon;
+import io.nsqd.tcp.Frame;
+import io.nsqd.tcp.V2Client;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How near to what a policy says the rates are of clients that would be faster. */
+class RateIT {
+    /** How long each is measured. */
+    private static final double SECONDS = Double.parseDouble(System.getProperty("rates.seconds", "3"));
+
+    private static final double TOLERANCE = 0.02;
+
+    @TempDir
+    Path data;
+
+    private static void say(Daemon daemon, String path, String body) throws IOException {
+        try (RawHttp http = RawHttp.connect(daemon.httpPort())) {
+            RawHttp.Answer answer = http.exchange("POST", path, body);
+            assertEquals(200, answer.status(), answer.body());
+        }
+    }
+
+    /** @param batch messages of one command */
+    @ParameterizedTest
+    @CsvSource({"100, 1", "10000, 10", "200000, 200"})
+    void publishersGetTheirOksAtTheRate(int rate, int batch) throws Exception {
+        try (Daemon daemon = Daemon.of(data).start()) {
+            say(daemon, "/topic/policy?topic=t", "{\"publish-rate\":" + rate + ",\"no-channel\":\"drop\"}");
+            int commands = (int) (rate * SECONDS / batch);
+            // Ahead by a fifth of a second: the daemon always has somebody who waits.
+            int window = rate / 5 / batch;
+            try (V2Client client = V2Client.connect(daemon.tcpPort()).send(V2Client.MAGIC)) {
+                String[] bodies = new String[batch];
+                Arrays.fill(bodies, "x");
+                String command = V2Client.command("MPUB t", V2Client.batch(bodies));
+                for (int i = 0; i < window; i++) {
+                    client.send(command);
+                }
+                long begun = 0;
+                for (int i = 0; i < commands; i++) {
+                    assertEquals(Frame.OK, client.frame());
+                    if (i == window) {
+                        begun = System.nanoTime();
+                    }
+                    client.send(command);
+                }
+                double measured = (double) (commands - 1 - window) * batch / ((System.nanoTime() - begun) / 1e9);
+                report("publish-rate", rate, measured);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100", "10000"})
+    void consumersGetMessagesAtTheRate(int rate) throws Exception {
+        try (Daemon daemon = Daemon.of(data).start()) {
+            say(daemon, "/channel/policy?topic=t&channel=c", "{\"consume-rate\":" + rate + "}");
+            int messages = (int) (rate * SECONDS);
+            try (V2Client client = V2Client.connect(daemon.tcpPort()).send(V2Client.MAGIC)) {
+                client.line("SUB t c");
+                assertEquals(Frame.OK, client.frame());
+                String[] bodies = new String[messages];
+                Arrays.fill(bodies, "x");
+                client.line("MPUB t", V2Client.batch(bodies));
+                assertEquals(Frame.OK, client.frame());
+                client.line("RDY 2000");
+                int skipped = rate / 5;
+                long begun = 0;
+                for (int i = 0; i < messages; i++) {
+                    client.line("FIN " + client.frame().delivery().id());
+                    if (i == skipped) {
+                        begun = System.nanoTime();
+                    }
+                }
+                double measured = (messages - 1 - skipped) / ((System.nanoTime() - begun) / 1e9);
+                report("consume-rate", rate, measured);
+            }
+        }
+    }
+
+    private static void report(String what, int rate, double measured) {
+        System.out.printf(Locale.ROOT, "| %s | %d | %.1f |%n", what, rate, measured);
+        assertTrue(Math.abs(measured / rate - 1) < TOLERANCE, what + " " + rate + ": " + measured);
+    }
+}
