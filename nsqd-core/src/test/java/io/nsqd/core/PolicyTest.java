@@ -369,6 +369,8 @@ final class PolicyTest {
         daemon.publish("safe", "kept").join();
         daemon.publish("safe.too", "kept without a channel").join();
         daemon.publish("plain", "as with Go").join();
+        // Names are saved soon, and not before the answer.
+        daemon.broker.persistMetadata();
         daemon.copyTo(copy);
         try (TestDaemon again = TestDaemon.on(copy)) {
             assertEquals(1, again.stats("safe", "c").depth());
