@@ -53,7 +53,8 @@ final class Figures {
                 List.of(),
                 false,
                 LatencyStats.NONE,
-                Optional.of(new PolicyStats(0, dead, 0, 0, 0, 0, 0)));
+                Optional.of(new PolicyStats(0, dead, 0, 0, 0, 0, 0)),
+                Optional.empty());
     }
 
     static ChannelStats idleChannel(String name, long messages, long depth, LatencyStats latency) {

@@ -111,7 +111,8 @@ final class NsqdMetricsTest {
                 List.of(),
                 true,
                 LatencyStats.NONE,
-                Optional.of(new PolicyStats(1, 2, 3, 4, 5, 6, 7)));
+                Optional.of(new PolicyStats(1, 2, 3, 4, 5, 6, 7)),
+                Optional.empty());
         assertFalse(scrape(topic("t", plain)).contains("policy"));
         String text = scrape(topic("t", plain, ruled));
         String labels = "{topic=\"t\",channel=\"ruled\"} ";
