@@ -103,6 +103,8 @@ final class BrokerActivator extends ServiceActivator {
     protected void starting(BundleContext context) {
         logging = new ContainerLogging(context);
         defaults = DefaultServices.offer(options, new FrameworkServices(context, name));
+        // For a plug-in's storage, which comes before there is a daemon to be asked.
+        new FrameworkServices(context, name).register(Options.class, options);
     }
 
     @Override

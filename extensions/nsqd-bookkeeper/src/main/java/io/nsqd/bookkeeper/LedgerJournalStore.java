@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.zookeeper.Watcher;
 
@@ -82,9 +83,12 @@ final class LedgerJournalStore implements JournalStore {
     /** Who takes the journal over is noticed, also while nothing is appended. */
     private void watch(LedgerLog log) throws IOException {
         Watcher watcher = event -> {
-            if (event.getType() == Watcher.Event.EventType.NodeDataChanged
-                    || event.getType() == Watcher.Event.EventType.NodeDeleted) {
-                thread.execute(() -> look(log));
+            if (event.getType() != Watcher.Event.EventType.None) {
+                try {
+                    thread.execute(() -> look(log));
+                } catch (RejectedExecutionException e) {
+                    LOG.debug("the node has left the cluster", e);
+                }
             }
         };
         znodes.get(path, watcher);
@@ -93,7 +97,8 @@ final class LedgerJournalStore implements JournalStore {
     private void look(LedgerLog log) {
         try {
             Optional<Znodes.Found> found = znodes.get(path);
-            if (found.isEmpty() || found.get().version() != log.list().version()) {
+            int version = found.map(Znodes.Found::version).orElse(-1);
+            if (version != log.list().version()) {
                 log.fence("another node has taken over");
             } else {
                 watch(log);
@@ -101,6 +106,11 @@ final class LedgerJournalStore implements JournalStore {
         } catch (IOException e) {
             LOG.debug("the lease will tell", e);
         }
+    }
+
+    @Override
+    public boolean outlivesDaemon() {
+        return true;
     }
 
     /** Whether an earlier run has left something. */

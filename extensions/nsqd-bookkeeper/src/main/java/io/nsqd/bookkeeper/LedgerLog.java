@@ -52,6 +52,15 @@ final class LedgerLog {
 
         /** What was refused may be appended now. */
         void room();
+
+        /**
+         * What a segment did not acknowledge goes to another one.
+         *
+         * @param frames that it has kept
+         */
+        default void resent(int from, int frames, int to) {
+            // Only a log that sends again has anything to tell.
+        }
     }
 
     private static final class Entry {
@@ -413,6 +422,7 @@ final class LedgerLog {
                 Waiting.failed("write to ledger " + segment.ledger, failure).getMessage();
         List<CompletableFuture<Void>> failing = new ArrayList<>();
         List<CompletableFuture<Void>> done = List.of();
+        Segment to = null;
         synchronized (lock) {
             if (segment.failed || !fenced.isEmpty() || closed) {
                 return;
@@ -430,6 +440,7 @@ final class LedgerLog {
                 if (current == segment) {
                     current = null;
                 }
+                to = unacked.isEmpty() ? null : current;
             }
         }
         if (segment.dropped) {
@@ -442,6 +453,8 @@ final class LedgerLog {
         failing.forEach(kept -> kept.completeExceptionally(told));
         if (!kind.resends()) {
             owner.suspect(segment.number);
+        } else if (to != null) {
+            owner.resent(segment.number, segment.frames, to.number);
         }
         owner.health(reason);
         goOn();
@@ -534,6 +547,7 @@ final class LedgerLog {
     // ---- segments
 
     private void make(Segment segment) {
+        segment.making = true;
         var unused = ledgers.create(kind.name() + " " + segment.number)
                 .whenComplete((handle, failure) -> execute(() -> made(segment, handle, failure)));
     }
@@ -558,6 +572,7 @@ final class LedgerLog {
         }
         boolean healed;
         synchronized (lock) {
+            segment.making = false;
             segment.ledger = handle.getId();
             segment.reader = handle;
             segment.writer = handle;
@@ -585,6 +600,7 @@ final class LedgerLog {
             if (!fenced.isEmpty() || closed) {
                 return;
             }
+            segment.making = false;
             if (segment == spare) {
                 // There is time yet.
                 spare = null;
@@ -633,7 +649,9 @@ final class LedgerLog {
                 trouble = "";
                 send();
             } else {
-                make(first);
+                if (!first.making) {
+                    make(first);
+                }
                 return;
             }
         }
@@ -875,6 +893,27 @@ final class LedgerLog {
         synchronized (lock) {
             emptied.removeAll(others);
         }
+    }
+
+    /** Notes how far the log is needed, for the next time that it is persisted. */
+    void note(int segment, long index) {
+        synchronized (lock) {
+            trimmedTo = Math.max(trimmedTo, segment);
+            cursorIndex = index;
+            untidy = true;
+        }
+    }
+
+    /** The segment of a number; {@code null} where there is none. */
+    Segment segmentOf(int number) {
+        synchronized (lock) {
+            return segments.get(number);
+        }
+    }
+
+    /** Whether it was ever written to, as far as ZooKeeper knows. */
+    boolean exists() {
+        return list.exists();
     }
 
     /** Has something done on the thread that may wait, after all that it has to do before; and waits for that. */

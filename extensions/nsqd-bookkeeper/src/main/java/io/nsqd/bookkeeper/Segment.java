@@ -38,6 +38,9 @@ final class Segment {
     /** Whether nothing more comes. */
     boolean sealed;
 
+    /** Whether its ledger is being made. */
+    boolean making;
+
     /** Whether nobody needs it any more. */
     boolean dropped;
 
@@ -70,14 +73,19 @@ final class Segment {
     }
 
     /** How many entries are read at once. */
-    private int batch() {
+    private int batch(long most) {
         long each = Math.max(1, bytes / Math.max(1, entries));
-        return (int) Math.max(1, Math.min(MOST_READ, READ_BYTES / each));
+        return (int) Math.max(1, Math.min(MOST_READ, most / each));
     }
 
     /** The last of the entries from one on that are to be read at once. */
     long batchEnd(long from) {
-        return Math.min(lastReadable(), from + batch() - 1);
+        return batchEnd(from, READ_BYTES);
+    }
+
+    /** The same, of about so many bytes. */
+    long batchEnd(long from, long most) {
+        return Math.min(lastReadable(), from + batch(most) - 1);
     }
 
     /** Reads entries; whoever takes them closes them. */

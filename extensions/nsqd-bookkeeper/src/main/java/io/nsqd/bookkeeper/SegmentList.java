@@ -3,6 +3,7 @@ package io.nsqd.bookkeeper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -26,6 +27,9 @@ import java.util.UUID;
 final class SegmentList {
     private static final String FIRST_LINE = "nsqd-ledgers 1";
     private static final int TRIES = 10;
+
+    /** The version of a list that is not there yet. */
+    private static final int NONE = -1;
 
     private final Znodes znodes;
     private final String path;
@@ -65,12 +69,12 @@ final class SegmentList {
         gone.clear();
         Optional<Znodes.Found> found = znodes.get(path);
         if (found.isEmpty()) {
-            znodes.create(path, new byte[0]);
-            found = znodes.get(path);
+            // Made with the first segment.
+            version = NONE;
+            return;
         }
-        Znodes.Found list = found.orElseThrow(() -> new IOException("ZooKeeper: " + path + " vanishes"));
-        parse(new String(list.data(), StandardCharsets.UTF_8));
-        version = list.version();
+        parse(new String(found.get().data(), StandardCharsets.UTF_8));
+        version = found.get().version();
         save();
     }
 
@@ -118,7 +122,24 @@ final class SegmentList {
                 .append(ledger)
                 .append('\n'));
         gone.forEach(ledger -> text.append("gone ").append(ledger).append('\n'));
-        version = znodes.set(path, text.toString().getBytes(StandardCharsets.UTF_8), version);
+        byte[] data = text.toString().getBytes(StandardCharsets.UTF_8);
+        if (version != NONE) {
+            version = znodes.set(path, data, version);
+        } else if (znodes.create(path, data) || holds(data)) {
+            version = 0;
+        } else {
+            throw new Znodes.Outdated(path, null);
+        }
+    }
+
+    /** Whether it was written after all, and only the answer got lost. */
+    private boolean holds(byte[] data) throws IOException {
+        return znodes.get(path).map(found -> Arrays.equals(found.data(), data)).orElse(false);
+    }
+
+    /** Whether there is such a list at all. */
+    boolean exists() {
+        return version != NONE;
     }
 
     /** Its ledgers by segment. */
@@ -162,6 +183,9 @@ final class SegmentList {
      * @param others segments behind it that are not needed either
      */
     void trim(int first, List<Integer> others, long index, List<Long> deleted) throws IOException {
+        if (!exists()) {
+            return;
+        }
         Map<Integer, Long> before = ledgers.headMap(first, false);
         gone.addAll(before.values());
         before.clear();
@@ -182,5 +206,6 @@ final class SegmentList {
     /** Deletes the list itself. */
     void delete() throws IOException {
         znodes.delete(path);
+        version = NONE;
     }
 }
