@@ -193,8 +193,19 @@ final class ReplicatedNodes implements AutoCloseable {
             return earlierAdoptions + adopted();
         }
 
+        /** For whoever wants to know what went wrong. */
+        private void keepLog() {
+            try {
+                Path logs = Files.createDirectories(Daemon.home().resolveSibling("replication-logs"));
+                Files.write(logs.resolve("node-" + number + ".log"), daemon.log());
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+
         void close() {
             if (daemon != null) {
+                keepLog();
                 daemon.close();
             }
         }

@@ -130,10 +130,13 @@ class ReplicationFaultsIT {
             patiently().until(() -> node.ping().startsWith("NOK"));
             assertTrue(node.ping().contains("journal"), node.ping());
             assertNotEquals(200, node.publish("other", "", "refused"));
+            assertTrue(node.get("/metrics").contains("nsqd_cluster_quorum_lost 1"));
+            assertTrue(node.get("/cluster").contains(node.name()));
             bookies.get(0).start();
             bookies.get(1).start();
             patiently().until(() -> node.ping().equals("OK"));
             assertEquals(200, node.publish("other", "", "taken"));
+            assertTrue(node.get("/metrics").contains("nsqd_cluster_quorum_lost 0"));
         });
     }
 

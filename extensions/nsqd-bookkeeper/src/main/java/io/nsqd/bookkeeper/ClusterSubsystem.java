@@ -27,11 +27,19 @@ final class ClusterSubsystem implements Subsystem {
     }
 
     @Override
-    public AutoCloseable start(Services services) {
+    public AutoCloseable start(Services services) throws Exception {
         Optional<ClusterRun> run = node.get().flatMap(ClusterNode::run);
-        if (run.isEmpty() || !run.get().settings().adopts()) {
+        if (run.isEmpty()) {
             return () -> {};
         }
-        return new Adoptions(run.get(), services.get(Adopter.class));
+        Optional<Adoptions> adoptions = run.get().settings().adopts()
+                ? Optional.of(new Adoptions(run.get(), services.get(Adopter.class)))
+                : Optional.empty();
+        AutoCloseable views = new ClusterViews(new ClusterStatus(run.get(), adoptions), services);
+        return () -> {
+            try (views) {
+                adoptions.ifPresent(Adoptions::close);
+            }
+        };
     }
 }

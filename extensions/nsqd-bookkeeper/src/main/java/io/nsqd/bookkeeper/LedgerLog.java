@@ -384,6 +384,7 @@ final class LedgerLog {
         }
         CompletableFuture<Void> kept;
         boolean roomAgain;
+        boolean healed;
         synchronized (lock) {
             Entry entry = unacked.peek();
             if (segment.failed || entry == null || entry.segment != segment) {
@@ -396,13 +397,33 @@ final class LedgerLog {
             if (segment.sealed && segment.unacked == 0) {
                 closeWriter(segment);
             }
+            healed = !trouble.isEmpty();
+            if (healed) {
+                trouble = "";
+                untidy |= !emptied.isEmpty();
+            }
             roomAgain = refused && trouble.isEmpty() && unackedBytes < kind.unackedBytes() / 2;
             refused &= !roomAgain;
             send();
         }
         kept.complete(null);
-        if (roomAgain) {
+        if (healed) {
+            LOG.info("BOOKKEEPER({}): goes on, in ledger {}", kind.name(), segment.ledger);
+            owner.health("");
+            execute(this::tidyIfNeeded);
+        }
+        if (healed || roomAgain) {
             owner.room();
+        }
+    }
+
+    private void tidyIfNeeded() {
+        boolean needed;
+        synchronized (lock) {
+            needed = untidy && !tidying;
+        }
+        if (needed) {
+            tidy();
         }
     }
 
@@ -423,12 +444,14 @@ final class LedgerLog {
         List<CompletableFuture<Void>> failing = new ArrayList<>();
         List<CompletableFuture<Void>> done = List.of();
         Segment to = null;
+        boolean news;
         synchronized (lock) {
             if (segment.failed || !fenced.isEmpty() || closed) {
                 return;
             }
             segment.failed = true;
             segment.sealed = true;
+            news = trouble.isEmpty();
             if (segment.dropped) {
                 done = dropUnacked(segment);
             } else {
@@ -448,16 +471,24 @@ final class LedgerLog {
             done.forEach(kept -> kept.complete(null));
             return;
         }
-        LOG.error("BOOKKEEPER({}): {}", kind.name(), reason);
+        if (news) {
+            LOG.error("BOOKKEEPER({}): {}", kind.name(), reason);
+        }
         IOException told = new IOException(reason, failure);
         failing.forEach(kept -> kept.completeExceptionally(told));
         if (!kind.resends()) {
-            owner.suspect(segment.number);
+            if (segment.frames > 0) {
+                owner.suspect(segment.number);
+            }
         } else if (to != null) {
             owner.resent(segment.number, segment.frames, to.number);
         }
-        owner.health(reason);
-        goOn();
+        if (news) {
+            owner.health(reason);
+            goOn();
+        } else {
+            later(this::goOn);
+        }
     }
 
     private List<CompletableFuture<Void>> dropUnacked(Segment segment) {
@@ -570,26 +601,27 @@ final class LedgerLog {
             notMade(segment, reason);
             return;
         }
-        boolean healed;
         synchronized (lock) {
             segment.making = false;
             segment.ledger = handle.getId();
             segment.reader = handle;
             segment.writer = handle;
-            healed = !trouble.isEmpty();
-            trouble = "";
-            refused = false;
             // What was trimmed before it was there goes with the next.
             untidy |= segment.dropped;
             if (segment.sealed && segment.unacked == 0) {
                 closeWriter(segment);
             }
+            probe(segment);
             send();
         }
-        if (healed) {
-            LOG.info("BOOKKEEPER({}): goes on, in ledger {}", kind.name(), handle.getId());
-            owner.health("");
-            owner.room();
+    }
+
+    /** After trouble a ledger is believed in when it has taken something: it may be made of bookies that have just died. */
+    private void probe(Segment segment) {
+        if (!trouble.isEmpty() && unacked.isEmpty() && segment == current) {
+            byte[] nothing = new byte[Entries.HEAD];
+            Entries.putHead(nothing, Entries.PART, segment.frames, 0, mark);
+            add(new Entry(segment, nothing, segment.entries, new CompletableFuture<>()));
         }
     }
 
@@ -646,17 +678,12 @@ final class LedgerLog {
                 segments.put(first.number, first);
             }
             if (first.writer != null) {
-                trouble = "";
+                probe(first);
                 send();
-            } else {
-                if (!first.making) {
-                    make(first);
-                }
-                return;
+            } else if (!first.making) {
+                make(first);
             }
         }
-        owner.health("");
-        owner.room();
     }
 
     /** Nothing is written any more, and nothing that is on its way is acknowledged. */
