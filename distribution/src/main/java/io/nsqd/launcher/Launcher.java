@@ -62,6 +62,10 @@ final class Launcher {
     private final PluginData pluginData;
     private final Reconciler reconciler;
     private final boolean withShell;
+
+    /** Bundles that the options ask for. */
+    private final List<Path> wanted;
+
     /** Whether no more bundles are to be started. */
     private volatile boolean ending;
 
@@ -106,6 +110,7 @@ final class Launcher {
             cache.delete();
             throw fatal("failed to read the list of the libraries - " + Errors.describe("open", home, e));
         }
+        wanted = wanted(properties);
         pluginData = new PluginData(dataPath(properties), log);
         reconciler = new Reconciler(
                 new WatchedFolder(home.resolve("bundles"), SUBSYSTEMS + "*.jar", log),
@@ -153,6 +158,21 @@ final class Launcher {
         return configuration;
     }
 
+    /** What lies in {@code optional} and is named by an option as storage, metadata service or journal store. */
+    private List<Path> wanted(Map<String, String> properties) {
+        boolean clustered =
+                !properties.getOrDefault(Option.CLUSTER.property(), "").isEmpty();
+        return Stream.concat(
+                        Stream.of(Option.STORAGE, Option.METADATA, Option.JOURNAL_STORE)
+                                .map(option -> properties.getOrDefault(option.property(), "")),
+                        Stream.of(clustered ? "bookkeeper" : ""))
+                .filter(name -> name.matches("[a-z0-9-]+"))
+                .distinct()
+                .map(name -> home.resolve("optional").resolve(SUBSYSTEMS + name + ".jar"))
+                .filter(Files::isRegularFile)
+                .toList();
+    }
+
     /** Where the bundles of the shell are, and its profile in {@code etc}. */
     private Path shellDirectory() {
         return home.resolve("shell");
@@ -185,12 +205,14 @@ final class Launcher {
             Map<Path, Bundle> bundles = install("bundles");
             reconciler.installed(bundles);
             Map<Path, Bundle> shell = withShell ? install("shell") : Map.of();
+            Map<Path, Bundle> optional = install(wanted);
             framework.start();
             if (!ending) {
                 // First, as the broker may wait for a storage or a metadata service of a plug-in, and all else for the
                 // broker.
                 reconciler.open();
             }
+            start(optional.values());
             start(bundles.values());
             // Last, so that the first command finds everything.
             start(shell.values());
@@ -232,8 +254,12 @@ final class Launcher {
     }
 
     private Map<Path, Bundle> install(String directory) throws IOException {
+        return install(BundleDirectory.list(home.resolve(directory)));
+    }
+
+    private Map<Path, Bundle> install(Collection<Path> jars) {
         Map<Path, Bundle> bundles = new LinkedHashMap<>();
-        for (Path jar : BundleDirectory.list(home.resolve(directory))) {
+        for (Path jar : jars) {
             try {
                 bundles.put(jar, framework.getBundleContext().installBundle(location(jar)));
             } catch (BundleException e) {

@@ -14,16 +14,21 @@ final class LineLogger extends LegacyAbstractLogger {
     /** Libraries whose debug lines are about themselves and would drown those about commands. */
     private static final List<String> CHATTERERS = List.of("io.netty.", "java.", "javax.", "jdk.", "sun.");
 
+    /** Libraries that tell of each step of their own, and of each failure that whoever uses them reports as well. */
+    private static final List<String> TALKERS = List.of("org.apache.zookeeper.", "org.apache.bookkeeper.");
+
     /** The marker of a line that tells of the end: there is no second chance to see the stack trace. */
     private static final String FATAL = "FATAL";
 
     private final transient LogOutput output;
     private final boolean chatters;
+    private final boolean talks;
 
     LineLogger(String name, LogOutput output) {
         this.name = name;
         this.output = output;
         chatters = CHATTERERS.stream().anyMatch(name::startsWith);
+        talks = TALKERS.stream().anyMatch(name::startsWith);
     }
 
     /** There is no level below debug. */
@@ -39,17 +44,17 @@ final class LineLogger extends LegacyAbstractLogger {
 
     @Override
     public boolean isInfoEnabled() {
-        return output.writes(LogLevel.INFO);
+        return output.writes(talks ? LogLevel.DEBUG : LogLevel.INFO);
     }
 
     @Override
     public boolean isWarnEnabled() {
-        return output.writes(LogLevel.WARN);
+        return output.writes(talks ? LogLevel.DEBUG : LogLevel.WARN);
     }
 
     @Override
     public boolean isErrorEnabled() {
-        return output.writes(LogLevel.ERROR);
+        return output.writes(talks ? LogLevel.DEBUG : LogLevel.ERROR);
     }
 
     @Override

@@ -245,6 +245,55 @@ public enum Option {
             .range(OptionRange.atLeast(0))
             .meaning("0: what the disk has; 4 segments at the least")
             .help("size that the journal may grow to; beyond it publishing is refused")),
+    /** Where the cluster is that keeps what was acknowledged; chooses storage, metadata service and journal store. */
+    CLUSTER(
+            string("cluster", "")
+                    .ours()
+                    .meaning("for example zk+hierarchical://host1:2181;host2:2181/ledgers")
+                    .help(
+                            "address of the BookKeeper cluster that keeps messages, the journal and metadata, each of them replicated")),
+    /** Properties of the client of the cluster: TLS, credentials, digest. */
+    CLUSTER_CONFIG(string("cluster-config", "")
+            .ours()
+            .meaning("where the cluster is used")
+            .help("path to a properties file for the client of the cluster: TLS, credentials, digest")),
+    /** The name of this node, by which what it has kept is found again. */
+    CLUSTER_NODE(string("cluster-node", "")
+            .ours()
+            .meaning("not given: <broadcast-address>:<TCP port>")
+            .help("name of this node in the cluster; the same at each start, and no other node's")),
+    /** How long a node may go on without having heard from the cluster. */
+    CLUSTER_LEASE(
+            duration("cluster-lease", "10s")
+                    .ours()
+                    .range(new OptionRange(1_000_000_000L, 600_000_000_000L, "from 1s to 10m0s"))
+                    .meaning("where the cluster is used")
+                    .help(
+                            "time without word from the cluster after which the node stops serving, so that a peer may take over")),
+    /** On how many bookies a ledger is spread. */
+    CLUSTER_ENSEMBLE(integer("cluster-ensemble", 3)
+            .ours()
+            .in("bookies")
+            .range(OptionRange.within(1, 64))
+            .help("number of bookies that a ledger is spread over")),
+    /** How many bookies get each entry. */
+    CLUSTER_WRITE_QUORUM(integer("cluster-write-quorum", 3)
+            .ours()
+            .in("bookies")
+            .range(OptionRange.within(1, 64))
+            .help("number of bookies that each entry is written to")),
+    /** How many bookies must have an entry before a client gets its OK. */
+    CLUSTER_ACK_QUORUM(integer("cluster-ack-quorum", 2)
+            .ours()
+            .in("bookies")
+            .range(OptionRange.within(1, 64))
+            .help("number of bookies that must have an entry on their disks before it is acknowledged")),
+    /** Whether this node takes over what others leave. */
+    ADOPT(string("adopt", "on")
+            .ours()
+            .oneOf("on", "off")
+            .meaning("where the cluster is used")
+            .help("take over the messages of nodes that are gone (on, off)")),
     /** The longest delay of a message that is published with one. */
     MAX_DEFER_TIMEOUT(duration("max-defer-timeout", "0s")
             .ours()

@@ -10,6 +10,7 @@ final class OptionRules {
         for (Option option : Option.values()) {
             check(option, options);
         }
+        checkQuorums(options);
         boolean certified = !options.string(Option.TLS_CERT).isEmpty()
                 || !options.string(Option.TLS_KEY).isEmpty();
         if (options.tlsRequired() != TlsRequired.FALSE && !certified) {
@@ -22,6 +23,19 @@ final class OptionRules {
                 throw new NsqdException(
                         Reason.BAD_OPTION, "invalid E2E processing latency percentile: " + shortest(percentile));
             }
+        }
+    }
+
+    /** An entry is on some bookies of its ledger, and acknowledged by some of these. */
+    private static void checkQuorums(Options options) {
+        long ensemble = options.integer(Option.CLUSTER_ENSEMBLE);
+        long write = options.integer(Option.CLUSTER_WRITE_QUORUM);
+        long ack = options.integer(Option.CLUSTER_ACK_QUORUM);
+        if (ack > write || write > ensemble) {
+            throw new NsqdException(
+                    Reason.BAD_OPTION,
+                    "--cluster-ack-quorum (" + ack + ") must not be above --cluster-write-quorum (" + write
+                            + "), nor that above --cluster-ensemble (" + ensemble + ")");
         }
     }
 

@@ -14,6 +14,13 @@ public final class Options {
     /** More than seventy years: for ever, and yet to be added to times of any clock. */
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
+    /** What is the default where a cluster is named. */
+    private static final Map<Option, String> CLUSTERED = Map.of(
+            Option.STORAGE, "bookkeeper",
+            Option.METADATA, "bookkeeper",
+            Option.JOURNAL_STORE, "bookkeeper",
+            Option.DURABILITY, "synced");
+
     private final Map<Option, Object> values;
     private final Map<Option, Object> given;
 
@@ -23,6 +30,13 @@ public final class Options {
         for (Option option : Option.values()) {
             Object value = given.get(option);
             values.put(option, value != null ? typed(option, value) : option.defaultValue());
+        }
+        if (!string(Option.CLUSTER).isEmpty()) {
+            CLUSTERED.forEach((option, value) -> {
+                if (!given.containsKey(option)) {
+                    values.put(option, value);
+                }
+            });
         }
     }
 

@@ -39,6 +39,14 @@ public interface JournalStore {
         return false;
     }
 
+    /**
+     * Whether others than this daemon can go on with what a journal holds, as where it is not on the daemon's machine. Then a stop leaves
+     * everything in it, waiting, in flight and deferred, instead of moving it to the storage.
+     */
+    default boolean outlivesDaemon() {
+        return false;
+    }
+
     /** Told by a journal, from any thread, what happened behind the broker's back; no lock of the journal is held. */
     interface Listener {
         /**

@@ -466,7 +466,7 @@ final class Broker implements Nsqd, AutoCloseable {
     }
 
     private void closeDelays() {
-        if (!running) {
+        if (!running || journal.outlivesDaemon()) {
             return;
         }
         try {
@@ -480,8 +480,9 @@ final class Broker implements Nsqd, AutoCloseable {
     private void closeJournal() {
         stopReport.waitsFor(() -> "the journal to be closed");
         try {
-            long left = journal.close(running);
-            if (left > 0) {
+            boolean stays = journal.outlivesDaemon();
+            long left = journal.close(running && !stays);
+            if (left > 0 && !stays) {
                 LOG.warn("NSQ: {} messages are in the journal alone, and come back with the next start", left);
             }
         } catch (IOException | RuntimeException e) {
@@ -518,7 +519,7 @@ final class Broker implements Nsqd, AutoCloseable {
 
     private void close(BrokerTopic topic) {
         try {
-            stopReport.lost(running ? topic.close() : topic.abandon());
+            stopReport.lost(running && !journal.outlivesDaemon() ? topic.close() : topic.abandon());
         } catch (RuntimeException | Error e) {
             // One topic's trouble must not keep the others from the disk.
             LOG.error("TOPIC({}): failed to close - {}", topic.name(), e.toString(), e);

@@ -116,6 +116,8 @@ final class BrokerActivator extends ServiceActivator {
                 BrokerActivator.class,
                 Activator.CONFIGURATION_ADMIN,
                 () -> PolicyFactory.listen(context, policies)::run);
+        // For a plug-in's storage, which comes before there is a daemon to be asked.
+        new FrameworkServices(context, name).register(Options.class, options);
     }
 
     @Override

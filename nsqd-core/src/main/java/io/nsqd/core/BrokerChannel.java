@@ -470,6 +470,50 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         }
     }
 
+    /**
+     * Takes messages of a daemon that is gone, as they are. Some may be here already, as an adoption that was interrupted goes on: of one
+     * that is in flight the copy is dropped.
+     *
+     * @throws IOException when the journal has no room for them: none is taken then
+     */
+    void adopt(MessageBatch batch) throws IOException {
+        MessageBatch due = new MessageBatch();
+        MessageBatch delayed = new MessageBatch();
+        Wakeups wakeups = new Wakeups();
+        split(batch, due, delayed);
+        synchronized (lock) {
+            for (int i = 0; i < batch.size(); i++) {
+                copiesUpTo = Math.max(copiesUpTo, batch.id(i));
+            }
+        }
+        try {
+            putRouted(due, delayed, false, wakeups);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        wakeups.run();
+    }
+
+    /** Divides a batch into what is due and what is not. */
+    static void split(MessageBatch batch, MessageBatch due, MessageBatch delayed) {
+        for (int i = 0; i < batch.size(); i++) {
+            MessageBatch to = batch.delayNanos(i) > 0 ? delayed : due;
+            to.add(
+                    batch.id(i),
+                    batch.timestampNanos(i),
+                    batch.attempts(i),
+                    batch.delayNanos(i),
+                    batch.block(i),
+                    batch.offset(i),
+                    batch.length(i));
+        }
+    }
+
+    /** What was adopted is durable, as far as the storage has it. May block. */
+    void adopted() throws IOException {
+        queue.syncBackend();
+    }
+
     private void deferAll(MessageBatch batch) {
         long now = now();
         messageCount += batch.size();
@@ -1192,10 +1236,13 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
 
     /** Lets go of the storage and writes nothing. */
     void abandon() {
+        List<BrokerSubscription> leaving;
         synchronized (lock) {
             exiting = true;
+            leaving = subscribers.attached();
             BrokerTopic.abandon(queue, "channel " + topic.name() + ":" + name);
         }
+        leaving.forEach(subscription -> Wakeups.close(subscription.consumer()));
     }
 
     /** Moves what is in memory to the backend; returns how much of it is lost. */

@@ -270,6 +270,11 @@ final class BrokerJournal implements JournalStore.Listener {
         troubles.add(trouble, more);
     }
 
+    /** Whether a stop leaves everything in it, as others than this daemon can go on with that. */
+    boolean outlivesDaemon() {
+        return messages != null && store.outlivesDaemon();
+    }
+
     /** Nothing is synced or moved any more: the queues are about to be closed. Waits for what is under way. */
     void stop() {
         keeper.shutdown();

@@ -9,6 +9,7 @@ import io.nsqd.core.disk.DirectoryLock;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.Adopter;
 import io.nsqd.spi.BackendQueueFactory;
 import io.nsqd.spi.JournalStore;
 import io.nsqd.spi.MetadataService;
@@ -99,7 +100,12 @@ final class BrokerRun implements AutoCloseable {
             }
             broker.lookAtHealth();
             Runnable unregister = parts.services().register(Nsqd.class, broker);
-            return new BrokerRun(lock, parts.disk(), broker, forgetServices, unregister);
+            Runnable forgetAdopter = parts.services().register(Adopter.class, new BrokerAdopter(broker));
+            Runnable unregisterAll = () -> {
+                forgetAdopter.run();
+                unregister.run();
+            };
+            return new BrokerRun(lock, parts.disk(), broker, forgetServices, unregisterAll);
         } catch (IOException | RuntimeException | Error e) {
             made.ifPresent(Broker::close);
             parts.disk().forgetLeftovers();

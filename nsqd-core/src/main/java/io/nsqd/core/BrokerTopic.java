@@ -901,6 +901,52 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         }
     }
 
+    // ---- what other daemons have left
+
+    /**
+     * Takes messages of a daemon that is gone, as they are; the channel is made where it is not there. Never waits.
+     *
+     * @param channelName empty for those that wait in the topic itself
+     * @throws IOException when not all of them can be kept: they may come again
+     */
+    void adopt(String channelName, MessageBatch batch) throws IOException {
+        if (!channelName.isEmpty()) {
+            ((BrokerChannel) channel(channelName)).adopt(batch);
+            return;
+        }
+        MessageBatch due = new MessageBatch();
+        MessageBatch delayed = new MessageBatch();
+        BrokerChannel.split(batch, due, delayed);
+        synchronized (lock) {
+            if (exiting) {
+                throw new IOException("topic " + name + " is being deleted");
+            }
+            for (MessageBatch part : List.of(due, delayed)) {
+                CompletableFuture<Void> stored = part.isEmpty() ? MessageQueue.DONE : enqueue(part);
+                if (stored.isCompletedExceptionally()) {
+                    throw new IOException(Outcome.reason(stored));
+                }
+            }
+        }
+    }
+
+    /** What was adopted is durable. May block. */
+    void adopted(String channelName) throws IOException {
+        if (journal != null) {
+            Outcome.await("adopting messages of topic " + name, journal.kept());
+            String failure = journal.journal().failure();
+            if (!failure.isEmpty()) {
+                throw new IOException(failure);
+            }
+        }
+        BrokerChannel channel = channels.get(channelName);
+        if (channelName.isEmpty()) {
+            queue.syncBackend();
+        } else if (channel != null) {
+            channel.adopted();
+        }
+    }
+
     /** The storage forgets delays that have not begun, too: they begin with the stop. */
     private void noteDelays() {
         queue.eachDelayed(batch -> broker.delays().note(name, "", batch));

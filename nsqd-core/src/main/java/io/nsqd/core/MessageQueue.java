@@ -935,6 +935,11 @@ final class MessageQueue {
         }
     }
 
+    /** Makes durable what the backend has. May block. */
+    void syncBackend() throws IOException {
+        backend.sync();
+    }
+
     /** Adds again what lies in segments of the journal up to one. May block. */
     void move(int upTo) throws IOException {
         synchronized (lock) {

@@ -12,11 +12,13 @@ final class MetricsEndpoint implements HttpEndpoint {
             new StatsFilter(Optional.empty(), Optional.empty(), false, false);
 
     private final Nsqd nsqd;
+    private final PluginMetrics plugins;
 
     /** What all figures of a daemon have that is not the only one of its process. */
     private final byte[] labels;
 
-    MetricsEndpoint(Nsqd nsqd) {
+    MetricsEndpoint(Nsqd nsqd, PluginMetrics plugins) {
+        this.plugins = plugins;
         this.nsqd = nsqd;
         boolean named = !nsqd.name().equals(Nsqd.DEFAULT_NAME);
         labels = named ? PrometheusText.labels("daemon", nsqd.name()) : PrometheusText.NONE;
@@ -31,6 +33,7 @@ final class MetricsEndpoint implements HttpEndpoint {
         NsqdMetrics.write(nsqd.stats(WITHOUT_CLIENTS), text);
         TransportMetrics.write(nsqd.transports(), text);
         TroubleMetrics.write(nsqd.troubles(), text);
+        plugins.write(text);
         JvmMetrics.write(text.common(PrometheusText.NONE));
         return new Response(200, PrometheusText.CONTENT_TYPE, text.toBytes());
     }

@@ -20,7 +20,12 @@ public final class MetricsSubsystem implements Subsystem {
 
     @Override
     public AutoCloseable start(Services services) {
-        MetricsEndpoint endpoint = new MetricsEndpoint(services.get(Nsqd.class));
-        return services.register(HttpEndpoint.class, endpoint, Map.of(HttpEndpoint.PATH, PATH))::run;
+        PluginMetrics plugins = new PluginMetrics(services);
+        MetricsEndpoint endpoint = new MetricsEndpoint(services.get(Nsqd.class), plugins);
+        Runnable unregister = services.register(HttpEndpoint.class, endpoint, Map.of(HttpEndpoint.PATH, PATH));
+        return () -> {
+            unregister.run();
+            plugins.close();
+        };
     }
 }

@@ -1,0 +1,178 @@
+package io.nsqd.bookkeeper;
+
+import io.nsqd.api.Errors;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.BackendQueueFactory;
+import io.nsqd.spi.JournalStore;
+import io.nsqd.spi.MetadataService;
+import io.nsqd.spi.OutOfMemory;
+import io.nsqd.spi.Services;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Offers the three services while the node has its lease: so there is a daemon while it has, and none otherwise. When the lease is over
+ * they go, the daemon lets go of everything, and it begins anew with the next. All of that on the thread {@code nsqd-cluster}.
+ */
+final class ClusterNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
+    private static final long FIRST_RETRY_MILLIS = 500;
+    private static final long LAST_RETRY_MILLIS = 5000;
+
+    private final ClusterSettings settings;
+    private final Services services;
+    private final Thread thread = new Thread(this::live, "nsqd-cluster");
+    private final Object lock = new Object();
+    private boolean closing;
+    private boolean lost;
+    private volatile ClusterRun run;
+    private volatile String trouble = "it has not joined yet";
+
+    /** Joins as soon as that can be. */
+    ClusterNode(ClusterSettings settings, Services services) {
+        this.settings = settings;
+        this.services = services;
+        thread.start();
+    }
+
+    /** What there is while it has its lease. */
+    Optional<ClusterRun> run() {
+        return Optional.ofNullable(run);
+    }
+
+    ClusterSettings settings() {
+        return settings;
+    }
+
+    /** Why it has no lease; empty while it has. */
+    String trouble() {
+        return trouble;
+    }
+
+    private boolean goesOn() {
+        synchronized (lock) {
+            return !closing;
+        }
+    }
+
+    private void live() {
+        long retry = FIRST_RETRY_MILLIS;
+        while (goesOn()) {
+            try {
+                liveOnce();
+                retry = FIRST_RETRY_MILLIS;
+            } catch (IOException | RuntimeException | Error e) {
+                OutOfMemory.check(e);
+                String why = Errors.describe(e);
+                if (!why.equals(trouble)) {
+                    trouble = why;
+                    LOG.error(
+                            "CLUSTER: cannot join, and will try again - {}", why, e instanceof IOException ? null : e);
+                }
+                await(retry);
+                retry = Math.min(LAST_RETRY_MILLIS, 2 * retry);
+            }
+        }
+    }
+
+    private void liveOnce() throws IOException {
+        synchronized (lock) {
+            lost = false;
+        }
+        try (Membership membership = Membership.join(settings, this::lost, this::goesOn);
+                ClusterRun begun = new ClusterRun(settings, membership)) {
+            run = begun;
+            trouble = "";
+            Deque<Runnable> offered = offer(begun);
+            awaitEnd();
+            if (!membership.reason().isEmpty()) {
+                trouble = membership.reason();
+                LOG.error(
+                        "CLUSTER: the lease is over, nothing is served or acknowledged from now on - {}",
+                        membership.reason());
+            }
+            // Each returns when the daemon has let go: it writes nothing more, and nothing of it could be kept.
+            offered.forEach(Runnable::run);
+        } finally {
+            run = null;
+        }
+    }
+
+    private Deque<Runnable> offer(ClusterRun begun) {
+        Deque<Runnable> offered = new ArrayDeque<>();
+        offered.push(services.register(
+                BackendQueueFactory.class,
+                begun.queues(begun.estate()),
+                Map.of(BackendQueueFactory.NAME, ClusterSettings.NAME)));
+        offered.push(services.register(
+                JournalStore.class, begun.journalStore(), Map.of(JournalStore.NAME, ClusterSettings.NAME)));
+        offered.push(services.register(
+                MetadataService.class, begun.metadata(), Map.of(MetadataService.NAME, ClusterSettings.NAME)));
+        return offered;
+    }
+
+    /** The lease is over. Called on the threads of the lease. */
+    private void lost() {
+        ClusterRun at = run;
+        synchronized (lock) {
+            lost = true;
+            lock.notifyAll();
+        }
+        if (at != null) {
+            at.journalStore().log().ifPresent(log -> log.fence("the lease of this node is over"));
+        }
+    }
+
+    private void awaitEnd() {
+        synchronized (lock) {
+            while (!lost && !closing) {
+                waitFor(0);
+            }
+        }
+    }
+
+    private void await(long millis) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        synchronized (lock) {
+            long left = millis;
+            while (!closing && left > 0) {
+                waitFor(left);
+                left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            }
+        }
+    }
+
+    /** The thread is its own, and nobody interrupts it. */
+    private void waitFor(long millis) {
+        try {
+            lock.wait(millis);
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted", e);
+        }
+    }
+
+    /** Leaves; blocks until the daemon has let go. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closing = true;
+            lock.notifyAll();
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

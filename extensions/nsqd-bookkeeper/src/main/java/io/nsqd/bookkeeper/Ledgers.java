@@ -1,0 +1,142 @@
+package io.nsqd.bookkeeper;
+
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.apache.bookkeeper.client.api.BKException;
+import org.apache.bookkeeper.client.api.BookKeeper;
+import org.apache.bookkeeper.client.api.DigestType;
+import org.apache.bookkeeper.client.api.ReadHandle;
+import org.apache.bookkeeper.client.api.WriteHandle;
+
+/** Makes, opens and deletes ledgers as the settings say. Any thread; nothing waits. */
+final class Ledgers implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Ledgers.class);
+
+    private final BookKeeper client;
+    private final ClusterSettings settings;
+    private final DigestType digest;
+    private final byte[] password;
+    private final BooleanSupplier mayServe;
+
+    /** Whether ledgers have fewer copies than was asked for, as there are too few bookies. */
+    private volatile boolean reduced;
+
+    /**
+     * @param mayServe whether the lease is held: asked before anything is acknowledged, on any thread
+     * @throws IOException when the cluster cannot be reached
+     */
+    Ledgers(ClusterSettings settings, BooleanSupplier mayServe) throws IOException {
+        this.settings = settings;
+        this.mayServe = mayServe;
+        digest = settings.digest();
+        password = settings.password();
+        try {
+            client = BookKeeper.newBuilder(settings.client()).build();
+        } catch (BKException e) {
+            throw Waiting.failed("connect to " + settings.uri(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("connect to " + settings.uri() + ": interrupted", e);
+        }
+    }
+
+    /** Whether what is acknowledged now counts: no peer can have taken over yet. */
+    boolean mayServe() {
+        return mayServe.getAsBoolean();
+    }
+
+    /** Whether there are too few bookies for as many copies as was asked for; what is acknowledged is on the ack quorum all the same. */
+    boolean isReduced() {
+        return reduced;
+    }
+
+    /**
+     * Makes a ledger; with fewer copies where there are too few bookies, but never with fewer than must acknowledge.
+     *
+     * @param about what for, for whoever looks at the ledgers of the cluster
+     */
+    CompletableFuture<WriteHandle> create(String about) {
+        return create(about, settings.ensemble(), settings.writeQuorum())
+                .handle((handle, failure) -> {
+                    if (failure == null) {
+                        if (reduced) {
+                            reduced = false;
+                            LOG.info("BOOKKEEPER: there are enough bookies again");
+                        }
+                        return CompletableFuture.completedFuture(handle);
+                    }
+                    int ack = settings.ackQuorum();
+                    if (Waiting.code(failure) != BKException.Code.NotEnoughBookiesException
+                            || settings.ensemble() == ack) {
+                        return CompletableFuture.<WriteHandle>failedFuture(failure);
+                    }
+                    return create(about, ack, ack).whenComplete((fewer, again) -> {
+                        if (again == null && !reduced) {
+                            reduced = true;
+                            LOG.warn(
+                                    "BOOKKEEPER: too few bookies for {} copies, there are {} of what comes now",
+                                    settings.writeQuorum(),
+                                    ack);
+                        }
+                    });
+                })
+                .thenCompose(handle -> handle);
+    }
+
+    private CompletableFuture<WriteHandle> create(String about, int ensemble, int writeQuorum) {
+        return client.newCreateLedgerOp()
+                .withEnsembleSize(ensemble)
+                .withWriteQuorumSize(writeQuorum)
+                .withAckQuorumSize(settings.ackQuorum())
+                .withDigestType(digest)
+                .withPassword(password)
+                .withCustomMetadata(Map.of("nsqd", about.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                .execute();
+    }
+
+    /** Opens a ledger so that whoever writes it is fenced, and nothing more is added to it. */
+    CompletableFuture<ReadHandle> takeOver(long ledger) {
+        return client.newOpenLedgerOp()
+                .withLedgerId(ledger)
+                .withDigestType(digest)
+                .withPassword(password)
+                .withRecovery(true)
+                .execute();
+    }
+
+    /** Deletes a ledger; one that is not there is deleted. */
+    CompletableFuture<Void> delete(long ledger) {
+        return client.newDeleteLedgerOp()
+                .withLedgerId(ledger)
+                .execute()
+                .handle((done, failure) -> {
+                    if (failure == null || isMissing(failure)) {
+                        return CompletableFuture.<Void>completedFuture(null);
+                    }
+                    return CompletableFuture.<Void>failedFuture(failure);
+                })
+                .thenCompose(done -> done);
+    }
+
+    /** Whether a ledger is not there. */
+    static boolean isMissing(Throwable failure) {
+        int code = Waiting.code(failure);
+        return code == BKException.Code.NoSuchLedgerExistsException
+                || code == BKException.Code.NoSuchLedgerExistsOnMetadataServerException;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            client.close();
+        } catch (BKException e) {
+            throw Waiting.failed("disconnect", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
