@@ -22,6 +22,16 @@ public interface DocumentStore {
     Optional<byte[]> loadDocument(String name) throws IOException;
 
     /**
+     * Has somebody told when another daemon has saved a document that this one shares with it. Called once for each name, after it was
+     * loaded for the first time. Where documents are nobody else's there is nothing to tell.
+     *
+     * @param changed to be called on a thread that may block; it loads the document
+     */
+    default void watchDocument(String name, Runnable changed) {
+        // Nobody else saves it.
+    }
+
+    /**
      * Replaces what was saved; either wholly or not at all, and durably.
      *
      * @throws IOException when it could not be saved; what was saved before stays

@@ -85,7 +85,7 @@ final class ClusterRun implements AutoCloseable {
     }
 
     ZnodeMetadataService metadata() {
-        return new ZnodeMetadataService(znodes(), Estates.path(estate) + "/metadata");
+        return new ZnodeMetadataService(znodes(), Estates.path(estate) + "/metadata", Estates.DOCUMENTS, thread);
     }
 
     /** The queues of an estate. */

@@ -18,12 +18,17 @@ import java.util.UUID;
  * /nsqd/estates/&lt;node&gt;.&lt;generation&gt;      whether it is being taken over, and by whom
  *              …/adopter               ephemeral: whoever takes it over at this moment
  *              …/journal, …/metadata, …/queues/q.&lt;name&gt;
+ * /nsqd/documents/&lt;name&gt;             what all share, such as policies
  * /nsqd/adopted/&lt;node&gt;                 what became of the last one that was taken over
  * </pre>
  */
 final class Estates {
     static final String NODES = "/nsqd/nodes";
     static final String ESTATES = "/nsqd/estates";
+
+    /** What all daemons of the cluster share, such as the policies. */
+    static final String DOCUMENTS = "/nsqd/documents";
+
     private static final String ADOPTED = "/nsqd/adopted";
     private static final Logger LOG = LoggerFactory.getLogger(Estates.class);
     private static final String FIRST_LINE = "nsqd-estate 1\n";

@@ -126,6 +126,7 @@ final class Membership implements AutoCloseable {
         }
         znodes.createAll(Estates.NODES);
         znodes.createAll(Estates.ESTATES);
+        znodes.createAll(Estates.DOCUMENTS);
         boolean said = false;
         long asked = System.nanoTime();
         while (!znodes.createEphemeral(path(), data())) {

@@ -1,7 +1,11 @@
 package io.nsqd.bookkeeper;
 
+import io.nsqd.api.Errors;
 import io.nsqd.json.JsonException;
 import io.nsqd.json.JsonObject;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.DocumentStore;
 import io.nsqd.spi.Metadata;
 import io.nsqd.spi.Metadata.ChannelEntry;
 import io.nsqd.spi.Metadata.TopicEntry;
@@ -12,27 +16,104 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.zookeeper.Watcher;
 
 /**
  * Topics and channels in a versioned node of ZooKeeper: a writer that has not seen what is there is refused. The text is that of the Go
- * daemon's file, compressed, as a node takes one megabyte.
+ * daemon's file, compressed, as a node takes one megabyte. Documents, such as the policies, are the cluster's: what one daemon says the
+ * others are told of.
  */
-final class ZnodeMetadataService implements MetadataService {
+final class ZnodeMetadataService implements MetadataService, DocumentStore {
+    private static final Logger LOG = LoggerFactory.getLogger(ZnodeMetadataService.class);
+
     /** ZooKeeper refuses more, and does so by breaking off the connection. */
     private static final int MOST_BYTES = 1_000_000;
 
     private final Znodes znodes;
     private final String path;
+    private final String documents;
+    private final Executor thread;
     private int version = -1;
 
-    ZnodeMetadataService(Znodes znodes, String path) {
+    /** Of each document what was read last, or written. */
+    private final Map<String, Integer> versions = new ConcurrentHashMap<>();
+
+    /**
+     * @param path of the node with the daemon's topics and channels
+     * @param documents of the node above the cluster's documents, which is there
+     * @param thread on which somebody is told of changes; may block
+     */
+    ZnodeMetadataService(Znodes znodes, String path, String documents, Executor thread) {
         this.znodes = znodes;
         this.path = path;
+        this.documents = documents;
+        this.thread = thread;
     }
+
+    // ---- documents
+
+    @Override
+    public Optional<byte[]> loadDocument(String name) throws IOException {
+        Optional<Znodes.Found> found = znodes.get(documents + "/" + name);
+        versions.put(name, found.map(Znodes.Found::version).orElse(-1));
+        return found.map(Znodes.Found::data);
+    }
+
+    @Override
+    public void saveDocument(String name, byte[] content) throws IOException {
+        if (content.length > MOST_BYTES) {
+            throw new IOException(name + " is too much for ZooKeeper: " + content.length + " bytes of " + MOST_BYTES);
+        }
+        String node = documents + "/" + name;
+        int known = versions.getOrDefault(name, -1);
+        if (known >= 0) {
+            versions.put(name, znodes.set(node, content, known));
+        } else if (znodes.create(node, content)) {
+            versions.put(name, 0);
+        } else {
+            throw new Znodes.Outdated(node, null);
+        }
+    }
+
+    @Override
+    public void watchDocument(String name, Runnable changed) {
+        thread.execute(() -> watch(name, changed));
+    }
+
+    /** A watch is told once, so each time it is set again, before it is looked for what has happened meanwhile. */
+    private void watch(String name, Runnable changed) {
+        try {
+            Optional<Znodes.Found> found = znodes.get(documents + "/" + name, event -> {
+                if (event.getType() != Watcher.Event.EventType.None) {
+                    again(name, changed);
+                }
+            });
+            if (found.map(Znodes.Found::version).orElse(-1) > versions.getOrDefault(name, -1)) {
+                changed.run();
+            }
+        } catch (IOException e) {
+            // The session ends with the lease, and the daemon begins anew: it loads all of it then.
+            LOG.warn("CLUSTER: what others say of the {} may be missed - {}", name, Errors.describe(e));
+        }
+    }
+
+    private void again(String name, Runnable changed) {
+        try {
+            thread.execute(() -> watch(name, changed));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the daemon leaves the cluster", e);
+        }
+    }
+
+    // ---- topics and channels
 
     @Override
     public String location() {

@@ -13,7 +13,7 @@ final class ZnodeMetadataContractTest extends MetadataServiceContract {
         if (path == null) {
             path = cluster.path() + "/metadata";
         }
-        return new ZnodeMetadataService(cluster.znodes, path);
+        return new ZnodeMetadataService(cluster.znodes, path, cluster.path(), Runnable::run);
     }
 
     @Override

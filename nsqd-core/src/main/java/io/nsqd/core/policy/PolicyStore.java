@@ -54,20 +54,49 @@ public final class PolicyStore implements Policies {
      * @throws IOException where it cannot be read at all just now
      */
     public void load() throws IOException {
-        Optional<byte[]> content = documents.loadDocument(DOCUMENT);
-        if (content.isEmpty()) {
-            return;
-        }
-        boolean[] whole = {true};
-        try {
-            List<PolicyRule> rules = RuleText.read(content.get(), skipped -> {
-                whole[0] = false;
-                LOG.error("POLICY: a policy cannot be understood, and does not count - {}", skipped);
-            });
-            book = RuleBook.of(rules);
+        book = RuleBook.of(read());
+        if (!book.isEmpty()) {
             LOG.info(
                     "POLICY: {} in force",
                     book.rules().size() == 1 ? "1 rule" : book.rules().size() + " rules");
+        }
+        documents.watchDocument(DOCUMENT, this::loadAgain);
+    }
+
+    /** Another daemon, which shares the rules, has changed them. */
+    private void loadAgain() {
+        synchronized (changing) {
+            try {
+                RuleBook next = RuleBook.of(read());
+                for (PolicyRule configured : book.rules()) {
+                    if (!configured.source().isEmpty()) {
+                        next = next.with(configured);
+                    }
+                }
+                if (!next.rules().equals(book.rules())) {
+                    next.checkCircles();
+                    book = next;
+                    LOG.info("POLICY: another node has changed the policies");
+                    changed.run();
+                }
+            } catch (IOException | NsqdException e) {
+                LOG.error("POLICY: what another node has said does not count here - {}", Errors.describe(e));
+            }
+        }
+    }
+
+    private List<PolicyRule> read() throws IOException {
+        Optional<byte[]> content = documents.loadDocument(DOCUMENT);
+        if (content.isEmpty()) {
+            return List.of();
+        }
+        List<PolicyRule> rules = List.of();
+        boolean[] whole = {true};
+        try {
+            rules = RuleText.read(content.get(), skipped -> {
+                whole[0] = false;
+                LOG.error("POLICY: a policy cannot be understood, and does not count - {}", skipped);
+            });
         } catch (IOException e) {
             whole[0] = false;
             LOG.error("POLICY: the policies cannot be understood, and none counts - {}", Errors.describe(e));
@@ -75,6 +104,7 @@ public final class PolicyStore implements Policies {
         if (!whole[0]) {
             documents.saveDocument(DOCUMENT + ".bad", content.get());
         }
+        return rules;
     }
 
     @Override

@@ -1,0 +1,67 @@
+package io.nsqd.bookkeeper;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** Documents are the cluster's: what one node saves the others are told of, and nobody replaces what he has not seen. */
+final class ZnodeDocumentsTest {
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(Optional<byte[]> document) {
+        return document.map(content -> new String(content, StandardCharsets.UTF_8))
+                .orElse("none");
+    }
+
+    @Test
+    void whatOneSavesTheOthersAreToldOf() throws Exception {
+        TestCluster cluster = TestCluster.get();
+        String documents = cluster.path();
+        ZnodeMetadataService one =
+                new ZnodeMetadataService(cluster.znodes, documents + "/one", documents, cluster.thread);
+        ZnodeMetadataService other =
+                new ZnodeMetadataService(cluster.znodes, documents + "/other", documents, cluster.thread);
+        assertEquals("none", text(one.loadDocument("policies")));
+        assertEquals("none", text(other.loadDocument("policies")));
+        List<String> told = new CopyOnWriteArrayList<>();
+        other.watchDocument("policies", () -> {
+            try {
+                told.add(text(other.loadDocument("policies")));
+            } catch (IOException e) {
+                told.add(e.toString());
+            }
+        });
+        one.saveDocument("policies", bytes("first"));
+        await().until(() -> told.equals(List.of("first")));
+        one.saveDocument("policies", bytes("second"));
+        await().until(() -> told.equals(List.of("first", "second")));
+        other.saveDocument("policies", bytes("third"));
+        IOException outdated =
+                assertThrows(IOException.class, () -> one.saveDocument("policies", bytes("of who has not seen it")));
+        assertEquals(documents + "/policies was changed by another node meanwhile", outdated.getMessage());
+        assertArrayEquals(bytes("third"), one.loadDocument("policies").orElseThrow());
+        one.saveDocument("policies", bytes("fourth"));
+        await().until(() -> told.equals(List.of("first", "second", "fourth")));
+    }
+
+    @Test
+    void whatZooKeeperWouldNotTakeIsRefused() throws Exception {
+        TestCluster cluster = TestCluster.get();
+        String documents = cluster.path();
+        ZnodeMetadataService service =
+                new ZnodeMetadataService(cluster.znodes, documents + "/m", documents, cluster.thread);
+        IOException refused =
+                assertThrows(IOException.class, () -> service.saveDocument("policies", new byte[1_000_001]));
+        assertEquals("policies is too much for ZooKeeper: 1000001 bytes of 1000000", refused.getMessage());
+    }
+}
