@@ -60,6 +60,8 @@ type consumerCounts struct {
 
 func newConsumption(arguments []string) *consumption {
 	c := &consumption{config: nsq.NewConfig()}
+	// An option may say more.
+	c.config.MaxAttempts = 0
 	flags := flag.NewFlagSet("consume", flag.ExitOnError)
 	flags.StringVar(&c.address, "address", "", "TCP address of nsqd")
 	flags.StringVar(&c.lookupd, "lookupd", "", "HTTP addresses of nsqlookupd, with commas between them, instead of address")
@@ -78,7 +80,6 @@ func newConsumption(arguments []string) *consumption {
 	flags.BoolVar(&c.list, "list", false, "report the messages finished, too")
 	flags.Parse(arguments)
 	c.config.LookupdPollInterval = reconnectInterval
-	c.config.MaxAttempts = 0
 	c.config.MaxInFlight = c.ready
 	c.timesFinished = make([]int32, c.count)
 	return c

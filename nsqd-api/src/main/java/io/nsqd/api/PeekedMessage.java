@@ -14,7 +14,7 @@ import java.util.Optional;
 public record PeekedMessage(Message message, State state, long dueNanos, String consumer, Optional<DeadLetter> letter) {
     /** Where a message is. */
     public enum State {
-        /** Waits to be delivered. What waits in memory is shown, and what has been read from the storage already. */
+        /** Waits to be delivered. What waits in memory is shown, and what can be read ahead of what is in the storage: up to 1 MiB. */
         WAITING,
         /** Was delivered and is not settled, or is on its way to the dead-letter topic. */
         INFLIGHT,

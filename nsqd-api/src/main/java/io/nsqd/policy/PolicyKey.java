@@ -101,7 +101,8 @@ public enum PolicyKey {
     private final String standard;
     private final long most;
     private final String help;
-    private final List<String> words;
+    /** Those that a value may be, with commas. */
+    private final String words;
 
     PolicyKey(String word, On on, Kind kind, String standard, long most, String help, String... words) {
         this.word = word;
@@ -110,7 +111,7 @@ public enum PolicyKey {
         this.standard = standard;
         this.most = most;
         this.help = help;
-        this.words = List.of(words);
+        this.words = String.join(",", words);
     }
 
     /** The key of that name, as it is written. */
@@ -140,7 +141,7 @@ public enum PolicyKey {
 
     /** The values that there are; empty where they are not a few words. */
     public List<String> words() {
-        return words;
+        return words.isEmpty() ? List.of() : List.of(words.split(",", -1));
     }
 
     /** What holds where no rule says more; empty where that is the daemon's option of the same name. */
@@ -200,8 +201,8 @@ public enum PolicyKey {
     }
 
     private String word(String text) {
-        if (!words.contains(text)) {
-            throw bad(text, words.stream().collect(Collectors.joining(", ", "one of ", "")));
+        if (!words().contains(text)) {
+            throw bad(text, words().stream().collect(Collectors.joining(", ", "one of ", "")));
         }
         return text;
     }

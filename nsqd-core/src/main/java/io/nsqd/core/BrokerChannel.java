@@ -194,8 +194,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             if (rules == null && guard == null) {
                 return;
             }
-            ChannelGuard guarding =
-                    guard == null ? new ChannelGuard(this, queue, new DeadLetters(toString(), broker.budget())) : guard;
+            ChannelGuard guarding = guard == null ? new ChannelGuard(this, broker, queue, deferred, journal) : guard;
             long now = now();
             guarding.rules(rules == null ? ChannelRules.NONE : rules, now);
             guard = guarding;
@@ -259,31 +258,6 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
         long wanted = options.messageTimeoutNanos();
         boolean given = guarding == null || wanted != broker.messageTimeoutNanos();
         return given ? wanted : guarding.rules().msgTimeoutNanos(wanted);
-    }
-
-    /** Messages are of no use here any more. Called under the lock; what came out of the storage is forgotten there afterwards. */
-    private void bury(List<Letter> unfit) {
-        boolean goSomewhere = guard.rules().deadLetterTopic().isPresent();
-        guard.count(unfit, !goSomewhere);
-        Entries gone = new Entries();
-        MessageBatch unkept = new MessageBatch();
-        for (Letter letter : unfit) {
-            if (!goSomewhere || !guard.letters().add(letter)) {
-                gone.add(letter.id(), letter.position, letter.length());
-            } else if (letter.position == 0 && journal != null) {
-                letter.addTo(unkept);
-            }
-        }
-        queue.finish(gone);
-        if (!unkept.isEmpty()) {
-            keepTaken(unkept);
-            for (int i = 0; i < unkept.size(); i++) {
-                guard.letters().place(unkept.id(i), unkept.position(i));
-            }
-        }
-        if (guard.letters().begins()) {
-            broker.undertaker().begin(this);
-        }
     }
 
     /** Dead letters, and where they are to go; empty where there is nowhere any more. */
@@ -616,7 +590,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             return subscription.book(queue, now);
         } finally {
             if (!delivery.unfit().isEmpty()) {
-                bury(delivery.unfit());
+                guard.bury(delivery.unfit());
                 delivery.unfit().clear();
             }
             if (!delivery.heldBack().isEmpty()) {
@@ -642,7 +616,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     }
 
     /** What comes out of the storage is in the journal before the storage forgets it. */
-    private void keepTaken(MessageBatch batch) {
+    void keepTaken(MessageBatch batch) {
         try {
             journal.addAgain(batch);
         } catch (IOException e) {
@@ -784,9 +758,10 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             }
             long delay = guard == null ? delayNanos : guard.delayNanos(message.attempts(), delayNanos);
             // It leaves the client when it has a new home.
-            Letter.Cause cause = whyDead(message.timestampNanos(), message.attempts());
+            Letter.Cause cause =
+                    guard == null ? null : guard.whyDead(message.timestampNanos(), message.attempts(), epochNanos());
             if (cause != null) {
-                bury(List.of(Letter.of(message, cause)));
+                guard.bury(List.of(Letter.of(message, cause)));
             } else if (delay > 0) {
                 if (journal != null) {
                     journal.deferred(id, message.attempts(), delay);
@@ -968,51 +943,16 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
      * @return whether there may be more of the latter
      */
     private boolean applyPolicies(long now, Wakeups wakeups) {
-        sortOut(now);
+        guard.sortOut(back, now, epochNanos());
         List<Letter> expired = guard.expire(SCAN_BATCH, epochNanos());
         if (!expired.isEmpty()) {
-            bury(expired);
+            guard.bury(expired);
             queue.forgetTaken();
         }
         if (guard.goesOn(now) && !queue.isEmpty()) {
             wakeups.add(nextIdle());
         }
         return expired.size() >= SCAN_BATCH;
-    }
-
-    /** What has timed out leaves {@link #back} for where it has to go. */
-    private void sortOut(long now) {
-        if (back.isEmpty()) {
-            return;
-        }
-        MessageBatch rest = new MessageBatch();
-        List<Letter> unfit = new ArrayList<>();
-        for (int i = 0; i < back.size(); i++) {
-            long delay = guard.rules().retryDelayNanos(back.attempts(i));
-            Letter.Cause cause = whyDead(back.timestampNanos(i), back.attempts(i));
-            if (cause != null) {
-                unfit.add(Letter.of(back, i, cause));
-            } else if (delay > 0) {
-                if (journal != null) {
-                    journal.deferred(back.id(i), back.attempts(i), delay);
-                }
-                deferred.add(back, i, now + delay, now);
-            } else {
-                MessageQueue.copy(back, i, rest);
-            }
-        }
-        back.clear();
-        for (int i = 0; i < rest.size(); i++) {
-            MessageQueue.copy(rest, i, back);
-        }
-        if (!unfit.isEmpty()) {
-            bury(unfit);
-        }
-    }
-
-    /** Why a message that has failed is not to be delivered again; {@code null} when it may be, or that is to be found out later. */
-    private Letter.Cause whyDead(long timestampNanos, int attempts) {
-        return guard == null || guard.letters().isFull() ? null : guard.judge(timestampNanos, attempts, epochNanos());
     }
 
     private void lookAtNext() {

@@ -4,6 +4,7 @@ import io.nsqd.api.MessageBatch;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Reason;
 import io.nsqd.core.journal.Entries;
+import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.core.policy.Bound;
 import io.nsqd.core.policy.ChannelRules;
 import io.nsqd.stats.PolicyStats;
@@ -24,6 +25,9 @@ final class ChannelGuard {
 
     private final BrokerChannel channel;
     private final MessageQueue queue;
+    private final Broker broker;
+    private final DeferredMessages deferred;
+    private final QueueJournal journal;
     private final DeadLetters letters;
 
     private volatile ChannelRules rules;
@@ -36,10 +40,14 @@ final class ChannelGuard {
     private long throttled;
     private long rejected;
 
-    ChannelGuard(BrokerChannel channel, MessageQueue queue, DeadLetters letters) {
+    ChannelGuard(
+            BrokerChannel channel, Broker broker, MessageQueue queue, DeferredMessages deferred, QueueJournal journal) {
         this.channel = channel;
+        this.broker = broker;
         this.queue = queue;
-        this.letters = letters;
+        this.deferred = deferred;
+        this.journal = journal;
+        letters = new DeadLetters(channel.toString(), broker.budget());
     }
 
     /** Other rules are in force from now on. */
@@ -237,8 +245,68 @@ final class ChannelGuard {
         }
     }
 
+    /** Messages are of no use here any more. What came out of the storage is forgotten there afterwards. */
+    void bury(List<Letter> unfit) {
+        boolean goSomewhere = rules.deadLetterTopic().isPresent();
+        count(unfit, !goSomewhere);
+        Entries gone = new Entries();
+        MessageBatch unkept = new MessageBatch();
+        for (Letter letter : unfit) {
+            if (!goSomewhere || !letters.add(letter)) {
+                gone.add(letter.id(), letter.position, letter.length());
+            } else if (letter.position == 0 && journal != null) {
+                letter.addTo(unkept);
+            }
+        }
+        queue.finish(gone);
+        if (!unkept.isEmpty()) {
+            channel.keepTaken(unkept);
+            for (int i = 0; i < unkept.size(); i++) {
+                letters.place(unkept.id(i), unkept.position(i));
+            }
+        }
+        if (letters.begins()) {
+            broker.undertaker().begin(channel);
+        }
+    }
+
+    /** What has timed out leaves a batch for where it has to go. */
+    void sortOut(MessageBatch back, long now, long epochNanos) {
+        if (back.isEmpty()) {
+            return;
+        }
+        MessageBatch rest = new MessageBatch();
+        List<Letter> unfit = new ArrayList<>();
+        for (int i = 0; i < back.size(); i++) {
+            long delay = rules.retryDelayNanos(back.attempts(i));
+            Letter.Cause cause = whyDead(back.timestampNanos(i), back.attempts(i), epochNanos);
+            if (cause != null) {
+                unfit.add(Letter.of(back, i, cause));
+            } else if (delay > 0) {
+                if (journal != null) {
+                    journal.deferred(back.id(i), back.attempts(i), delay);
+                }
+                deferred.add(back, i, now + delay, now);
+            } else {
+                MessageQueue.copy(back, i, rest);
+            }
+        }
+        back.clear();
+        for (int i = 0; i < rest.size(); i++) {
+            MessageQueue.copy(rest, i, back);
+        }
+        if (!unfit.isEmpty()) {
+            bury(unfit);
+        }
+    }
+
+    /** Why a message that has failed is not to be delivered again; {@code null} when it may be, or that is to be found out later. */
+    Letter.Cause whyDead(long timestampNanos, int attempts, long epochNanos) {
+        return letters.isFull() ? null : judge(timestampNanos, attempts, epochNanos);
+    }
+
     /** Counts messages that are of no use any more. */
-    void count(List<Letter> unfit, boolean areDropped) {
+    private void count(List<Letter> unfit, boolean areDropped) {
         for (Letter letter : unfit) {
             if (letter.cause == Letter.Cause.EXPIRED) {
                 expired++;

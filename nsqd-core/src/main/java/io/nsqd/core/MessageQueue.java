@@ -107,6 +107,11 @@ final class MessageQueue {
 
     private static final long ANY_TIME = Long.MAX_VALUE;
 
+    /** What is read ahead to be looked at. */
+    private static final int PEEKED = 1000;
+
+    private static final long PEEKED_BYTES = 1024 * 1024;
+
     /**
      * @param owner {@code TOPIC(t)} or {@code CHANNEL(c)}, for the log
      * @param memoryLimit messages that memory takes
@@ -479,10 +484,16 @@ final class MessageQueue {
         return false;
     }
 
-    /** Copies messages to a batch, up to so many: those that wait in memory, and those that were read from the backend already. */
+    /**
+     * Copies messages to a batch, up to so many: those that wait in memory, and the next ones of the backend. The latter are read ahead if
+     * nothing is, and stay to be taken.
+     */
     void peek(int max, MessageBatch batch) {
         int most = batch.size() + max;
         memory.peek(max, batch);
+        if (batch.size() < most && !isAhead() && backend.hasUnread()) {
+            readAhead(Math.min(PEEKED, most - batch.size()), PEEKED_BYTES);
+        }
         for (int i = nextAhead; isAhead() && i < ahead.size() && batch.size() < most; i++) {
             copy(ahead, i, batch);
         }
@@ -494,15 +505,7 @@ final class MessageQueue {
             return;
         }
         if (!isAhead()) {
-            if (ahead == null) {
-                ahead = new MessageBatch();
-            }
-            ahead.clear();
-            nextAhead = 0;
-            long bytes = receiver.backendRoom(budget.room());
-            if (bytes > 0) {
-                backend.read(receiver.room(), bytes, ahead);
-            }
+            readAhead(receiver.room(), receiver.backendRoom(budget.room()));
         }
         while (nextAhead < ahead.size() && !receiver.hasEnough() && ahead.timestampNanos(nextAhead) <= upTo) {
             int i = nextAhead;
@@ -532,6 +535,18 @@ final class MessageQueue {
             // The bodies are the receiver's.
             ahead.clear();
             nextAhead = 0;
+        }
+    }
+
+    /** Reads from the backend what is to be taken next; nothing is ahead. */
+    private void readAhead(int messages, long bytes) {
+        if (ahead == null) {
+            ahead = new MessageBatch();
+        }
+        ahead.clear();
+        nextAhead = 0;
+        if (bytes > 0) {
+            backend.read(messages, bytes, ahead);
         }
     }
 

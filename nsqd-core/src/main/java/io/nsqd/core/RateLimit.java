@@ -1,12 +1,13 @@
 package io.nsqd.core;
 
 /**
- * A token bucket: so many messages a second, and what ten milliseconds bring, or one message, at once. It knows the time up to which
- * what was let through has used everything up. Guarded by the lock of whoever uses it.
+ * A token bucket: so many messages a second, and what a tenth of a second brings, and one message more, at once. That makes up for threads that
+ * come late on a busy machine. It knows the time up to which what was let through has used everything up. Guarded by the lock of whoever
+ * uses it.
  */
 final class RateLimit {
     private static final double SECOND_NANOS = 1e9;
-    private static final double BURST_NANOS = 10e6;
+    private static final double BURST_NANOS = 100e6;
 
     /** What rounding may cost: a token that is this nearly there is there. */
     private static final double TOLERANCE = 1e-6;
@@ -24,7 +25,7 @@ final class RateLimit {
      */
     RateLimit(long rate, long now) {
         interval = SECOND_NANOS / rate;
-        burst = Math.max(interval, BURST_NANOS);
+        burst = interval + BURST_NANOS;
         origin = now;
     }
 

@@ -30,7 +30,6 @@ final class Undertaker {
         this.broker = broker;
         this.book = book;
         thread = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-letters"));
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** Sees to a channel's letters until none is left. */
@@ -112,7 +111,7 @@ final class Undertaker {
         return book;
     }
 
-    /** Hands nothing over any more, so that the channels can save what they have. */
+    /** What is on its way arrives; then nothing is handed over any more, so that the channels can save what they have. */
     void close() {
         thread.shutdown();
         if (!Patience.await(thread::awaitTermination, STOP_SECONDS)) {

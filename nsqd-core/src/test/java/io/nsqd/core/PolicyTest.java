@@ -11,6 +11,7 @@ import io.nsqd.api.Channel;
 import io.nsqd.api.Message;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
+import io.nsqd.api.PeekedMessage;
 import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.policy.PolicyRule;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -357,6 +359,52 @@ final class PolicyTest {
         TestConsumer again = TestConsumer.on(daemon.channel("t", "c"), 10);
         daemon.awaitDepth("dead", 2);
         assertTrue(again.hasNothing());
+    }
+
+    @Test
+    void whatIsLookedAtStaysBeItInMemoryOrOnDisk() {
+        Channel channel = daemon.channel("t", "c");
+        daemon.publish("t", bodies(0, 50)).join();
+        List<String> seen = channel.peek(PeekedMessage.State.WAITING, 100).stream()
+                .map(peeked -> body(peeked.message()))
+                .toList();
+        assertEquals(List.of(bodies(0, 50)), seen);
+        assertEquals(5, channel.peek(PeekedMessage.State.WAITING, 5).size());
+        assertEquals(50, daemon.stats("t", "c").depth());
+        TestConsumer consumer = TestConsumer.on(channel, 100);
+        assertEquals(new TreeSet<>(seen), new TreeSet<>(consumer.finishNext(50)));
+        assertTrue(consumer.hasNothing());
+        await().until(() -> daemon.stats("t", "c").depth() == 0);
+    }
+
+    @Test
+    void aMessageIsDroppedWhereverItIs() {
+        Channel channel = daemon.channel("t", "c");
+        daemon.publish("t", "a", "b", "c").join();
+        TestConsumer consumer = TestConsumer.on(channel, 1);
+        long inFlight = consumer.next().id();
+        consumer.ready(0);
+        long waiting =
+                channel.peek(PeekedMessage.State.WAITING, 1).get(0).message().id();
+        channel.drop(inFlight);
+        channel.drop(waiting);
+        assertEquals(1, daemon.stats("t", "c").depth());
+        assertEquals(0, daemon.stats("t", "c").inFlightCount());
+        consumer.ready(1);
+        Message last = consumer.next();
+        assertEquals("c", body(last));
+        consumer.ready(0);
+        consumer.requeue(last.id(), SECOND * 3600);
+        assertEquals(1, channel.peek(PeekedMessage.State.DEFERRED, 9).size());
+        channel.drop(last.id());
+        assertEquals(0, daemon.stats("t", "c").deferredCount());
+        assertEquals(
+                Reason.MESSAGE_NOT_FOUND,
+                assertThrows(NsqdException.class, () -> channel.drop(last.id())).reason());
+        assertEquals(
+                Reason.MESSAGE_NOT_FOUND,
+                assertThrows(NsqdException.class, () -> channel.requeue(last.id()))
+                        .reason());
     }
 
     @Test
