@@ -137,13 +137,19 @@ public final class Rewind {
                 return REST_MILLIS;
             }
             channel.put(pending);
-            done += pending.size();
+            handedOut(pending.size());
             pending.clear();
             next = reader.next();
             troubled = false;
         }
         tell();
         return 0;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void handedOut(int messages) {
+        // On one thread; others read.
+        done += messages;
     }
 
     private boolean read() throws IOException {
