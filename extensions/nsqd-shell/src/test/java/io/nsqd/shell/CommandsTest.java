@@ -360,6 +360,11 @@ final class CommandsTest {
         assertEquals(List.of("audit", "billing"), commands.candidates(Verb.CHANNELS, List.of("orders"), selection));
         assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of("x"), selection));
         assertEquals(List.of(), commands.candidates(Verb.PAUSE, List.of("orders", "billing"), selection));
+        assertEquals(List.of("audit", "billing"), commands.candidates(Verb.POLICY, List.of("orders"), selection));
+        List<String> settings = List.of("orders", "billing", "ttl=1h");
+        assertTrue(commands.candidates(Verb.POLICY, settings.subList(0, 2), selection)
+                .contains("max-attempts="));
+        assertTrue(commands.candidates(Verb.POLICY, settings, selection).contains("max-attempts="));
         assertTrue(commands.candidates(Verb.CONFIG, List.of(), selection).contains("mem-queue-size"));
         assertEquals(
                 5, commands.candidates(Verb.LOG_LEVEL, List.of(), selection).size());
