@@ -55,6 +55,7 @@ final class ArchitectureTest {
             "io.nsqd.lookup", Set.of(),
             "io.nsqd.statsd", Set.of(),
             "io.nsqd.metrics", Set.of(),
+            "io.nsqd.bookkeeper", Set.of(),
             "io.nsqd.shell", Set.of());
 
     private static JavaClasses house;

@@ -128,10 +128,15 @@ final class ClusterNode implements AutoCloseable {
         }
     }
 
+    /** The thread is its own: nobody interrupts it. */
     private void awaitEnd() {
         synchronized (lock) {
             while (!lost && !closing) {
-                waitFor(0);
+                try {
+                    lock.wait();
+                } catch (InterruptedException e) {
+                    LOG.debug("interrupted", e);
+                }
             }
         }
     }
@@ -141,18 +146,13 @@ final class ClusterNode implements AutoCloseable {
         synchronized (lock) {
             long left = millis;
             while (!closing && left > 0) {
-                waitFor(left);
+                try {
+                    lock.wait(left);
+                } catch (InterruptedException e) {
+                    LOG.debug("interrupted", e);
+                }
                 left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             }
-        }
-    }
-
-    /** The thread is its own, and nobody interrupts it. */
-    private void waitFor(long millis) {
-        try {
-            lock.wait(millis);
-        } catch (InterruptedException e) {
-            LOG.debug("interrupted", e);
         }
     }
 

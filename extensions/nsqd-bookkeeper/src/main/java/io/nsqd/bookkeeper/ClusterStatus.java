@@ -45,11 +45,12 @@ final class ClusterStatus implements FigureSource {
         run.journalStore().log().ifPresent(log -> {
             figures.add(
                     Figure.gauge("cluster_journal_ledgers", "The ledgers that the journal takes.", log.segmentCount()));
-            figures.add(Figure.gauge("cluster_journal_bytes", "The bytes that the journal takes.", log.bytes()));
+            figures.add(
+                    Figure.gauge("cluster_journal_bytes", "The bytes that the journal takes.", (double) log.bytes()));
             figures.add(Figure.gauge(
                     "cluster_journal_lag_bytes",
                     "The bytes of the journal that the bookies have not acknowledged yet.",
-                    log.lag()));
+                    (double) log.lag()));
             figures.add(Figure.gauge(
                     "cluster_quorum_lost",
                     "1 while the journal cannot be written to, and publishes are refused.",
@@ -61,10 +62,11 @@ final class ClusterStatus implements FigureSource {
                 run.ledgers().isReduced() ? 1 : 0));
         adoptions.ifPresent(adopting -> {
             Adoptions.Current current = adopting.current();
+            figures.add(
+                    Figure.counter("cluster_adopted_estates_total", "What nodes have left that was adopted.", (double)
+                            adopting.estates()));
             figures.add(Figure.counter(
-                    "cluster_adopted_estates_total", "What nodes have left that was adopted.", adopting.estates()));
-            figures.add(Figure.counter(
-                    "cluster_adopted_messages_total", "The messages that were adopted.", adopting.messages()));
+                    "cluster_adopted_messages_total", "The messages that were adopted.", (double) adopting.messages()));
             figures.add(Figure.gauge(
                     "cluster_adopting",
                     "1 while an adoption is under way.",
@@ -72,15 +74,15 @@ final class ClusterStatus implements FigureSource {
             figures.add(Figure.gauge(
                     "cluster_adopting_messages",
                     "The messages that the adoption under way has brought so far.",
-                    current.progress().messages()));
+                    (double) current.progress().messages()));
             figures.add(Figure.gauge(
                     "cluster_adopting_bytes",
                     "The bytes of the messages that the adoption under way has brought so far.",
-                    current.progress().bytes()));
+                    (double) current.progress().bytes()));
             figures.add(Figure.gauge(
                     "cluster_adopting_left",
                     "The messages that the adoption under way is known to have before it.",
-                    current.progress().left()));
+                    (double) current.progress().left()));
         });
         return figures;
     }

@@ -139,6 +139,7 @@ final class LedgerLog {
     }
 
     private void takeOver(java.util.function.IntConsumer missing) throws IOException {
+        long found = 0;
         Map<Integer, CompletableFuture<ReadHandle>> opening = new TreeMap<>();
         list.ledgers().forEach((number, ledger) -> opening.put(number, ledgers.takeOver(ledger)));
         for (Map.Entry<Integer, CompletableFuture<ReadHandle>> one : opening.entrySet()) {
@@ -149,7 +150,7 @@ final class LedgerLog {
                 Segment segment = Segment.earlier(number, handle);
                 if (segment.entries > 0) {
                     segments.put(number, segment);
-                    bytes += segment.bytes;
+                    found += segment.bytes;
                 } else {
                     emptied.add(number);
                 }
@@ -161,6 +162,7 @@ final class LedgerLog {
                 missing.accept(number);
             }
         }
+        bytes = found;
         trimmedTo = list.cursorSegment();
     }
 
@@ -966,6 +968,10 @@ final class LedgerLog {
 
     /** Waits for what is on its way, and lets go of everything. May block. */
     void close() throws IOException {
+        if (!ledgers.mayServe()) {
+            // What is on its way is not to be waited for.
+            fence("the lease of this node is over");
+        }
         CompletableFuture<Void> last;
         Segment unused;
         synchronized (lock) {

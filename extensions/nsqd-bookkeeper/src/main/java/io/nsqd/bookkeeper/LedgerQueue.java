@@ -320,7 +320,7 @@ final class LedgerQueue implements BackendQueue {
                                 found.add(own);
                             }
                         });
-                        following[1] = Entries.first(bytes) + Entries.frames(bytes);
+                        following[1] = (long) Entries.first(bytes) + Entries.frames(bytes);
                     });
             following[0] = to + 1;
         } while (reader.isWithinFrame());

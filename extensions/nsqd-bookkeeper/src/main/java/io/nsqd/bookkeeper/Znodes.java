@@ -32,6 +32,7 @@ final class Znodes {
      * @param version to be given back to who replaces them
      * @param session whose an ephemeral one is; 0 for others
      */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them, nor changes the bytes.
     record Found(byte[] data, int version, long session) {}
 
     /** Somebody else was first. */
