@@ -70,11 +70,6 @@ class SuitesIT {
         return run(workingDirectory, Arrays.asList(command));
     }
 
-    private void succeed(Path workingDirectory, String... command) throws IOException, InterruptedException {
-        Run run = run(workingDirectory, command);
-        assertEquals(0, run.exitCode(), run::output);
-    }
-
     /** A command in a network of its own, with nothing but a loopback, so that ports are free and nobody is bothered. */
     private static List<String> alone(String script) {
         return List.of("unshare", "--net", "bash", "-c", "ip link set lo up && " + script);

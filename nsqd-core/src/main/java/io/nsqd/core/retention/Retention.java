@@ -7,6 +7,7 @@ import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -134,7 +135,7 @@ public final class Retention {
             long fromNanos,
             long end,
             boolean kept) {
-        RewindState state = new RewindState(fromNanos, 0, end, 0, new long[0]);
+        RewindState state = new RewindState(fromNanos, 0, end, 0, LongBuffer.allocate(0));
         return start(new Rewind(what, log, target, unfinished, kept ? fileOf(log, channel) : null, state));
     }
 
@@ -167,8 +168,9 @@ public final class Retention {
 
                 @Override
                 public Rewind go(String what, Rewound target, Unfinished unfinished) {
-                    for (long id : state.excluded()) {
-                        unfinished.add(id);
+                    LongBuffer excluded = state.excluded();
+                    for (int i = excluded.position(); i < excluded.limit(); i++) {
+                        unfinished.add(excluded.get(i));
                     }
                     return start(new Rewind(what, log, target, unfinished, file, state));
                 }

@@ -6,6 +6,7 @@ import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -183,7 +184,7 @@ public final class Rewind {
     void save() throws IOException {
         saved = System.nanoTime();
         if (file != null && !over) {
-            new RewindState(fromNanos, next, end, done, channel.excluded()).save(file);
+            new RewindState(fromNanos, next, end, done, LongBuffer.wrap(channel.excluded())).save(file);
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
@@ -16,19 +17,19 @@ import java.util.zip.CRC32C;
  * @param next the number of the next message
  * @param end the number behind the last one
  * @param done how many were handed out again
- * @param excluded ids of messages that are not to come again
+ * @param excluded ids of messages that are not to come again, from position to limit
  */
-record RewindState(long fromNanos, long next, long end, long done, long[] excluded) {
+record RewindState(long fromNanos, long next, long end, long done, LongBuffer excluded) {
     private static final long MAGIC = 0x4e53514452574431L;
     private static final int HEADER = 5 * Long.BYTES + Integer.BYTES;
 
     /** Waits for the disk. */
     void save(Path file) throws IOException {
-        ByteBuffer content = ByteBuffer.allocate(HEADER + excluded.length * Long.BYTES + Integer.BYTES);
+        ByteBuffer content = ByteBuffer.allocate(HEADER + excluded.remaining() * Long.BYTES + Integer.BYTES);
         content.putLong(MAGIC).putLong(fromNanos).putLong(next).putLong(end).putLong(done);
-        content.putInt(excluded.length);
-        for (long id : excluded) {
-            content.putLong(id);
+        content.putInt(excluded.remaining());
+        for (int i = excluded.position(); i < excluded.limit(); i++) {
+            content.putLong(excluded.get(i));
         }
         content.putInt(checkSum(content.array(), content.position()));
         AtomicFile.replace(file, content.array());
@@ -67,6 +68,6 @@ record RewindState(long fromNanos, long next, long end, long done, long[] exclud
         for (int i = 0; i < excluded.length; i++) {
             excluded[i] = bytes.getLong();
         }
-        return new RewindState(fromNanos, next, end, done, excluded);
+        return new RewindState(fromNanos, next, end, done, LongBuffer.wrap(excluded));
     }
 }
