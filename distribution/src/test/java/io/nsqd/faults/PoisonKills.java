@@ -33,6 +33,7 @@ final class PoisonKills {
     private static final long PATIENCE_NANOS = 60_000_000_000L;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+    private final int memory;
     private final Random random;
     private final AtomicInteger numbers = new AtomicInteger();
     private final Set<Integer> acknowledged = ConcurrentHashMap.newKeySet();
@@ -40,7 +41,8 @@ final class PoisonKills {
     private final Map<Integer, Integer> dead = new ConcurrentHashMap<>();
     private final AtomicInteger tooOften = new AtomicInteger();
 
-    private PoisonKills(long seed) {
+    private PoisonKills(int memory, long seed) {
+        this.memory = memory;
         random = new Random(seed);
     }
 
@@ -53,8 +55,9 @@ final class PoisonKills {
      */
     record Result(int poisoned, int tooOften, Outcome outcome) {}
 
-    static Result run(Supplier<Daemon.Setup> setup, int kills, long seed) throws Exception {
-        return new PoisonKills(seed).go(setup, kills, seed);
+    /** @param memory messages that wait in memory, and so never go to the disk */
+    static Result run(Supplier<Daemon.Setup> setup, int memory, int kills, long seed) throws Exception {
+        return new PoisonKills(memory, seed).go(setup, kills, seed);
     }
 
     /** Says the policy that all of it is about. */
@@ -102,18 +105,18 @@ final class PoisonKills {
                 .count();
         long twice = dead.values().stream().mapToLong(times -> times - 1).sum();
         Outcome outcome = new Outcome(
-                "poison, written",
+                "poison, written, memory " + memory,
                 kills,
                 acknowledged.size(),
                 lost,
                 twice,
-                poisoned.size() + " poisoned, seed " + seed);
+                poisoned.size() + " poisoned, too often " + tooOften + ", seed " + seed);
         return new Result(poisoned.size(), tooOften.get(), outcome);
     }
 
-    private static Daemon start(Supplier<Daemon.Setup> setup) throws IOException {
+    private Daemon start(Supplier<Daemon.Setup> setup) throws IOException {
         return setup.get()
-                .flags("--durability=written", "--mem-queue-size=100", "--journal-segment-bytes=1048576")
+                .flags("--durability=written", "--mem-queue-size=" + memory, "--journal-segment-bytes=1048576")
                 .start();
     }
 

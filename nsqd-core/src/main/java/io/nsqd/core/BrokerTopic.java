@@ -135,6 +135,11 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         return publish(batch, 0, true);
     }
 
+    /** Whether what it was given outlives a crash. */
+    boolean isKept() {
+        return journal != null;
+    }
+
     private CompletableFuture<Void> publish(MessageBatch batch, long delayNanos, boolean letters) {
         Wakeups wakeups = new Wakeups();
         CompletableFuture<Void> result;

@@ -21,7 +21,10 @@ final class ChannelGuard {
     static final long EXPIRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** Messages dropped at once. */
-    private static final int DROPPED = 1024;
+    static final int DROPPED = 1024;
+
+    /** What is read of the storage at once to be dropped, whatever the messages' lengths. */
+    private static final long READ_BYTES = 1024 * 1024;
 
     private final BrokerChannel channel;
     private final MessageQueue queue;
@@ -138,6 +141,11 @@ final class ChannelGuard {
         private final Entries entries = new Entries();
 
         @Override
+        long backendRoom(long budgetRoom) {
+            return READ_BYTES;
+        }
+
+        @Override
         boolean accept(
                 long id,
                 long timestampNanos,
@@ -220,8 +228,6 @@ final class ChannelGuard {
     }
 
     private static final class Expired extends MessageReceiver {
-        private static final long READ_BYTES = 1024 * 1024;
-
         private final List<Letter> letters = new ArrayList<>();
 
         @Override

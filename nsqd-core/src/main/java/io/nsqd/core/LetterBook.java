@@ -32,10 +32,13 @@ final class LetterBook {
 
     private record Key(String topic, long id) {}
 
+    /** What is said of a letter, and whether it has gone for sure. */
+    private record Entry(DeadLetter said, boolean gone) {}
+
     private final Path file;
 
     /** The oldest first. Guarded by itself. */
-    private final Map<Key, DeadLetter> letters = new LinkedHashMap<>();
+    private final Map<Key, Entry> letters = new LinkedHashMap<>();
 
     private int lines;
     private boolean failing;
@@ -67,17 +70,18 @@ final class LetterBook {
             if (id.length == MessageId.LENGTH && MessageId.isValid(id, 0)) {
                 put(
                         new Key(fields[0], MessageId.parse(id, 0)),
-                        new DeadLetter(fields[2], fields[3], fields[4], Integer.parseInt(fields[5])));
+                        new DeadLetter(fields[2], fields[3], fields[4], Integer.parseInt(fields[5])),
+                        true);
             }
         } catch (NumberFormatException e) {
             LOG.debug("a line of another kind", e);
         }
     }
 
-    private void put(Key key, DeadLetter letter) {
+    private void put(Key key, DeadLetter said, boolean gone) {
         synchronized (letters) {
             letters.remove(key);
-            letters.put(key, letter);
+            letters.put(key, new Entry(said, gone));
             if (letters.size() > KEPT) {
                 letters.remove(letters.keySet().iterator().next());
             }
@@ -87,7 +91,7 @@ final class LetterBook {
     /** What is said of a message of a topic. Any thread. */
     Optional<DeadLetter> find(String topic, long id) {
         synchronized (letters) {
-            return Optional.ofNullable(letters.get(new Key(topic, id)));
+            return Optional.ofNullable(letters.get(new Key(topic, id))).map(Entry::said);
         }
     }
 
@@ -99,13 +103,38 @@ final class LetterBook {
                 .isPresent();
     }
 
+    /** Whether that message has gone there before, from the same channel. */
+    boolean hasGone(String target, long id, String topic, String channel) {
+        synchronized (letters) {
+            Entry entry = letters.get(new Key(target, id));
+            return entry != null
+                    && entry.gone()
+                    && entry.said().topic().equals(topic)
+                    && entry.said().channel().equals(channel);
+        }
+    }
+
+    /** Letters are on their way to a topic; the batch has the ids that they have there. */
+    void begin(String target, MessageBatch batch, List<Letter> going, String topic, String channel) {
+        for (int i = 0; i < going.size(); i++) {
+            Letter letter = going.get(i);
+            put(
+                    new Key(target, batch.id(i)),
+                    new DeadLetter(letter.cause.key(), topic, channel, letter.attempts()),
+                    false);
+        }
+    }
+
     /** Letters have gone to a topic; the batch has the ids that they have there. */
     void note(String target, MessageBatch batch, List<Letter> gone, String topic, String channel) {
+        if (gone.isEmpty()) {
+            return;
+        }
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < gone.size(); i++) {
             Letter letter = gone.get(i);
             DeadLetter said = new DeadLetter(letter.cause.key(), topic, channel, letter.attempts());
-            put(new Key(target, batch.id(i)), said);
+            put(new Key(target, batch.id(i)), said, true);
             append(text, target, batch.id(i), said);
         }
         lines += gone.size();
@@ -138,7 +167,7 @@ final class LetterBook {
     private void rewrite() throws IOException {
         StringBuilder text = new StringBuilder();
         synchronized (letters) {
-            letters.forEach((key, said) -> append(text, key.topic(), key.id(), said));
+            letters.forEach((key, entry) -> append(text, key.topic(), key.id(), entry.said()));
             lines = letters.size();
         }
         AtomicFile.replace(file, text.toString().getBytes(StandardCharsets.ISO_8859_1));

@@ -14,6 +14,9 @@ import java.util.concurrent.ScheduledExecutorService;
  * messages. Guarded by the topic's lock.
  */
 final class TopicGuard {
+    /** What is looked at once in a while in so many parts, so that publishers need not wait for long. */
+    private static final int EXPIRY_TURNS = 16;
+
     private final String topic;
     private final MessageQueue queue;
     private final Clock clock;
@@ -82,15 +85,23 @@ final class TopicGuard {
         if (rules.bound().overflow() == Bound.Overflow.DROP_OLDEST) {
             dropped += ChannelGuard.dropOldest(queue, rules.bound(), 0, 0);
         }
-        if (rules.ttlNanos() > 0 && !queue.isEmpty()) {
-            ChannelGuard.Gone gone = new ChannelGuard.Gone();
-            gone.limit(Integer.MAX_VALUE, Long.MAX_VALUE);
-            queue.takeOlder(gone, clock.epochNanos() - rules.ttlNanos());
-            queue.finish(gone.entries());
-            queue.forgetTaken();
-            expired += gone.received();
-            dropped += gone.received();
+        if (rules.ttlNanos() > 0) {
+            int turns = 0;
+            while (!queue.isEmpty() && turns < EXPIRY_TURNS && expire() > 0) {
+                turns++;
+            }
         }
+    }
+
+    private int expire() {
+        ChannelGuard.Gone gone = new ChannelGuard.Gone();
+        gone.limit(ChannelGuard.DROPPED, Long.MAX_VALUE);
+        queue.takeOlder(gone, clock.epochNanos() - rules.ttlNanos());
+        queue.finish(gone.entries());
+        queue.forgetTaken();
+        expired += gone.received();
+        dropped += gone.received();
+        return gone.received();
     }
 
     /** Whether what waits in the topic is to be looked at in a while. */

@@ -1,9 +1,12 @@
 package io.nsqd.core;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.api.NsqdException;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.OutOfMemory;
+import io.nsqd.stats.Trouble;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -66,6 +69,30 @@ final class Undertaker {
     }
 
     private void hand(BrokerChannel channel, List<Letter> letters, String target) {
+        BrokerTopic topic;
+        try {
+            topic = (BrokerTopic) broker.topic(target);
+        } catch (NsqdException e) {
+            failed(channel, target, e);
+            return;
+        }
+        List<Letter> copies = new ArrayList<>();
+        List<Letter> going = new ArrayList<>();
+        for (Letter letter : letters) {
+            // A message leaves a channel for good as it becomes a letter: one that has gone before is a copy that a
+            // crash has left.
+            boolean gone = topic.isKept() && book.hasGone(target, letter.id(), channel.topicName(), channel.name());
+            (gone ? copies : going).add(letter);
+        }
+        if (!copies.isEmpty()) {
+            broker.troubles().add(Trouble.COPIES_DROPPED, copies.size());
+            channel.lettersArrived(copies, false);
+        }
+        publish(channel, going, topic);
+    }
+
+    private void publish(BrokerChannel channel, List<Letter> letters, BrokerTopic topic) {
+        String target = topic.name();
         MessageBatch batch = new MessageBatch();
         for (Letter letter : letters) {
             // One that has the id of another letter there gets a new one.
@@ -81,29 +108,43 @@ final class Undertaker {
         }
         CompletableFuture<Void> published;
         try {
-            published = ((BrokerTopic) broker.topic(target)).publishLetters(batch);
-            book.note(target, batch, letters, channel.topicName(), channel.name());
+            published = letters.isEmpty() ? MessageQueue.DONE : topic.publishLetters(batch);
+            book.begin(target, batch, letters, channel.topicName(), channel.name());
         } catch (RuntimeException e) {
             published = CompletableFuture.failedFuture(e);
         }
-        var unused = published.whenComplete((done, failure) -> settle(channel, letters, target, failure));
+        var unused = published.whenComplete((done, failure) -> {
+            if (failure == null) {
+                settle(channel, letters, target, batch);
+            } else {
+                failed(channel, target, failure);
+            }
+        });
     }
 
-    /** Whoever completes it may hold locks, or be an event loop. */
-    private void settle(BrokerChannel channel, List<Letter> letters, String target, Throwable failure) {
+    /** They are there, and are taken down before the channel lets go of them. */
+    private void settle(BrokerChannel channel, List<Letter> letters, String target, MessageBatch batch) {
+        execute(() -> {
+            book.note(target, batch, letters, channel.topicName(), channel.name());
+            channel.lettersArrived(letters, false);
+            later(channel, 0);
+        });
+    }
+
+    private void execute(Runnable task) {
         try {
-            thread.execute(() -> {
-                if (failure == null) {
-                    channel.lettersArrived(letters, false);
-                    later(channel, 0);
-                } else {
-                    channel.lettersFailed(target, Outcome.refusal(failure));
-                    later(channel, TROUBLE_MILLIS);
-                }
-            });
+            thread.execute(task);
         } catch (RejectedExecutionException e) {
             LOG.debug("the daemon stops: the channel saves its letters", e);
         }
+    }
+
+    /** They could not go. Whoever says so may hold locks, or be an event loop. */
+    private void failed(BrokerChannel channel, String target, Throwable failure) {
+        execute(() -> {
+            channel.lettersFailed(target, Outcome.refusal(failure));
+            later(channel, TROUBLE_MILLIS);
+        });
     }
 
     /** What is said of a letter. */
