@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -64,10 +63,6 @@ class SuitesIT {
             throw new AssertionError(command + " does not end: " + Files.readString(output));
         }
         return new Run(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
-    }
-
-    private Run run(Path workingDirectory, String... command) throws IOException, InterruptedException {
-        return run(workingDirectory, Arrays.asList(command));
     }
 
     /** A command in a network of its own, with nothing but a loopback, so that ports are free and nobody is bothered. */
