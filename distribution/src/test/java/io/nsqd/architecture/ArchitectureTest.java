@@ -45,6 +45,7 @@ final class ArchitectureTest {
                             "io.nsqd.api",
                             "io.nsqd.spi",
                             "io.nsqd.stats",
+                            "io.nsqd.policy",
                             "io.nsqd.json",
                             "io.nsqd.peer",
                             "io.nsqd.log"),
@@ -119,6 +120,7 @@ final class ArchitectureTest {
                         "io.nsqd.api..",
                         "io.nsqd.spi..",
                         "io.nsqd.stats..",
+                        "io.nsqd.policy..",
                         "io.nsqd.json..",
                         "io.nsqd.peer..",
                         "io.nsqd.core..",
@@ -157,6 +159,7 @@ final class ArchitectureTest {
                         "io.nsqd.api..",
                         "io.nsqd.spi..",
                         "io.nsqd.stats..",
+                        "io.nsqd.policy..",
                         "io.nsqd.net..",
                         "io.netty..",
                         "org.osgi..")
@@ -177,7 +180,12 @@ final class ArchitectureTest {
         classes()
                 .that()
                 .resideInAnyPackage(
-                        "io.nsqd.api..", "io.nsqd.spi..", "io.nsqd.stats..", "io.nsqd.json..", "io.nsqd.peer..")
+                        "io.nsqd.api..",
+                        "io.nsqd.spi..",
+                        "io.nsqd.stats..",
+                        "io.nsqd.policy..",
+                        "io.nsqd.json..",
+                        "io.nsqd.peer..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
@@ -186,6 +194,7 @@ final class ArchitectureTest {
                         "io.nsqd.api..",
                         "io.nsqd.spi..",
                         "io.nsqd.stats..",
+                        "io.nsqd.policy..",
                         "io.nsqd.json..",
                         "io.nsqd.peer..",
                         "io.nsqd.log..",
