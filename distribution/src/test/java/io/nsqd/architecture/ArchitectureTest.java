@@ -45,6 +45,7 @@ final class ArchitectureTest {
                             "io.nsqd.api",
                             "io.nsqd.spi",
                             "io.nsqd.stats",
+                            "io.nsqd.policy",
                             "io.nsqd.json",
                             "io.nsqd.peer",
                             "io.nsqd.log"),
@@ -120,6 +121,7 @@ final class ArchitectureTest {
                         "io.nsqd.api..",
                         "io.nsqd.spi..",
                         "io.nsqd.stats..",
+                        "io.nsqd.policy..",
                         "io.nsqd.json..",
                         "io.nsqd.peer..",
                         "io.nsqd.core..",
@@ -158,6 +160,7 @@ final class ArchitectureTest {
                         "io.nsqd.api..",
                         "io.nsqd.spi..",
                         "io.nsqd.stats..",
+                        "io.nsqd.policy..",
                         "io.nsqd.net..",
                         "io.netty..",
                         "org.osgi..")
@@ -178,7 +181,12 @@ final class ArchitectureTest {
         classes()
                 .that()
                 .resideInAnyPackage(
-                        "io.nsqd.api..", "io.nsqd.spi..", "io.nsqd.stats..", "io.nsqd.json..", "io.nsqd.peer..")
+                        "io.nsqd.api..",
+                        "io.nsqd.spi..",
+                        "io.nsqd.stats..",
+                        "io.nsqd.policy..",
+                        "io.nsqd.json..",
+                        "io.nsqd.peer..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
@@ -187,6 +195,7 @@ final class ArchitectureTest {
                         "io.nsqd.api..",
                         "io.nsqd.spi..",
                         "io.nsqd.stats..",
+                        "io.nsqd.policy..",
                         "io.nsqd.json..",
                         "io.nsqd.peer..",
                         "io.nsqd.log..",
