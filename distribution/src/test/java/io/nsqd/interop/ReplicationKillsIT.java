@@ -52,7 +52,8 @@ class ReplicationKillsIT {
                             "--attempts=2",
                             "--delay=50ms",
                             "--option=msg_timeout,10s");
-                    Client markers = Client.discover(cluster.lookupds(), "marker", "c", "--count=" + KILLS)) {
+                    Client markers =
+                            Client.discover(cluster.lookupds(), "marker", "c", "--count=" + KILLS, "--ready=10")) {
                 String[][] kinds = {{"--batch=1"}, {"--batch=10"}, {"--batch=1", "--deferred=300ms"}};
                 for (int i = 0; i < 3; i++) {
                     List<String> flags =

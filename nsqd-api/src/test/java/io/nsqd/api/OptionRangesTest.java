@@ -69,6 +69,10 @@ final class OptionRangesTest {
         "MEM_QUEUE_BYTES, true, false, true",
         "JMX_TOPICS, true, false, true",
         "JOURNAL_SEGMENT_BYTES, false, false, false",
+        "CLUSTER_LEASE, false, false, false",
+        "CLUSTER_ENSEMBLE, false, false, false",
+        "CLUSTER_WRITE_QUORUM, false, false, false",
+        "CLUSTER_ACK_QUORUM, false, false, false",
         "JOURNAL_MAX_BYTES, true, false, true",
         "MAX_DEFER_TIMEOUT, true, false, false"
     })

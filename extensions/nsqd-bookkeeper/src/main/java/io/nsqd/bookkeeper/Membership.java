@@ -120,7 +120,7 @@ final class Membership implements AutoCloseable {
     private void enter(BooleanSupplier goesOn) throws IOException {
         long session = TimeUnit.MILLISECONDS.toNanos(client.getSessionTimeout());
         if (session < settings.leaseNanos() / 5 * 6) {
-            throw new IOException("ZooKeeper keeps sessions for " + client.getSessionTimeout()
+            throw new IOException("sessions with ZooKeeper last for " + client.getSessionTimeout()
                     + " ms at the most, which is not enough for --cluster-lease: its maxSessionTimeout must be "
                     + settings.sessionMillis() + " ms");
         }
