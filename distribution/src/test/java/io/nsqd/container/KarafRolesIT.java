@@ -61,6 +61,7 @@ class KarafRolesIT {
             Map.entry("peek orders billing", "manager"),
             Map.entry("rewind orders billing 1h", "manager"),
             Map.entry("policy orders billing max-attempts=5", "admin"),
+            Map.entry("policy orders billing --remove", "admin"),
             Map.entry("delete orders billing", "admin"),
             Map.entry("config lookupd-tcp-address 127.0.0.1:1", "admin"),
             Map.entry("log-level warn", "admin")));
