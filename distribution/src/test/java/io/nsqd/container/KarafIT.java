@@ -32,6 +32,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +55,8 @@ import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.karaf.options.LogLevelOption;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.FrameworkUtil;
 
 /**
  * The features in Apache Karaf, as they are published: under their Maven coordinates, from a repository that the build lays out.
@@ -360,6 +363,26 @@ public class KarafIT {
     }
 
     /** KarafRolesIT has each of these tried by each role: who adds a command adds a line there, and to the lists of roles. */
+    /** What has a cluster is there, and needs nothing that is not; without an option that names one it has nothing to do. */
+    @Test
+    public void whatHasAClusterComesAndGoes() throws Exception {
+        install("nsqd-tcp", "nsqd-http");
+        awaitBoth();
+        install("nsqd-bookkeeper");
+        assertEquals(Bundle.ACTIVE, bundle("io.nsqd.bookkeeper").orElseThrow().getState());
+        awaitBoth();
+        uninstall("nsqd-bookkeeper");
+        assertTrue(bundle("io.nsqd.bookkeeper").isEmpty());
+        awaitBoth();
+    }
+
+    private static Optional<Bundle> bundle(String name) {
+        Bundle self = FrameworkUtil.getBundle(KarafIT.class);
+        return Arrays.stream(self.getBundleContext().getBundles())
+                .filter(bundle -> name.equals(bundle.getSymbolicName()))
+                .findFirst();
+    }
+
     @Test
     public void theseAreTheCommands() throws Exception {
         install("nsqd-shell");
