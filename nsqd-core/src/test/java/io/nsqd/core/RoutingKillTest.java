@@ -5,13 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Durability;
+import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Option;
 import io.nsqd.api.Options;
 import io.nsqd.core.disk.DiskQueueFactory;
 import io.nsqd.core.disk.FileMetadataService;
+import io.nsqd.core.journal.Entries;
+import io.nsqd.core.journal.MessageJournal;
+import io.nsqd.core.journal.QueueJournal;
 import io.nsqd.spi.Journal;
 import io.nsqd.spi.JournalStore;
 import io.nsqd.stats.StatsFilter;
+import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -60,6 +65,7 @@ final class RoutingKillTest {
 
         @Override
         public synchronized long append(ByteBuffer frame, Purpose purpose) {
+            assertTrue(frame.hasRemaining(), "no store takes an empty frame");
             byte[] bytes = new byte[frame.remaining()];
             frame.duplicate().get(bytes);
             frames.add(bytes);
@@ -168,5 +174,19 @@ final class RoutingKillTest {
                 assertEquals(routed, daemon.depths(), "killed after " + frames + " frames of " + all.size());
             }
         }
+    }
+
+    /** As when all that a topic's storage hands out are copies that a crash has left. */
+    @Test
+    void whereThereIsNothingToNoteNothingIsNoted() throws IOException {
+        Frames frames = new Frames(List.of());
+        MessageJournal journal = new MessageJournal(frames, true, () -> 0, new Troubles(), () -> {});
+        QueueJournal topic = journal.queue(null, "t", "");
+        QueueJournal channel = journal.queue(null, "t", "c");
+        MessageBatch none = new MessageBatch();
+        journal.route(topic, new Entries(), new long[0], 0, List.of(channel), none, false, none);
+        assertEquals(List.of(), frames.all());
+        journal.route(topic, new Entries(), new long[] {1}, 1, List.of(), none, false, none);
+        assertEquals(1, frames.all().size());
     }
 }

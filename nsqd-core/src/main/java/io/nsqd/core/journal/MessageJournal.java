@@ -216,9 +216,14 @@ public final class MessageJournal {
             boolean alsoStored,
             MessageBatch delayed)
             throws IOException {
+        boolean comes = !to.isEmpty() && !(due.isEmpty() && delayed.isEmpty());
+        if (!comes && leaving.isEmpty() && takenCount == 0) {
+            // All of it was copies, which a crash had left.
+            return;
+        }
         synchronized (lock) {
             writer.begin();
-            if (!to.isEmpty()) {
+            if (comes) {
                 write(from, to, due, alsoStored);
                 write(from, to, delayed, false);
             }
