@@ -106,7 +106,7 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
     private long messageCount;
     private long requeueCount;
 
-    /** The rewind that it is under, or was last; {@code null} where there was none. */
+    /** The rewind that it is under; {@code null} where there is none. */
     private ChannelRewind rewind;
 
     private long replayCount;
@@ -395,6 +395,16 @@ final class BrokerChannel implements Channel, QueueJournal.Owner {
             }
             rewind = new ChannelRewind(this, queue, lock, unfinished);
             return rewind;
+        }
+    }
+
+    /** Lets go of what was noted for a rewind. */
+    void rewindEnded(ChannelRewind ended) {
+        synchronized (lock) {
+            if (rewind == ended) {
+                rewind = null;
+                queue.tellNobody();
+            }
         }
     }
 

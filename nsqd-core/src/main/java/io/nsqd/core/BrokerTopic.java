@@ -702,7 +702,10 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
             broker.retention().left(log, channel.name()).ifPresent(left -> {
                 ChannelRewind rewind;
                 synchronized (lock) {
-                    rewind = channel.rewound(left.fromNanos(), unfinished -> routing.tell(channel, unfinished));
+                    rewind = channel.rewound(left.fromNanos(), unfinished -> {
+                        left.tell(unfinished);
+                        routing.tell(channel, unfinished);
+                    });
                 }
                 rewind.begin(left.go(channel.toString(), rewind, rewind.unfinished()));
             });

@@ -97,6 +97,11 @@ final class ChannelRewind implements Rewound {
         }
     }
 
+    @Override
+    public void ended() {
+        channel.rewindEnded(this);
+    }
+
     /** Its figures, while it goes on. */
     Optional<RewindStats> stats() {
         Rewind begun = rewind;

@@ -187,6 +187,11 @@ final class MessageQueue {
         unfinished = collector;
     }
 
+    /** Nobody wants to know any more. */
+    void tellNobody() {
+        unfinished = null;
+    }
+
     private boolean hasUnread() {
         return isAhead() || backend.hasUnread();
     }

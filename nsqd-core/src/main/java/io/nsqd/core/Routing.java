@@ -124,12 +124,17 @@ final class Routing extends MessageReceiver {
      * @return whether all went well: no channel threw, or could not store its part
      */
     boolean handOn(MessageQueue queue, Wakeups wakeups) {
-        if (held || !isKept(queue)) {
+        if (held) {
             return false;
         }
-        boolean good = true;
+        boolean good = isKept(queue);
+        boolean refused = !good;
         BrokerChannel[] failed = NONE;
         for (BrokerChannel channel : missing) {
+            if (refused && channel.journal() != null) {
+                failed = and(failed, channel);
+                continue;
+            }
             try {
                 good &= channel.putRouted(due, delayed, kept, wakeups);
             } catch (UncheckedIOException e) {

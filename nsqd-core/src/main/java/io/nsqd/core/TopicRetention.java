@@ -23,6 +23,9 @@ final class TopicRetention {
     /** {@code null} while nothing is retained. */
     private volatile RetainedLog log;
 
+    /** Done when what was retained before is gone: the files of what comes have the same names. */
+    private CompletableFuture<Void> forgotten = CompletableFuture.completedFuture(null);
+
     private boolean ended;
 
     TopicRetention(String topic, Retention retention) {
@@ -49,6 +52,7 @@ final class TopicRetention {
 
     private void open(RetentionLimits limits) {
         try {
+            forgotten.join();
             log = retention.open(topic, limits);
             LOG.info("TOPIC({}): finished messages are retained", topic);
         } catch (IOException e) {
@@ -58,7 +62,8 @@ final class TopicRetention {
 
     private CompletableFuture<Void> forget() {
         log = null;
-        return retention.forget(topic);
+        forgotten = retention.forget(topic);
+        return forgotten;
     }
 
     /** The topic is deleted, and what it has retained with it. Never waits. */

@@ -255,6 +255,22 @@ final class RewindTest {
         assertFalse(Files.exists(dataPath.resolve(Retention.DIRECTORY).resolve("plain.topic")));
     }
 
+    @Test
+    void whatIsRetainedAnewIsNotWhatIsBeingForgotten() throws IOException {
+        TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 100);
+        for (int i = 0; i < 50; i++) {
+            publish(i * 10, i * 10 + 10);
+            daemon.broker.policies().remove("t", Optional.empty(), "");
+            retain("t", "retain-bytes", "100000000");
+        }
+        publish(500, 510);
+        consumeAll(consumer, 510);
+        daemon.topic("t").rewind("c", Instant.MIN);
+        assertEquals(Set.copyOf(bodies(500, 510)), consumeAll(consumer, 10));
+        awaitRewound("c");
+        assertTrue(consumer.hasNothing());
+    }
+
     private long directories() throws IOException {
         try (Stream<Path> directories = Files.list(dataPath.resolve(Retention.DIRECTORY))) {
             return directories.count();

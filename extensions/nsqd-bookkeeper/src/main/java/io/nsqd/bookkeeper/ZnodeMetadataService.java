@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -36,6 +38,9 @@ final class ZnodeMetadataService implements MetadataService, DocumentStore {
 
     /** ZooKeeper refuses more, and does so by breaking off the connection. */
     private static final int MOST_BYTES = 1_000_000;
+
+    /** After how long a watch is set again that could not be; in vain once the session is over, with which the daemon begins anew. */
+    private static final long RETRY_MILLIS = 1000;
 
     private final Znodes znodes;
     private final String path;
@@ -100,8 +105,9 @@ final class ZnodeMetadataService implements MetadataService, DocumentStore {
                 changed.run();
             }
         } catch (IOException e) {
-            // The session ends with the lease, and the daemon begins anew: it loads all of it then.
-            LOG.warn("CLUSTER: what others say of the {} may be missed - {}", name, Errors.describe(e));
+            LOG.warn("CLUSTER: what others say of the {} is not known for now - {}", name, Errors.describe(e));
+            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS)
+                    .execute(() -> again(name, changed));
         }
     }
 

@@ -4,7 +4,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.PolicyStats;
 
 /** A channel for JMX. */
-final class ChannelBean implements ChannelMXBean {
+final class ChannelBean extends PolicyCounts implements ChannelMXBean {
     private final String topic;
     private final String channel;
     private final Administration administration;
@@ -55,36 +55,7 @@ final class ChannelBean implements ChannelMXBean {
     }
 
     @Override
-    public long getExpiredCount() {
-        return policy().expired();
-    }
-
-    @Override
-    public long getDeadCount() {
-        return policy().dead();
-    }
-
-    @Override
-    public long getDroppedCount() {
-        return policy().dropped();
-    }
-
-    @Override
-    public long getThrottledCount() {
-        return policy().throttled();
-    }
-
-    @Override
-    public long getRejectedCount() {
-        return policy().rejected();
-    }
-
-    @Override
-    public long getReplayedCount() {
-        return policy().replayed();
-    }
-
-    private PolicyStats policy() {
+    PolicyStats policy() {
         return stats().policy().orElse(PolicyStats.NONE);
     }
 

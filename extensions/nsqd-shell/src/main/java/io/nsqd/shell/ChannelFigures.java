@@ -4,7 +4,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.PolicyStats;
 
 /** A channel's figures as JMX takes them: a bean, which becomes composite data. */
-public final class ChannelFigures {
+public final class ChannelFigures extends PolicyCounts {
     private final ChannelStats stats;
 
     ChannelFigures(ChannelStats stats) {
@@ -61,37 +61,8 @@ public final class ChannelFigures {
         return stats.paused();
     }
 
-    /** Messages whose time to live was over. */
-    public long getExpiredCount() {
-        return policy().expired();
-    }
-
-    /** Messages that have failed too often. */
-    public long getDeadCount() {
-        return policy().dead();
-    }
-
-    /** Messages that policies have dropped. */
-    public long getDroppedCount() {
-        return policy().dropped();
-    }
-
-    /** Messages, or deliveries, that had to wait for a rate. */
-    public long getThrottledCount() {
-        return policy().throttled();
-    }
-
-    /** Messages that a bound has refused. */
-    public long getRejectedCount() {
-        return policy().rejected();
-    }
-
-    /** Messages that were put into a channel again. */
-    public long getReplayedCount() {
-        return policy().replayed();
-    }
-
-    private PolicyStats policy() {
+    @Override
+    PolicyStats policy() {
         return stats.policy().orElse(PolicyStats.NONE);
     }
 }

@@ -5,7 +5,7 @@ package io.nsqd.shell;
  * it, too.
  */
 @Described("A channel of nsqd")
-public interface ChannelMXBean {
+public interface ChannelMXBean extends PolicyAttributes {
     @Described("Messages that wait")
     long getDepth();
 
@@ -26,24 +26,6 @@ public interface ChannelMXBean {
 
     @Described("Messages whose time-out passed")
     long getTimeoutCount();
-
-    @Described("Messages whose time to live was over")
-    long getExpiredCount();
-
-    @Described("Messages that have failed too often")
-    long getDeadCount();
-
-    @Described("Messages that policies have dropped")
-    long getDroppedCount();
-
-    @Described("Messages, or deliveries, that had to wait for a rate")
-    long getThrottledCount();
-
-    @Described("Messages that a bound has refused")
-    long getRejectedCount();
-
-    @Described("Messages that were put into a channel again")
-    long getReplayedCount();
 
     @Described("Consumers")
     int getClientCount();

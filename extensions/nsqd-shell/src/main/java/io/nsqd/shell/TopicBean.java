@@ -6,7 +6,7 @@ import io.nsqd.stats.TopicStats;
 import java.util.List;
 
 /** A topic for JMX. */
-final class TopicBean implements TopicMXBean {
+final class TopicBean extends PolicyCounts implements TopicMXBean {
     private final String topic;
     private final Administration administration;
 
@@ -40,36 +40,7 @@ final class TopicBean implements TopicMXBean {
     }
 
     @Override
-    public long getExpiredCount() {
-        return policy().expired();
-    }
-
-    @Override
-    public long getDeadCount() {
-        return policy().dead();
-    }
-
-    @Override
-    public long getDroppedCount() {
-        return policy().dropped();
-    }
-
-    @Override
-    public long getThrottledCount() {
-        return policy().throttled();
-    }
-
-    @Override
-    public long getRejectedCount() {
-        return policy().rejected();
-    }
-
-    @Override
-    public long getReplayedCount() {
-        return policy().replayed();
-    }
-
-    private PolicyStats policy() {
+    PolicyStats policy() {
         return stats().policy().orElse(PolicyStats.NONE);
     }
 

@@ -5,7 +5,7 @@ import io.nsqd.stats.TopicStats;
 import java.util.List;
 
 /** A topic's figures as JMX takes them: a bean, which becomes composite data. */
-public final class TopicFigures {
+public final class TopicFigures extends PolicyCounts {
     private final TopicStats stats;
 
     TopicFigures(TopicStats stats) {
@@ -47,37 +47,8 @@ public final class TopicFigures {
         return stats.channels().stream().map(ChannelFigures::new).toList();
     }
 
-    /** Messages whose time to live was over. */
-    public long getExpiredCount() {
-        return policy().expired();
-    }
-
-    /** Messages that have failed too often. */
-    public long getDeadCount() {
-        return policy().dead();
-    }
-
-    /** Messages that policies have dropped. */
-    public long getDroppedCount() {
-        return policy().dropped();
-    }
-
-    /** Messages, or deliveries, that had to wait for a rate. */
-    public long getThrottledCount() {
-        return policy().throttled();
-    }
-
-    /** Messages that a bound has refused. */
-    public long getRejectedCount() {
-        return policy().rejected();
-    }
-
-    /** Messages that were put into a channel again. */
-    public long getReplayedCount() {
-        return policy().replayed();
-    }
-
-    private PolicyStats policy() {
+    @Override
+    PolicyStats policy() {
         return stats.policy().orElse(PolicyStats.NONE);
     }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** A topic under {@code io.nsqd:type=Topic,name=<topic>}; where the daemon has a name, {@code daemon=<name>} is in it, too. */
 @Described("A topic of nsqd")
-public interface TopicMXBean {
+public interface TopicMXBean extends PolicyAttributes {
     @Described("Messages that wait in the topic itself")
     long getDepth();
 
@@ -16,24 +16,6 @@ public interface TopicMXBean {
 
     @Described("The bytes of their bodies")
     long getMessageBytes();
-
-    @Described("Messages whose time to live was over")
-    long getExpiredCount();
-
-    @Described("Messages that have failed too often")
-    long getDeadCount();
-
-    @Described("Messages that policies have dropped")
-    long getDroppedCount();
-
-    @Described("Messages, or deliveries, that had to wait for a rate")
-    long getThrottledCount();
-
-    @Described("Messages that a bound has refused")
-    long getRejectedCount();
-
-    @Described("Messages that were put into a channel again")
-    long getReplayedCount();
 
     @Described("Whether routing to the channels is paused")
     boolean isPaused();

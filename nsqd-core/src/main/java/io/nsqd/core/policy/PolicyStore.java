@@ -102,9 +102,18 @@ public final class PolicyStore implements Policies {
             LOG.error("POLICY: the policies cannot be understood, and none counts - {}", Errors.describe(e));
         }
         if (!whole[0]) {
-            documents.saveDocument(DOCUMENT + ".bad", content.get());
+            keepAside(content.get());
         }
         return rules;
+    }
+
+    private void keepAside(byte[] content) {
+        try {
+            documents.saveDocument(DOCUMENT + ".bad", content);
+        } catch (IOException e) {
+            // Where the document is shared, another daemon may have done so.
+            LOG.warn("POLICY: what cannot be understood is not kept aside - {}", Errors.describe(e));
+        }
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
@@ -184,6 +185,8 @@ public final class RetainedLog {
     }
 
     private void create() throws IOException {
+        // Somebody may have cleared it away.
+        Files.createDirectories(directory);
         DataFile created = null;
         while (created == null) {
             Path path = RetainedFile.path(directory, last.number());
@@ -338,6 +341,23 @@ public final class RetainedLog {
         }
     }
 
+    /** A file is not there any more, though nobody here has given it back. */
+    synchronized void vanished(RetainedFile file) {
+        if (file.number() == last.number()) {
+            // What is written to it now nobody would find.
+            roll();
+        }
+        if (complete.removeIf(one -> one.number() == file.number())) {
+            indexed = false;
+            damaged();
+        }
+    }
+
+    /** Whether a file is still one of these. */
+    synchronized boolean has(RetainedFile file) {
+        return file.number() == last.number() || complete.contains(file);
+    }
+
     /** A frame could not be read. */
     void damaged() {
         troubles.count(Trouble.RETENTION_FAILURES);
@@ -402,6 +422,9 @@ public final class RetainedLog {
                         return frame.number();
                     }
                 }
+            } catch (NoSuchFileException e) {
+                // Who reads on says so.
+                return file.first();
             }
         }
         return end();

@@ -5,6 +5,7 @@ import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 
 /**
  * Reads a topic's retained messages in their order, a frame at a time, whatever is given back meanwhile. Used by one thread, which may
@@ -45,7 +46,30 @@ final class RetainedReader implements AutoCloseable {
      * @throws IOException when it cannot be read now
      */
     boolean read(long end, Filter filter, MessageBatch into) throws IOException {
-        if (next >= end || !open()) {
+        try {
+            return next < end && readNext(end, filter, into);
+        } catch (NoSuchFileException e) {
+            // Given back meanwhile, or cleared away by somebody else.
+            if (log.has(file)) {
+                log.vanished(file);
+                LOG.error(
+                        "{}: {} retained messages are gone with their file, {}",
+                        log,
+                        file.end() - next,
+                        e.getMessage());
+            }
+            next = Math.max(next, file.end());
+            close();
+            return true;
+        } catch (IOException e) {
+            // It may have been in the middle of a frame: the next time that is found anew.
+            close();
+            throw e;
+        }
+    }
+
+    private boolean readNext(long end, Filter filter, MessageBatch into) throws IOException {
+        if (!open()) {
             return false;
         }
         RetainedFormat.Header frame = reader.next();

@@ -108,12 +108,21 @@ public final class Retention {
         return log;
     }
 
-    /** Retains nothing of a topic any more, and forgets what it has; in the background. */
+    /** Retains nothing of a topic any more, and forgets what it has, in the background; what this returns never fails. */
     public CompletableFuture<Void> forget(String topic) {
         RetainedLog log = logs.remove(topic);
-        return log == null
-                ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.runAsync(log::delete, thread());
+        if (log == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        try {
+            return CompletableFuture.runAsync(log::delete, thread()).exceptionally(failure -> {
+                LOG.error("{}: failed to forget what is retained - {}", log, failure.toString(), failure);
+                return null;
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.warn("{}: what is retained stays, as the daemon stops", log);
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
     // ---- rewinding
@@ -148,6 +157,9 @@ public final class Retention {
         /** How old messages may be, in nanoseconds since 1970. */
         long fromNanos();
 
+        /** Tells of the messages that were not to come again. */
+        void tell(Unfinished unfinished);
+
         /** Goes on with it. */
         Rewind go(String what, Rewound target, Unfinished unfinished);
     }
@@ -167,11 +179,15 @@ public final class Retention {
                 }
 
                 @Override
-                public Rewind go(String what, Rewound target, Unfinished unfinished) {
+                public void tell(Unfinished unfinished) {
                     LongBuffer excluded = state.excluded();
                     for (int i = excluded.position(); i < excluded.limit(); i++) {
                         unfinished.add(excluded.get(i));
                     }
+                }
+
+                @Override
+                public Rewind go(String what, Rewound target, Unfinished unfinished) {
                     return start(new Rewind(what, log, target, unfinished, file, state));
                 }
             });

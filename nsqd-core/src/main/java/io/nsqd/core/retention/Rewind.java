@@ -191,6 +191,9 @@ public final class Rewind {
     private long finish(boolean whole) {
         over = true;
         close();
+        if (!replaced) {
+            channel.ended();
+        }
         LOG.info("{}: {}, {} messages were handed out again", what, whole ? "rewound" : "no more is rewound", done);
         try {
             if (file != null && !replaced) {

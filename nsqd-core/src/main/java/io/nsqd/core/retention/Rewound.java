@@ -17,6 +17,9 @@ public interface Rewound {
     /** Whether so little waits that more may come. */
     boolean hasRoom();
 
+    /** Nothing more comes, and what was noted for it is of no use any more. Called once, unless another rewind has taken its place. */
+    void ended();
+
     /**
      * Takes messages that are to be delivered once more.
      *

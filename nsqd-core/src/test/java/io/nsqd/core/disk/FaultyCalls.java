@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /** A file system whose calls fail when a test says so, in the ways of real ones. */
-final class FaultyCalls implements FileCalls {
+public final class FaultyCalls implements FileCalls {
     /** What is asked of the file system. */
-    enum Call {
+    public enum Call {
         OPEN,
         READ,
         WRITE,
@@ -28,7 +28,7 @@ final class FaultyCalls implements FileCalls {
 
     /** Decides about a call. */
     @FunctionalInterface
-    interface Faults {
+    public interface Faults {
         /** No fault. */
         Faults NONE = (call, file) -> {};
 
@@ -43,12 +43,12 @@ final class FaultyCalls implements FileCalls {
 
     private volatile Faults faults = Faults.NONE;
 
-    void set(Faults now) {
+    public void set(Faults now) {
         faults = now;
     }
 
     /** As the operating system puts it. */
-    static FileSystemException error(Path file, String reason) {
+    public static FileSystemException error(Path file, String reason) {
         return new FileSystemException(file.toString(), null, reason);
     }
 

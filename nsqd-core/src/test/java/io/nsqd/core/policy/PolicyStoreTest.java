@@ -191,4 +191,24 @@ final class PolicyStoreTest {
         assertEquals(
                 List.of("u"), reopened().rules().stream().map(PolicyRule::topic).toList());
     }
+
+    /** As where another daemon of a cluster has kept it aside already. */
+    @Test
+    void norDoesOneThatCannotBeKeptAside() throws IOException {
+        PolicyStore damaged = new PolicyStore(
+                new DocumentStore() {
+                    @Override
+                    public Optional<byte[]> loadDocument(String name) {
+                        return Optional.of("{damaged".getBytes(StandardCharsets.UTF_8));
+                    }
+
+                    @Override
+                    public void saveDocument(String name, byte[] content) throws IOException {
+                        throw new IOException(name + " was changed by another node meanwhile");
+                    }
+                },
+                () -> changes++);
+        damaged.load();
+        assertEquals(List.of(), damaged.rules());
+    }
 }

@@ -5,20 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.MessageBatch;
+import io.nsqd.core.disk.FaultyCalls;
 import io.nsqd.core.disk.FileCalls;
 import io.nsqd.stats.Trouble;
 import io.nsqd.stats.Troubles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -213,24 +211,19 @@ final class RetainedLogTest {
 
     @Test
     void aFullDiskCostsWhatCannotBeWrittenAndIsTriedAgain() throws Exception {
-        boolean[] full = new boolean[1];
-        FileCalls calls = new FileCalls() {
-            @Override
-            public FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException {
-                if (full[0]) {
-                    throw new FileSystemException(file.toString(), null, "No space left on device");
-                }
-                return FileCalls.SYSTEM.open(file, options);
-            }
-        };
+        FaultyCalls calls = new FaultyCalls();
         RetainedLog log =
                 new RetainedLog(calls, directory.resolve("t"), "t", new RetentionLimits(0, 1 << 19), troubles);
         log.append(batch(0, 1, 70_000));
-        full[0] = true;
+        calls.set((call, file) -> {
+            if (call == FaultyCalls.Call.OPEN) {
+                throw FaultyCalls.error(file, "No space left on device");
+            }
+        });
         log.append(batch(1, 2, 70_000));
         log.append(batch(2, 3, 70_000));
         assertEquals(2, troubles.value(Trouble.RETENTION_FAILURES));
-        full[0] = false;
+        calls.set(FaultyCalls.Faults.NONE);
         long patience = System.nanoTime() + 20 * SECOND;
         int next = 3;
         while (log.count() == 1 && System.nanoTime() < patience) {
@@ -239,6 +232,74 @@ final class RetainedLogTest {
         }
         List<Integer> left = read(log, 1);
         assertEquals(List.of(0, next - 1), left);
+    }
+
+    @Test
+    void aFileThatVanishesCostsItsOwnMessages() throws IOException {
+        RetainedLog log = open(new RetentionLimits(0, 1 << 19));
+        for (int i = 0; i < 12; i++) {
+            log.append(batch(i * 10, i * 10 + 10, 2000));
+        }
+        List<RetainedFile> files = log.files();
+        assertTrue(files.size() >= 3);
+        Files.delete(files().get(1));
+        List<Integer> left = numbers(0, (int) files.get(1).first() - 1);
+        List<Integer> rest = new ArrayList<>(left);
+        rest.addAll(numbers((int) files.get(1).end() - 1, 120));
+        assertEquals(rest, read(log, log.numberFrom(0)));
+        assertEquals(1, troubles.value(Trouble.RETENTION_FAILURES));
+        assertEquals(rest, read(log, 1), "it is missed once");
+        assertEquals(1, troubles.value(Trouble.RETENTION_FAILURES));
+    }
+
+    @Test
+    void whatCannotBeReadNowIsReadLater() throws IOException {
+        FaultyCalls calls = new FaultyCalls();
+        RetainedLog log = new RetainedLog(calls, directory.resolve("t"), "t", ALL, troubles);
+        for (int i = 0; i < 5; i++) {
+            log.append(batch(i * 10, i * 10 + 10, 100));
+        }
+        for (int fault = 0; fault < 12; fault++) {
+            AtomicInteger reads = new AtomicInteger();
+            int at = fault;
+            calls.set((call, file) -> {
+                if (call == FaultyCalls.Call.READ && reads.getAndIncrement() == at) {
+                    throw FaultyCalls.error(file, "Input/output error");
+                }
+            });
+            MessageBatch found = new MessageBatch();
+            int failures = 0;
+            boolean more = true;
+            try (RetainedReader reader = new RetainedReader(log, 1)) {
+                while (more) {
+                    try {
+                        more = reader.read(log.end(), (id, timestampNanos) -> true, found);
+                    } catch (IOException e) {
+                        failures++;
+                    }
+                }
+            }
+            assertEquals(at < reads.get() ? 1 : 0, failures);
+            assertEquals(50, found.size(), "with a fault at read " + at);
+        }
+    }
+
+    @Test
+    void itGoesOnWhenAllOfItVanishes() throws IOException {
+        RetainedLog log = open(new RetentionLimits(0, 1 << 19));
+        for (int i = 0; i < 12; i++) {
+            log.append(batch(i * 10, i * 10 + 10, 2000));
+        }
+        for (Path file : files()) {
+            Files.delete(file);
+        }
+        Files.delete(directory.resolve("t"));
+        assertEquals(List.of(), read(log, 1));
+        log.append(batch(120, 130, 2000));
+        assertEquals(numbers(120, 130), read(log, 1));
+        log.tidy(0);
+        log.close(0);
+        assertEquals(numbers(120, 130), read(open(ALL), 1));
     }
 
     @Test
