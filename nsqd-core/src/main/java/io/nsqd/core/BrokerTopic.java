@@ -207,8 +207,12 @@ final class BrokerTopic implements Topic, QueueJournal.Owner {
         return answer;
     }
 
+    /** What gets an id here, now or later, is not to get one that came from elsewhere: topics that are as busy make the same ones. */
     private void identify(MessageBatch batch) {
         ids.at(broker.clock().epochNanos());
+        for (int i = 0; i < batch.size(); i++) {
+            ids.above(batch.id(i));
+        }
         for (int i = 0; i < batch.size(); i++) {
             if (batch.id(i) == 0) {
                 batch.stamp(i, ids.next(), batch.timestampNanos(i), 0);

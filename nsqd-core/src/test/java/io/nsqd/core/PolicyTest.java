@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.api.Channel;
 import io.nsqd.api.Message;
+import io.nsqd.api.MessageBatch;
 import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.PeekedMessage;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -438,5 +440,29 @@ final class PolicyTest {
         two.requeue(two.next().id(), 0);
         assertEquals("poison", body(ofDead.next()));
         assertEquals("poison", body(ofDead.next()));
+    }
+
+    /** Topics make ids of the time, and so at the same time the same ones. */
+    @Test
+    void anIdThatALetterBroughtIsNotGivenOut() {
+        BrokerTopic dead = (BrokerTopic) daemon.topic("dead");
+        for (int i = 0; i < 2000; i++) {
+            MessageBatch original = TestDaemon.batch("original");
+            daemon.topic("t").publish(original).join();
+            MessageBatch letter = new MessageBatch();
+            letter.add(original.id(0), 1, 0, 0, new byte[1], 0, 1);
+            dead.publishLetters(letter).join();
+            MessageBatch another = new MessageBatch();
+            another.add(0, 1, 0, 0, new byte[1], 0, 1);
+            dead.publishLetters(another).join();
+            MessageBatch ordinary = TestDaemon.batch("ordinary");
+            dead.publish(ordinary).join();
+            assertEquals(original.id(0), letter.id(0));
+            assertEquals(
+                    3,
+                    Stream.of(letter.id(0), another.id(0), ordinary.id(0))
+                            .distinct()
+                            .count());
+        }
     }
 }
