@@ -4,7 +4,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.PolicyStats;
 
 /** A channel for JMX. */
-final class ChannelBean extends PolicyCounts implements ChannelMXBean {
+final class ChannelBean extends PolicyFigures implements ChannelMXBean {
     private final String topic;
     private final String channel;
     private final Administration administration;

@@ -4,7 +4,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.PolicyStats;
 
 /** A channel's figures as JMX takes them: a bean, which becomes composite data. */
-public final class ChannelFigures extends PolicyCounts {
+public final class ChannelFigures extends PolicyFigures {
     private final ChannelStats stats;
 
     ChannelFigures(ChannelStats stats) {

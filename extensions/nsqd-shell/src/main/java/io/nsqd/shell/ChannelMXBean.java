@@ -5,7 +5,7 @@ package io.nsqd.shell;
  * it, too.
  */
 @Described("A channel of nsqd")
-public interface ChannelMXBean extends PolicyAttributes {
+public interface ChannelMXBean extends PolicyMXBean {
     @Described("Messages that wait")
     long getDepth();
 

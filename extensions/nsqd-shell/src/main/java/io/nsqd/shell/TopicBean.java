@@ -6,7 +6,7 @@ import io.nsqd.stats.TopicStats;
 import java.util.List;
 
 /** A topic for JMX. */
-final class TopicBean extends PolicyCounts implements TopicMXBean {
+final class TopicBean extends PolicyFigures implements TopicMXBean {
     private final String topic;
     private final Administration administration;
 

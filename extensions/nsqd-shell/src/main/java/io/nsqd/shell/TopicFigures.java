@@ -5,7 +5,7 @@ import io.nsqd.stats.TopicStats;
 import java.util.List;
 
 /** A topic's figures as JMX takes them: a bean, which becomes composite data. */
-public final class TopicFigures extends PolicyCounts {
+public final class TopicFigures extends PolicyFigures {
     private final TopicStats stats;
 
     TopicFigures(TopicStats stats) {

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** A topic under {@code io.nsqd:type=Topic,name=<topic>}; where the daemon has a name, {@code daemon=<name>} is in it, too. */
 @Described("A topic of nsqd")
-public interface TopicMXBean extends PolicyAttributes {
+public interface TopicMXBean extends PolicyMXBean {
     @Described("Messages that wait in the topic itself")
     long getDepth();
 

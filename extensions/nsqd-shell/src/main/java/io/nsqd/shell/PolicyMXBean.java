@@ -1,7 +1,7 @@
 package io.nsqd.shell;
 
 /** What policies have done to the messages of a topic or a channel since the start. */
-public interface PolicyAttributes {
+public interface PolicyMXBean {
     @Described("Messages whose time to live was over")
     long getExpiredCount();
 

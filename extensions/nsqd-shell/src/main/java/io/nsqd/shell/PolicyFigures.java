@@ -3,9 +3,9 @@ package io.nsqd.shell;
 import io.nsqd.stats.PolicyStats;
 
 /** The counts of policies, for all that JMX shows of a topic or a channel: its bean, and its figures within another one's. */
-public abstract class PolicyCounts implements PolicyAttributes {
+public abstract class PolicyFigures implements PolicyMXBean {
     /** For those beside it. */
-    PolicyCounts() {}
+    PolicyFigures() {}
 
     /** What is counted now. */
     abstract PolicyStats policy();
