@@ -1,14 +1,20 @@
 package io.nsqd.spi;
 
+import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import java.util.regex.Pattern;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -45,6 +51,22 @@ public interface HttpEndpoint {
     String ACCESS_ADMINISTER = "administer";
 
     /**
+     * The service property that says how many requests the endpoint answers at once, from 1 to 1024, as a number or its text; 2 without.
+     * As many as 64 others wait, each for its turn; who comes then is answered with 503. A request counts from the call of {@link #answer}
+     * until the answer is known: what is streamed after that does not.
+     */
+    String CONCURRENCY = "nsqd.http.concurrency";
+
+    /** The service property that says when {@link #answer} is called: {@link #BODY_WHOLE}, as without it, or {@link #BODY_STREAM}. */
+    String BODY = "nsqd.http.body";
+
+    /** When the body has come in full, which has at most {@code max-body-size} bytes. */
+    String BODY_WHOLE = "whole";
+
+    /** When the head has come: the body follows as {@link Request#stream}, however long it is. */
+    String BODY_STREAM = "stream";
+
+    /**
      * Answers a request. Called on threads that may block, of which there are few: while an endpoint takes its time the same
      * path is soon answered with 503, and other paths are not disturbed.
      *
@@ -52,6 +74,18 @@ public interface HttpEndpoint {
      * @throws Exception when there is none: the client gets 500, the log says why
      */
     Response handle(Request request) throws Exception;
+
+    /**
+     * Answers a request as soon as the answer is known, which may be later: no thread waits meanwhile. Called as {@link #handle} is, to
+     * which it leaves the request unless it is overridden.
+     *
+     * @return completed by any thread with the answer; exceptionally when there is none: the client gets 500, the log says why. Where
+     *     the client has gone, or the endpoint leaves, nobody waits for it any more
+     * @throws Exception when there is no answer
+     */
+    default CompletionStage<Response> answer(Request request) throws Exception {
+        return CompletableFuture.completedFuture(handle(request));
+    }
 
     /**
      * Who asks.
@@ -66,7 +100,7 @@ public interface HttpEndpoint {
         static final Client UNKNOWN = new Client("", false, "", Optional.empty());
     }
 
-    /** A request whose body has come in full. Immutable but for the body, which is the endpoint's. */
+    /** A request, with its body or with the stream that brings it. Immutable but for the body, which is the endpoint's. */
     final class Request {
         private final String method;
         private final String path;
@@ -74,6 +108,7 @@ public interface HttpEndpoint {
         private final byte[] body;
         private final Map<String, List<String>> headers;
         private final Client client;
+        private final Flow.Publisher<ByteBuffer> stream;
 
         /**
          * A request without headers, of a client of whom nothing is known.
@@ -84,7 +119,7 @@ public interface HttpEndpoint {
          * @param body at most {@code max-body-size} bytes, empty without
          */
         public Request(String method, String path, Map<String, String> parameters, byte[] body) {
-            this(method, path, Map.copyOf(parameters), body, Map.of(), Client.UNKNOWN);
+            this(method, path, Map.copyOf(parameters), body, Map.of(), Client.UNKNOWN, null);
         }
 
         private Request(
@@ -93,13 +128,15 @@ public interface HttpEndpoint {
                 Map<String, String> parameters,
                 byte[] body,
                 Map<String, List<String>> headers,
-                Client client) {
+                Client client,
+                Flow.Publisher<ByteBuffer> stream) {
             this.method = method;
             this.path = path;
             this.parameters = parameters;
             this.body = body;
             this.headers = headers;
             this.client = client;
+            this.stream = stream;
         }
 
         /** The same with these headers; names in any case, the values of one name in their order. */
@@ -107,12 +144,17 @@ public interface HttpEndpoint {
             Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
             all.putAll(headers);
             moreHeaders.forEach((name, values) -> all.put(name, List.copyOf(values)));
-            return new Request(method, path, parameters, body, Collections.unmodifiableMap(all), client);
+            return new Request(method, path, parameters, body, Collections.unmodifiableMap(all), client, stream);
         }
 
         /** The same of another client. */
         public Request from(Client other) {
-            return new Request(method, path, parameters, body, headers, other);
+            return new Request(method, path, parameters, body, headers, other, stream);
+        }
+
+        /** The same with a body that is yet to come. */
+        public Request streaming(Flow.Publisher<ByteBuffer> coming) {
+            return new Request(method, path, parameters, new byte[0], headers, client, coming);
         }
 
         /** Who asks. */
@@ -146,9 +188,18 @@ public interface HttpEndpoint {
             return Optional.ofNullable(parameters.get(name));
         }
 
-        /** The body, empty without. */
+        /** The body, empty without, and where it is {@link #BODY_STREAM streamed}. */
         public byte[] body() {
             return body;
+        }
+
+        /**
+         * The body, whether it has come or is yet to come, for one subscriber. Of a client no more is read than was {@linkplain
+         * Flow.Subscription#request asked for}; where it breaks off, or sends nothing for as long as {@code http-request-timeout} allows,
+         * the stream fails. Who cancels it has the rest dropped. Buffers are the subscriber's. It is called on threads that must not block.
+         */
+        public Flow.Publisher<ByteBuffer> stream() {
+            return stream == null ? HttpRequest.BodyPublishers.ofByteArray(body) : stream;
         }
     }
 
@@ -164,6 +215,7 @@ public interface HttpEndpoint {
         private final String contentType;
         private final byte[] body;
         private final List<Map.Entry<String, String>> headers;
+        private final Flow.Publisher<ByteBuffer> stream;
 
         /**
          * An answer.
@@ -173,7 +225,7 @@ public interface HttpEndpoint {
          * @param body not to be changed afterwards
          */
         public Response(int status, String contentType, byte[] body) {
-            this(status, contentType, body, List.of());
+            this(status, contentType, body, List.of(), null);
             if (status < 200 || status > 599) {
                 throw new IllegalArgumentException("no status of an answer: " + status);
             }
@@ -182,11 +234,34 @@ public interface HttpEndpoint {
             }
         }
 
-        private Response(int status, String contentType, byte[] body, List<Map.Entry<String, String>> headers) {
+        private Response(
+                int status,
+                String contentType,
+                byte[] body,
+                List<Map.Entry<String, String>> headers,
+                Flow.Publisher<ByteBuffer> stream) {
             this.status = status;
             this.contentType = contentType;
             this.body = body;
             this.headers = headers;
+            this.stream = stream;
+        }
+
+        /**
+         * An answer whose body is streamed, as long as it may become: a client that takes it slowly has the source asked for more slowly,
+         * and one that is gone has it cancelled. A source that fails ends the connection, so that the client can tell. Buffers must not be
+         * changed afterwards. One that never ends should publish something now and then, or a client that has gone is not noticed.
+         *
+         * <p>What is {@code text/event-stream} ends, too, when the transport leaves: such clients come again by themselves. Other streams
+         * are waited for, for as long as other answers are.
+         *
+         * @param status 200 to 599
+         * @param contentType what the body is
+         * @param source subscribed to once, or never, as where nobody wants the body
+         */
+        public static Response stream(int status, String contentType, Flow.Publisher<ByteBuffer> source) {
+            Response head = new Response(status, contentType, new byte[0]);
+            return new Response(status, contentType, head.body, List.of(), Objects.requireNonNull(source));
         }
 
         private static boolean isText(String value) {
@@ -210,7 +285,7 @@ public interface HttpEndpoint {
             }
             List<Map.Entry<String, String>> all = new ArrayList<>(headers);
             all.add(Map.entry(name, value));
-            return new Response(status, contentType, body, List.copyOf(all));
+            return new Response(status, contentType, body, List.copyOf(all), stream);
         }
 
         /** The status. */
@@ -223,9 +298,14 @@ public interface HttpEndpoint {
             return contentType;
         }
 
-        /** The body. */
+        /** The body; empty where it is streamed. */
         public byte[] body() {
             return body;
+        }
+
+        /** What the body comes from, where it is streamed. */
+        public Optional<Flow.Publisher<ByteBuffer>> stream() {
+            return Optional.ofNullable(stream);
         }
 
         /** Further headers, in the order in which they were added. */

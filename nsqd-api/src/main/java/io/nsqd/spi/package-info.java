@@ -5,7 +5,7 @@
  * core through the whiteboard. {@link io.nsqd.spi.NsqdActivator} is the usual base of a bundle's activator.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.nsqd.spi;
 
 import org.osgi.annotation.bundle.Export;
