@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.log.Logger;
@@ -21,10 +22,12 @@ import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.GracefulClose;
 import io.nsqd.net.InputBudget;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -41,6 +44,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Unread bytes of a body that are dropped to keep the connection; beyond, it is closed (H-11). */
     private static final long MAX_DROPPED = 256 * 1024;
+
+    /** How long a client may take nothing of what is streamed to it. */
+    private static final long STALL_SECONDS = 60;
 
     /** How long a client that still sends has to take note of the last answer. */
     private static final long LINGER_MILLIS = 500;
@@ -94,6 +100,14 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** Whether the connection ends with the answer that is being sent in pieces. */
     private boolean closesAfterPieces;
 
+    /** Where the pieces come from; {@code null} while none do, or a thread brings them that waits for each. */
+    private StreamedAnswer streamed;
+
+    private final StallWatch stall = new StallWatch();
+
+    /** Whether whoever takes the body has not asked for more of it. */
+    private boolean paused;
+
     private RequestTimer timer;
 
     /** What the connection has of the memory for unfinished input; {@code null} before there was much of it. */
@@ -135,8 +149,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     void leave(Runnable park) {
         assert ctx.executor().inEventLoop();
         leaving = park;
+        cutEndless();
         adjustReading();
         parkIfDone();
+    }
+
+    private void cutEndless() {
+        if (streamed != null && streamed.isEndless()) {
+            streamed.cut();
+        }
     }
 
     private void parkIfDone() {
@@ -160,6 +181,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     void stop() {
         assert ctx.executor().inEventLoop();
         stopping = true;
+        cutEndless();
         if (state == State.DROP) {
             write(pending, true);
         } else if (state == State.HEAD || state == State.BODY) {
@@ -182,6 +204,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     private boolean isReady() {
         return !starved
+                && !paused
                 && state != State.ANSWER
                 && (state != State.HEAD || ctx.channel().isWritable() && !publishes.isFull());
     }
@@ -302,10 +325,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Holds an answer until the rest of the body is out of the way, unless that is hopeless (H-10, H-11). */
     private void drop(Response response) {
+        forgetBody();
         pending = response;
         state = State.DROP;
-        body = null;
-        claim(0);
         boolean withheld = exchange.request().isExpectingContinue() && !continued;
         if (withheld || exchange.request().contentLength() > MAX_DROPPED) {
             write(response, true);
@@ -315,8 +337,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** Answers the current request. On the loop. */
     void answer(Exchange answered, Response response) {
         assert ctx.executor().inEventLoop();
-        if (answered != exchange || state == State.CLOSING) {
-            return; // The client has gone in the meantime.
+        if (answered != exchange || state == State.CLOSING || streamed != null) {
+            // The client has gone in the meantime, or it has its answer.
+            if (response.stream() != null) {
+                response.stream().abandon();
+            }
+            return;
         }
         if (state == State.BODY) {
             drop(response);
@@ -428,6 +454,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
             }
             return;
         }
+        if (response.stream() != null) {
+            writeStreamed(response, unread, close);
+            return;
+        }
         ByteBuf out = encode(exchange, response, close);
         forget();
         if (close) {
@@ -455,11 +485,110 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** The request has its answer. */
     private void forget() {
         exchange = null;
+        streamed = null;
+        stall.end();
         forgetBody();
         timer.rest();
     }
 
     // ---- an answer in pieces
+
+    private void writeStreamed(Response head, boolean unread, boolean close) {
+        Exchange answered = exchange;
+        Request request = answered.request();
+        closesAfterPieces = close || request.isHttp10();
+        lastUnread = unread;
+        streamed = head.stream();
+        forgetBody();
+        timer.rest();
+        state = State.ANSWER;
+        ByteBuf out = encode(answered, head, closesAfterPieces);
+        ctx.writeAndFlush(out, ctx.voidPromise());
+        if (streamed == null) {
+            return; // The connection has failed.
+        }
+        if (request.is("HEAD")) {
+            streamed.abandon();
+            endPieces(true);
+        } else {
+            stall.begin();
+            streamed.begin(answered);
+            if (stopping || leaving != null) {
+                cutEndless();
+            }
+        }
+    }
+
+    /** Closes the connection of a client that has taken nothing of a stream for a minute. Confined to the loop. */
+    private final class StallWatch implements Runnable {
+        private Future<?> looks;
+        private int unwritten;
+        private long since;
+
+        void begin() {
+            unwritten = 0;
+            looks = ctx.executor().scheduleAtFixedRate(this, STALL_SECONDS, STALL_SECONDS, TimeUnit.SECONDS);
+        }
+
+        void end() {
+            if (looks != null) {
+                looks.cancel(false);
+                looks = null;
+            }
+        }
+
+        ChannelPromise watch(ChannelPromise written) {
+            if (unwritten++ == 0) {
+                since = System.nanoTime();
+            }
+            return written.addListener(done -> {
+                unwritten--;
+                since = System.nanoTime();
+            });
+        }
+
+        @Override
+        public void run() {
+            if (unwritten > 0 && System.nanoTime() - since > TimeUnit.SECONDS.toNanos(STALL_SECONDS)) {
+                LOG.warn(
+                        "http: client({}) has taken nothing of what it is sent for {} s",
+                        Addresses.of(ctx.channel().remoteAddress()),
+                        STALL_SECONDS);
+                ctx.close();
+            }
+        }
+    }
+
+    /**
+     * Writes a piece of a body of unknown length. Any thread.
+     *
+     * @param bytes not empty, and not to be changed
+     * @return done when the kernel has taken it; a failure when the client has gone
+     */
+    ChannelFuture piece(Exchange answered, ByteBuffer bytes) {
+        return whileCurrent(answered, written -> {
+            boolean framed = !answered.request().isHttp10();
+            ByteBuf piece = framed ? ResponseEncoder.encodeChunk(ctx.alloc(), bytes) : Unpooled.wrappedBuffer(bytes);
+            ctx.writeAndFlush(piece, stall.watch(written));
+        });
+    }
+
+    /**
+     * Ends an answer of unknown length. Any thread.
+     *
+     * @param whole whether the body is complete; else the connection ends with it, so that the client can tell
+     */
+    void endPieces(Exchange answered, boolean whole) {
+        resume(answered, () -> endPieces(whole));
+    }
+
+    private void endPieces(boolean whole) {
+        if (whole && !exchange.request().isHttp10() && !exchange.request().is("HEAD")) {
+            unflushed = true;
+            ctx.write(ResponseEncoder.encodeLastChunk(ctx.alloc()), ctx.voidPromise());
+        }
+        finishPieces(whole);
+    }
 
     /**
      * Writes the head of an answer whose body follows in pieces. Any thread.
@@ -469,6 +598,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     ChannelFuture begin(Exchange answered, Response head) {
         return whileCurrent(answered, written -> {
             closesAfterPieces = stopping || !answered.request().isKeepAlive();
+            lastUnread = false;
             ctx.writeAndFlush(encode(answered, head, closesAfterPieces), written);
         });
     }
@@ -492,19 +622,27 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
      */
     void end(Exchange answered, boolean whole) {
         ctx.executor().execute(() -> {
-            if (answered != exchange || state == State.CLOSING) {
-                return;
-            }
-            forget();
-            if (!whole) {
-                ctx.close();
-            } else if (closesAfterPieces || stopping) {
-                finish();
-            } else {
-                state = State.HEAD;
-                goOn();
+            if (answered == exchange && state != State.CLOSING) {
+                finishPieces(whole);
             }
         });
+    }
+
+    private void finishPieces(boolean whole) {
+        forget();
+        if (!whole) {
+            ctx.close();
+        } else if (lastUnread) {
+            flush();
+            close(Unpooled.EMPTY_BUFFER, true);
+        } else if (closesAfterPieces || stopping) {
+            finish();
+        } else {
+            state = State.HEAD;
+            if (!handling) {
+                goOn();
+            }
+        }
     }
 
     private ChannelFuture whileCurrent(Exchange answered, Consumer<ChannelPromise> step) {
@@ -598,9 +736,23 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    // ---- a body that is taken as it comes
+
+    /** Reads no more of the body of the current request, or goes on. On the loop. */
+    void pause(Exchange reading, boolean pauses) {
+        assert ctx.executor().inEventLoop();
+        if (reading != exchange || state != State.BODY || paused == pauses) {
+            return;
+        }
+        paused = pauses;
+        if (!pauses && !handling && !resuming) {
+            goOn();
+        }
+    }
+
     /** Notes whether the client owes us a part of a request. */
     private void watch() {
-        if (starved) {
+        if (starved || paused) {
             // That nothing comes is not the client's fault.
             timer.rest();
         } else if (state == State.BODY || state == State.DROP) {
@@ -654,6 +806,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         if (exchange != null) {
             exchange.abandon();
         }
+        if (streamed != null) {
+            streamed.abandon();
+        }
+        streamed = null;
+        stall.end();
         exchange = null;
         publishes.abandon();
         forgetBody();
@@ -662,8 +819,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void forgetBody() {
+        if (body != null) {
+            body.forgotten();
+        }
+        if (pending != null && pending.stream() != null && pending.stream() != streamed) {
+            pending.stream().abandon();
+        }
         body = null;
         pending = null;
+        paused = false;
         claim(0);
     }
 
