@@ -9,11 +9,13 @@ import io.nsqd.api.Printable;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.TlsPeer;
+import io.nsqd.net.transport.HttpUpgrade;
 import io.nsqd.spi.Authorization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -172,6 +174,11 @@ final class Exchange {
     /** Answers. */
     void answer(Response response) {
         connection.answer(this, response);
+    }
+
+    /** Answers that the connection becomes another protocol's, and lets it. */
+    void upgrade(HttpUpgrade upgrade, Map<String, String> headers) {
+        connection.upgrade(this, upgrade, headers);
     }
 
     /** Answers from any thread. */

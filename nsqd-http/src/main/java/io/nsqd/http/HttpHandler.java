@@ -21,10 +21,13 @@ import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.GracefulClose;
 import io.nsqd.net.InputBudget;
+import io.nsqd.net.transport.HttpUpgrade;
+import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +106,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** Where the pieces come from; {@code null} while none do, or a thread brings them that waits for each. */
     private StreamedAnswer streamed;
 
+    /** Gives the connection to another protocol. */
+    private Upgrading upgrading = upgrade -> {};
+
     private final StallWatch stall = new StallWatch();
 
     /** Whether whoever takes the body has not asked for more of it. */
@@ -132,6 +138,16 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         ctx = context;
         timer = new RequestTimer(ctx.executor(), server.requestTimeoutNanos(), this::stalled);
         decoder.decodeWhile(this::isListening);
+    }
+
+    /** Gives the connection to another protocol: the handlers of HTTP leave the pipeline. */
+    @FunctionalInterface
+    interface Upgrading {
+        void to(HttpUpgrade upgrade) throws Exception;
+    }
+
+    void upgradedBy(Upgrading how) {
+        upgrading = how;
     }
 
     /** Goes on where another transport has left the connection, once what had arrived was read. On the loop. */
@@ -361,6 +377,33 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         } else {
             ctx.executor().execute(() -> answer(answered, response));
         }
+    }
+
+    /** Answers that the connection becomes another protocol's, and lets it. On the loop. */
+    void upgrade(Exchange answered, HttpUpgrade upgrade, Map<String, String> headers) {
+        // Not while the decoder that leaves is decoding.
+        resume(answered, () -> {
+            if (stopping || leaving != null) {
+                answer(answered, Response.error(503, "BUSY"));
+                return;
+            }
+            RequestLog.write(answered, 101, ctx.channel().remoteAddress());
+            ctx.writeAndFlush(server.encoder().encodeUpgrade(ctx.alloc(), headers), ctx.voidPromise());
+            forget();
+            state = State.LEFT;
+            timer.cancel();
+            try {
+                upgrading.to(upgrade);
+            } catch (Exception | Error e) {
+                OutOfMemory.check(e);
+                LOG.error(
+                        "http: client({}) cannot be served by another protocol - {}",
+                        Addresses.of(ctx.channel().remoteAddress()),
+                        e.toString(),
+                        e);
+                ctx.close();
+            }
+        });
     }
 
     /** Answers the current request when its publish is done. On the loop. */

@@ -140,7 +140,8 @@ final class PluginEndpoints {
         return body;
     }
 
-    private static HttpEndpoint.Request request(Exchange exchange, byte[] body) throws HttpException {
+    /** A request as endpoints of other bundles have it. */
+    static HttpEndpoint.Request request(Exchange exchange, byte[] body) throws HttpException {
         Request request = exchange.request();
         HttpEndpoint.Client client = new HttpEndpoint.Client(
                 exchange.remoteIp(), exchange.isTls(), exchange.clientCommonName(), exchange.authorization());
@@ -225,14 +226,14 @@ final class PluginEndpoints {
 
         private Response encoded(HttpEndpoint.Response response) {
             try {
-                Response answer = response.stream()
-                        .map(source -> Response.streamed(
-                                response.status(), response.contentType(), stream(response.contentType(), source)))
-                        .orElseGet(() -> Response.of(response.status(), response.contentType(), response.body()));
-                for (Map.Entry<String, String> header : response.headers()) {
-                    answer = answer.with(header.getKey(), header.getValue());
-                }
-                return answer;
+                return response.stream()
+                        .map(source -> withHeaders(
+                                Response.streamed(
+                                        response.status(),
+                                        response.contentType(),
+                                        stream(response.contentType(), source)),
+                                response))
+                        .orElseGet(() -> PluginEndpoints.encoded(response));
             } catch (RuntimeException | Error e) {
                 return failed(e);
             }
@@ -263,6 +264,19 @@ final class PluginEndpoints {
         public void turnAway() {
             exchange.answerLater(BUSY);
         }
+    }
+
+    /** An answer that is not streamed. */
+    static Response encoded(HttpEndpoint.Response response) {
+        return withHeaders(Response.of(response.status(), response.contentType(), response.body()), response);
+    }
+
+    private static Response withHeaders(Response answer, HttpEndpoint.Response response) {
+        Response all = answer;
+        for (Map.Entry<String, String> header : response.headers()) {
+            all = all.with(header.getKey(), header.getValue());
+        }
+        return all;
     }
 
     private static Throwable unwrapped(Throwable failure) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Makes bytes of an answer. Netty's own encoder would want a map of headers for each; here nearly all of the head is a
@@ -99,6 +100,17 @@ final class ResponseEncoder {
     /** What ends such a body. */
     static ByteBuf encodeLastChunk(ByteBufAllocator allocator) {
         return allocator.ioBuffer(LAST_CHUNK.length).writeBytes(LAST_CHUNK);
+    }
+
+    /** That the connection goes on with another protocol. */
+    ByteBuf encodeUpgrade(ByteBufAllocator allocator, Map<String, String> headers) {
+        StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        byte[] bytes = ascii(head.toString());
+        byte[] dateLine = dateLine();
+        ByteBuf out = allocator.ioBuffer(bytes.length + dateLine.length + LINE_END.length);
+        return out.writeBytes(bytes).writeBytes(dateLine).writeBytes(LINE_END);
     }
 
     /** The go-ahead for a body (H-10). */
