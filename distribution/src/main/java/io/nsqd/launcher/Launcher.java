@@ -158,14 +158,17 @@ final class Launcher {
         return configuration;
     }
 
-    /** What lies in {@code optional} and is named by an option as storage, metadata service or journal store. */
+    /** What lies in {@code optional} and is named by an option as storage, metadata service or journal store, or asked for by one. */
     private List<Path> wanted(Map<String, String> properties) {
         boolean clustered =
                 !properties.getOrDefault(Option.CLUSTER.property(), "").isEmpty();
+        boolean console = Option.CONSOLE
+                .parse(properties.getOrDefault(Option.CONSOLE.property(), "false"))
+                .equals(true);
         return Stream.concat(
                         Stream.of(Option.STORAGE, Option.METADATA, Option.JOURNAL_STORE)
                                 .map(option -> properties.getOrDefault(option.property(), "")),
-                        Stream.of(clustered ? "bookkeeper" : ""))
+                        Stream.of(clustered ? "bookkeeper" : "", console ? "console" : ""))
                 .filter(name -> name.matches("[a-z0-9-]+"))
                 .distinct()
                 .map(name -> home.resolve("optional").resolve(SUBSYSTEMS + name + ".jar"))

@@ -39,8 +39,9 @@ final class ArchitectureTest {
     private static final String EXAMPLES = "io.nsqd.examples.";
 
     /** What each bundle exports: nobody depends on anything else, so nothing else can pin an old class loader. */
-    private static final Map<String, Set<String>> EXPORTS = Map.of(
-            "io.nsqd.api",
+    private static final Map<String, Set<String>> EXPORTS = Map.ofEntries(
+            Map.entry(
+                    "io.nsqd.api",
                     Set.of(
                             "io.nsqd.api",
                             "io.nsqd.spi",
@@ -48,16 +49,17 @@ final class ArchitectureTest {
                             "io.nsqd.policy",
                             "io.nsqd.json",
                             "io.nsqd.peer",
-                            "io.nsqd.log"),
-            "io.nsqd.net", Set.of("io.nsqd.net", "io.nsqd.net.compression", "io.nsqd.net.transport"),
-            "io.nsqd.core", Set.of(),
-            "io.nsqd.tcp", Set.of(),
-            "io.nsqd.http", Set.of(),
-            "io.nsqd.lookup", Set.of(),
-            "io.nsqd.statsd", Set.of(),
-            "io.nsqd.metrics", Set.of(),
-            "io.nsqd.bookkeeper", Set.of(),
-            "io.nsqd.shell", Set.of());
+                            "io.nsqd.log")),
+            Map.entry("io.nsqd.net", Set.of("io.nsqd.net", "io.nsqd.net.compression", "io.nsqd.net.transport")),
+            Map.entry("io.nsqd.core", Set.of()),
+            Map.entry("io.nsqd.tcp", Set.of()),
+            Map.entry("io.nsqd.http", Set.of()),
+            Map.entry("io.nsqd.lookup", Set.of()),
+            Map.entry("io.nsqd.statsd", Set.of()),
+            Map.entry("io.nsqd.metrics", Set.of()),
+            Map.entry("io.nsqd.bookkeeper", Set.of()),
+            Map.entry("io.nsqd.console", Set.of()),
+            Map.entry("io.nsqd.shell", Set.of()));
 
     private static JavaClasses house;
     private static Map<String, Manifest> manifests;
@@ -97,9 +99,10 @@ final class ArchitectureTest {
 
     @Test
     void subsystemsKnowTheApiOnlyAndTransportsTheNet() {
-        for (String subsystem : Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "core", "net")) {
-            Set<String> others =
-                    new TreeSet<>(Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "core", "launcher"));
+        for (String subsystem :
+                Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "console", "core", "net")) {
+            Set<String> others = new TreeSet<>(
+                    Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "console", "core", "launcher"));
             others.remove(subsystem);
             noClasses()
                     .that()
@@ -128,6 +131,7 @@ final class ArchitectureTest {
                         "io.nsqd.lookup..",
                         "io.nsqd.statsd..",
                         "io.nsqd.metrics..",
+                        "io.nsqd.console..",
                         "io.nsqd.shell..",
                         "io.nsqd.launcher..")
                 .should()
@@ -235,6 +239,7 @@ final class ArchitectureTest {
                         "io.nsqd.lookup..",
                         "io.nsqd.statsd..",
                         "io.nsqd.metrics..",
+                        "io.nsqd.console..",
                         "io.nsqd.shell..")
                 .and()
                 .doNotHaveSimpleName("Activator")

@@ -323,6 +323,20 @@ public enum Option {
             .ours()
             .meaning("not given: true with auth-http-address, or once an authenticator plug-in has been there")
             .help("refuse clients that have not authenticated, even while there is no authenticator")),
+    /** Whether there is a page for people, {@code /console/}. */
+    CONSOLE(bool("console", false).ours().help("serve a page for the people who run the daemon, at /console/")),
+    /** Who may use it besides the machine itself, where clients need not authenticate. */
+    CONSOLE_ALLOW(string("console-allow", "")
+            .ours()
+            .meaning("where -console is given; without it the machine itself alone")
+            .help("addresses, networks (10.0.0.0/8) and host names of the console's users, with commas; * for all")),
+    /** Whether bundles may be started, stopped and replaced there. */
+    CONSOLE_BUNDLES(
+            bool("console-bundles", false)
+                    .ours()
+                    .meaning("where -console is given")
+                    .help(
+                            "let those whom the authenticator lets administer the daemon start, stop and replace bundles on that page")),
     /** How many topics and channels have an MBean each; beyond that there are only those of before. */
     JMX_TOPICS(integer("jmx-topics", 1000)
             .ours()

@@ -1,0 +1,11 @@
+package io.nsqd.console;
+
+import io.nsqd.spi.SubsystemActivator;
+
+/** Offers {@code /console/} while the daemon is there, if its options say so. */
+public final class Activator extends SubsystemActivator {
+    /** For the framework. */
+    public Activator() {
+        super(new ConsoleSubsystem());
+    }
+}

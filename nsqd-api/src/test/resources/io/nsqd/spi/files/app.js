@@ -1,0 +1,21 @@
+// hello
+export const value1 = 'hello, hello, hello';
+export const value2 = 'hello, hello, hello';
+export const value3 = 'hello, hello, hello';
+export const value4 = 'hello, hello, hello';
+export const value5 = 'hello, hello, hello';
+export const value6 = 'hello, hello, hello';
+export const value7 = 'hello, hello, hello';
+export const value8 = 'hello, hello, hello';
+export const value9 = 'hello, hello, hello';
+export const value10 = 'hello, hello, hello';
+export const value11 = 'hello, hello, hello';
+export const value12 = 'hello, hello, hello';
+export const value13 = 'hello, hello, hello';
+export const value14 = 'hello, hello, hello';
+export const value15 = 'hello, hello, hello';
+export const value16 = 'hello, hello, hello';
+export const value17 = 'hello, hello, hello';
+export const value18 = 'hello, hello, hello';
+export const value19 = 'hello, hello, hello';
+export const value20 = 'hello, hello, hello';
