@@ -9,27 +9,41 @@ export function bytesOf({ text, base64 }) {
     return text !== undefined ? new TextEncoder().encode(text) : Uint8Array.from(atob(base64 ?? ""), (char) => char.charCodeAt(0));
 }
 
-/** The body with its structure shown, or null where it is no JSON object or array. */
+/** The body with its structure shown, or null where it is no JSON object or array. All stays as it is but the white space. */
 export function prettyJson(text) {
     if (text === undefined || !/^\s*[[{]/.test(text)) {
         return null;
     }
     try {
-        // A number that JavaScript cannot hold would look like another one.
-        const source = JSON.parse(text, (key, value, context) => {
-            if (typeof value === "number" && context !== undefined && !sameNumber(value, context.source)) {
-                throw new RangeError(context.source);
-            }
-            return value;
-        });
-        return JSON.stringify(source, null, 2);
+        JSON.parse(text);
     } catch {
         return null;
     }
+    return indent(text);
 }
 
-function sameNumber(value, source) {
-    return !/^-?\d+$/.test(source) || String(value) === source || (value === 0 && source === "-0");
+/** Strings, marks, and whatever else stands between white space. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+
+function indent(json) {
+    let depth = 0;
+    let before = "";
+    let lines = "";
+    const line = () => "\n" + "  ".repeat(depth);
+    for (const [token] of json.matchAll(TOKENS)) {
+        const opened = before === "{" || before === "[";
+        if (token === "}" || token === "]") {
+            depth--;
+            lines += opened ? token : line() + token;
+        } else {
+            lines += (opened || before === "," ? line() : before === ":" ? " " : "") + token;
+        }
+        if (token === "{" || token === "[") {
+            depth++;
+        }
+        before = token;
+    }
+    return lines;
 }
 
 /** Offset, bytes and characters, as of a hexadecimal dump. */
@@ -71,7 +85,7 @@ export function Body({ message }) {
                 ),
             ),
         ),
-        h("pre", { tabIndex: 0, role: "region", "aria-label": `Body of message ${message.id}` }, shown),
+        h("pre", { tabIndex: 0, role: "group", "aria-label": `Body of message ${message.id}` }, shown),
         message.truncated && h("p", { class: "hint" }, "Only the beginning is shown: the download has all of it."),
     );
 }

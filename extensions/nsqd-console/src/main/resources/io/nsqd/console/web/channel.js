@@ -120,6 +120,6 @@ export function ChannelPage({ topic, channel }) {
         ),
         h(EffectivePolicy, { key: "policy", topic, channel, may }),
         details && h(PolicyCounts, { key: "counts", counts: details.policy }),
-        details && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
+        details?.e2e_processing_latency?.percentiles && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
     ];
 }

@@ -40,8 +40,8 @@ function Head({ column, sort, onSort }) {
             ? h(
                   "button",
                   { type: "button", class: "sort", onClick: () => onSort(id) },
+                  sort.id === id && h("span", { class: "arrow", "aria-hidden": "true" }, sort.down ? "↓ " : "↑ "),
                   title,
-                  h("span", { class: "arrow", "aria-hidden": "true" }, sort.id !== id ? "" : sort.down ? "↓" : "↑"),
               )
             : title,
     );
@@ -81,7 +81,7 @@ export function Grid({ label, columns, rows, sort, onSort, rowClass }) {
     const shown = rows.slice(first, last);
     return h(
         "div",
-        { ref: box, class: "grid", role: "region", "aria-label": label, tabIndex: 0 },
+        { ref: box, class: "grid", role: "group", "aria-label": label, tabIndex: 0 },
         h(
             "table",
             { "aria-rowcount": rows.length + 1 },

@@ -55,7 +55,7 @@ function columns(flat, now) {
         quantity("depth", "Depth", "Messages that wait; of a topic, in it and in all of its channels"),
         quantity("inFlight", "In flight", "Messages that consumers have and have not finished"),
         quantity("deferred", "Deferred", "Messages that are held back"),
-        { id: "in", title: "In/s", hint: "Messages published a second", class: "n", value: inRate, cell: (row) => rate(inRate(row)) },
+        { id: "in", title: "In/s", hint: "Messages published a second", class: "n", value: inRate, cell: (row) => (row.channel === undefined ? rate(inRate(row)) : "") },
         quantity("outRate", "Out/s", "Messages delivered a second", rate),
         quantity("oldest", "Oldest", "The age of the oldest message", duration),
         quantity("clients", "Clients", "Consumers that are connected"),

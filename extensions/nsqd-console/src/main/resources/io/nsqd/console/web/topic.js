@@ -56,7 +56,7 @@ function Actions({ topic, paused, may }) {
 
 function tiles({ figures, channels, depth, inFlight, clients, outRate, oldest }, details) {
     return [
-        ["Depth", number(depth), `${number(figures[TOPIC.depth])} in the topic itself`],
+        ["Depth", number(depth), `${number(figures[TOPIC.depth])} in the topic`],
         ["In flight", number(inFlight)],
         ["Published", rate(figures[TOPIC.inRate]), "/s"],
         ["Delivered", rate(outRate), "/s"],
@@ -114,6 +114,6 @@ export function TopicPage({ topic }) {
         h(Section, { key: "charts", title: "The last hour" }, h(History, { topic, charts: CHARTS })),
         h(EffectivePolicy, { key: "policy", topic, may }),
         details && h(PolicyCounts, { key: "counts", counts: details.policy }),
-        details && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
+        details?.e2e_processing_latency?.percentiles && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
     ];
 }

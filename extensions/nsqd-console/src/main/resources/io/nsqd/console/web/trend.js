@@ -1,5 +1,6 @@
-/** How long a trend looks back, in milliseconds. */
+/** How long a trend looks back, in milliseconds; one that has just begun, no longer than it is there. */
 const SPAN = 120_000;
+const LEAST_SPAN = 20_000;
 
 const POINTS = 60;
 
@@ -31,12 +32,13 @@ export class Trend {
         if (this.#values.length < 2 || range === 0) {
             return "";
         }
-        const x = (time) => Math.max(0, width * (1 - (now - time) / SPAN)).toFixed(1);
+        const span = Math.min(SPAN, Math.max(LEAST_SPAN, now - this.#times[0]));
+        const x = (time) => Math.max(0, width * (1 - (now - time) / span)).toFixed(1);
         const y = (value) => (height - 1 - ((height - 2) * (value - low)) / range).toFixed(1);
         const points = [];
         for (let i = 0; i < this.#values.length; i++) {
             const until = this.#times[i + 1] ?? now;
-            if (now - until <= SPAN) {
+            if (now - until <= span) {
                 points.push(`${x(this.#times[i])},${y(this.#values[i])}`);
             }
         }

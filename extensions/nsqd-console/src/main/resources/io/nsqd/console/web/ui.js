@@ -34,7 +34,7 @@ export function PageTitle({ title, over, children }) {
 export function Section({ title, note, actions, children, class: name = "" }) {
     return h(
         "section",
-        { class: `card ${name}`, "aria-label": title },
+        { class: `card ${name}` },
         h(
             "div",
             { class: "card-head" },
@@ -89,7 +89,7 @@ export function Table({ label, columns, rows, keyOf, empty, row: rowAttributes =
     }
     return h(
         "div",
-        { class: "scroll", role: "region", "aria-label": label, tabIndex: 0 },
+        { class: "scroll", role: "group", "aria-label": label, tabIndex: 0 },
         h(
             "table",
             null,
