@@ -21,24 +21,26 @@ function depthOf(node) {
     return (node.topics ?? []).reduce((all, topic) => all + topic.depth + (topic.channels ?? []).reduce((sum, channel) => sum + channel.depth, 0), 0);
 }
 
-/** One row for each topic and channel of the nodes, added up. */
+const FIGURES = ["depth", "inFlight", "deferred", "clients"];
+
+/** One row for each topic and channel of the nodes, added up; a topic's figures are those of its channels, too. */
 function summed(nodes) {
     const rows = new Map();
-    const add = (topic, channel, figures) => {
-        const key = `${topic}:${channel ?? ""}`;
+    const add = (topic, channel, figures, times) => {
+        const key = channel === undefined ? topic : `${topic}:${channel}`;
         const row = rows.get(key) ?? { key, topic, channel, nodes: 0, depth: 0, inFlight: 0, deferred: 0, clients: 0 };
-        row.nodes++;
-        row.depth += figures.depth ?? 0;
-        row.inFlight += figures.inFlight ?? 0;
-        row.deferred += figures.deferred ?? 0;
-        row.clients += figures.clients ?? 0;
+        row.nodes += times;
+        for (const name of FIGURES) {
+            row[name] += figures[name] ?? 0;
+        }
         rows.set(key, row);
     };
     for (const node of nodes) {
         for (const topic of node.topics ?? []) {
-            add(topic.name, undefined, topic);
+            add(topic.name, undefined, topic, 1);
             for (const channel of topic.channels ?? []) {
-                add(topic.name, channel.name, channel);
+                add(topic.name, channel.name, channel, 1);
+                add(topic.name, undefined, channel, 0);
             }
         }
     }
@@ -57,9 +59,9 @@ const TOPICS = [
     },
     { title: "Nodes", class: "n", cell: (row) => number(row.nodes) },
     { title: "Depth", class: "n", cell: (row) => number(row.depth) },
-    { title: "In flight", class: "n", cell: (row) => (row.channel === undefined ? "" : number(row.inFlight)) },
-    { title: "Deferred", class: "n", cell: (row) => (row.channel === undefined ? "" : number(row.deferred)) },
-    { title: "Clients", class: "n", cell: (row) => (row.channel === undefined ? "" : number(row.clients)) },
+    { title: "In flight", class: "n", cell: (row) => number(row.inFlight) },
+    { title: "Deferred", class: "n", cell: (row) => number(row.deferred) },
+    { title: "Clients", class: "n", cell: (row) => number(row.clients) },
 ];
 
 function Topics({ title, nodes }) {
