@@ -65,7 +65,7 @@ export function emptyTopic(topic) {
         title: "Empty the topic?",
         confirm: "Empty topic",
         text: [
-            `${count(waiting, "message")} that wait in topic ${topic} itself will be lost.`,
+            `${count(waiting, "message")} waiting in topic ${topic} itself will be lost.`,
             "What its channels have is not touched.",
         ],
         run: async () => {

@@ -31,11 +31,13 @@ export const connection = new Observable("connecting");
 
 /**
  * What the daemon looks like now. `topics` maps names to topics: `{topic, figures, channels, trend, …sums}`, whose `channels` map names
- * to `{topic, channel, figures, trend}`. These objects are changed in place; `structure` grows when topics or channels come or go.
+ * to `{topic, channel, figures, trend}`. These objects are changed in place; `structure` grows when
+ * topics or channels come or go, `updates` with each event.
  */
 export const live = new Observable({
     time: 0,
     structure: 0,
+    updates: 0,
     health: "",
     depth: 0,
     rates: { in: 0, out: 0 },
@@ -147,10 +149,10 @@ function applySnapshot(snapshot) {
 
 function received(applying) {
     return (event) => {
-        performance.mark("update");
         lastEvent = Date.now();
         failures = 0;
         applying(JSON.parse(event.data));
+        live.value.updates++;
         if (connection.value !== "live") {
             connection.value = "live";
         }
