@@ -196,7 +196,7 @@ public interface HttpEndpoint {
         /**
          * The body, whether it has come or is yet to come, for one subscriber. Of a client no more is read than was {@linkplain
          * Flow.Subscription#request asked for}; where it breaks off, or sends nothing for as long as {@code http-request-timeout} allows,
-         * the stream fails. Who cancels it has the rest dropped. Buffers are the subscriber's. It is called on threads that must not block.
+         * the stream fails. Who cancels it has the rest dropped, as has an answer. Buffers are the subscriber's. It is called on threads that must not block.
          */
         public Flow.Publisher<ByteBuffer> stream() {
             return stream == null ? HttpRequest.BodyPublishers.ofByteArray(body) : stream;

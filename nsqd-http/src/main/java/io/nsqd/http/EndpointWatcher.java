@@ -4,7 +4,6 @@ import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.HttpEndpoint;
 import io.nsqd.spi.Services;
-import java.util.Optional;
 
 /** Tells {@link PluginEndpoints} of those that come and go. */
 final class EndpointWatcher implements Services.Watcher<HttpEndpoint> {
@@ -26,13 +25,14 @@ final class EndpointWatcher implements Services.Watcher<HttpEndpoint> {
             refuse(found, HttpEndpoint.PATH + " is one of nsqd's own: " + path);
             return;
         }
-        Optional<Object> said = found.property(HttpEndpoint.ACCESS);
-        Optional<Access> access = said.flatMap(Access::named);
-        if (said.isPresent() && access.isEmpty()) {
-            refuse(found, HttpEndpoint.ACCESS + " says nothing that a client could be permitted: " + said.get());
+        EndpointTerms terms;
+        try {
+            terms = EndpointTerms.of(found);
+        } catch (IllegalArgumentException e) {
+            refuse(found, e.getMessage());
             return;
         }
-        endpoints.add(found, path, access, found.service());
+        endpoints.add(found, path, terms, found.service());
         LOG.debug("HTTP: {} is served by {}", path, found.owner());
     }
 

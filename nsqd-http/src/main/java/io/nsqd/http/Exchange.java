@@ -2,16 +2,20 @@ package io.nsqd.http;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.EventExecutor;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Printable;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.TlsPeer;
+import io.nsqd.net.transport.HttpUpgrade;
 import io.nsqd.spi.Authorization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -172,6 +176,11 @@ final class Exchange {
         connection.answer(this, response);
     }
 
+    /** Answers that the connection becomes another protocol's, and lets it. */
+    void upgrade(HttpUpgrade upgrade, Map<String, String> headers) {
+        connection.upgrade(this, upgrade, headers);
+    }
+
     /** Answers from any thread. */
     void answerLater(Response response) {
         connection.answerLater(this, response);
@@ -198,6 +207,26 @@ final class Exchange {
         } finally {
             connection.end(this, whole);
         }
+    }
+
+    /** Writes a piece of a body of unknown length; see {@link HttpHandler#piece(Exchange, ByteBuffer)}. Any thread. */
+    ChannelFuture piece(ByteBuffer bytes) {
+        return connection.piece(this, bytes);
+    }
+
+    /** Ends an answer of unknown length, after its last piece. Any thread. */
+    void endPieces(boolean whole) {
+        connection.endPieces(this, whole);
+    }
+
+    /** Reads no more of the body, or goes on. On the loop. */
+    void pause(boolean pauses) {
+        connection.pause(this, pauses);
+    }
+
+    /** What runs tasks on the connection's loop. */
+    EventExecutor loop() {
+        return connection.channel().eventLoop();
     }
 
     private static boolean isTaken(ChannelFuture written) throws InterruptedException {

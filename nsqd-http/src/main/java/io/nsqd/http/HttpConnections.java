@@ -7,8 +7,10 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.nsqd.net.ParkedConnection;
 import io.nsqd.net.Parking;
+import io.nsqd.net.transport.HttpUpgrade;
 import io.nsqd.net.transport.ServedConnection;
 import io.nsqd.net.transport.TransportProtocol;
+import io.nsqd.stats.ClientStats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,7 @@ final class HttpConnections implements TransportProtocol {
     private final HttpServer server;
     private final Endpoint root;
     private final Callable<Optional<SslContext>> tls;
+    private final UpgradeEndpoints upgrades;
 
     /**
      * @param protocol {@code http} or {@code https}
@@ -29,6 +32,7 @@ final class HttpConnections implements TransportProtocol {
      * @param daemon the name of the daemon, for which alone a connection is adopted: another one may ask for other certificates
      * @param root serves requests
      * @param tls asked for with each connection, as certificates may change
+     * @param upgrades what connections may become
      */
     HttpConnections(
             String protocol,
@@ -36,13 +40,15 @@ final class HttpConnections implements TransportProtocol {
             String daemon,
             HttpServer server,
             Endpoint root,
-            Callable<Optional<SslContext>> tls) {
+            Callable<Optional<SslContext>> tls,
+            UpgradeEndpoints upgrades) {
         this.protocol = protocol;
         this.encryption = encryption;
         this.daemon = daemon;
         this.server = server;
         this.root = root;
         this.tls = tls;
+        this.upgrades = upgrades;
     }
 
     @Override
@@ -70,7 +76,7 @@ final class HttpConnections implements TransportProtocol {
         Optional<HttpRecord> record = HttpRecord.read(parked.record(), protocol)
                 .filter(read -> read.daemon().equals(daemon));
         if (record.isEmpty()) {
-            return Optional.empty();
+            return upgrades.adopt(parked);
         }
         Served served = new Served(parked.channel());
         List<ChannelHandler> handlers = new ArrayList<>();
@@ -97,15 +103,29 @@ final class HttpConnections implements TransportProtocol {
         private final RequestDecoder decoder;
         private final HttpHandler handler;
 
+        /** What serves it instead; {@code null} while HTTP does. Other threads ask for figures. */
+        private volatile ServedConnection upgraded;
+
         Served(Channel channel) {
             this.channel = channel;
             decoder = new RequestDecoder();
             handler = new HttpHandler(server, root, decoder);
+            handler.upgradedBy(this::upgrade);
+        }
+
+        private void upgrade(HttpUpgrade upgrade) throws Exception {
+            upgraded = upgrade.open(channel);
+            // In this order what has come since is theirs.
+            channel.pipeline().remove(handler);
+            channel.pipeline().remove(decoder);
+            channel.config().setAutoRead(true);
         }
 
         @Override
         public void leave(Parking parking) {
-            if (!isTurnedAway()) {
+            if (upgraded != null) {
+                upgraded.leave(parking);
+            } else if (!isTurnedAway()) {
                 handler.leave(() -> park(parking));
             }
         }
@@ -130,8 +150,17 @@ final class HttpConnections implements TransportProtocol {
 
         @Override
         public boolean wrapUp() {
+            if (upgraded != null) {
+                return upgraded.wrapUp();
+            }
             handler.stop();
             return true;
+        }
+
+        @Override
+        public Optional<ClientStats> producer() {
+            ServedConnection other = upgraded;
+            return other == null ? Optional.empty() : other.producer();
         }
     }
 }

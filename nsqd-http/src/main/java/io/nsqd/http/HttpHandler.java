@@ -14,17 +14,23 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.nsqd.api.Addresses;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.GracefulClose;
 import io.nsqd.net.InputBudget;
+import io.nsqd.net.transport.HttpUpgrade;
+import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -41,6 +47,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Unread bytes of a body that are dropped to keep the connection; beyond, it is closed (H-11). */
     private static final long MAX_DROPPED = 256 * 1024;
+
+    /** How long a client may take nothing of what is streamed to it. */
+    private static final long STALL_SECONDS = 60;
 
     /** How long a client that still sends has to take note of the last answer. */
     private static final long LINGER_MILLIS = 500;
@@ -94,6 +103,17 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** Whether the connection ends with the answer that is being sent in pieces. */
     private boolean closesAfterPieces;
 
+    /** Where the pieces come from; {@code null} while none do, or a thread brings them that waits for each. */
+    private StreamedAnswer streamed;
+
+    /** Gives the connection to another protocol. */
+    private Upgrading upgrading = upgrade -> {};
+
+    private final StallWatch stall = new StallWatch();
+
+    /** Whether whoever takes the body has not asked for more of it. */
+    private boolean paused;
+
     private RequestTimer timer;
 
     /** What the connection has of the memory for unfinished input; {@code null} before there was much of it. */
@@ -120,6 +140,16 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         decoder.decodeWhile(this::isListening);
     }
 
+    /** Gives the connection to another protocol: the handlers of HTTP leave the pipeline. */
+    @FunctionalInterface
+    interface Upgrading {
+        void to(HttpUpgrade upgrade) throws Exception;
+    }
+
+    void upgradedBy(Upgrading how) {
+        upgrading = how;
+    }
+
     /** Goes on where another transport has left the connection, once what had arrived was read. On the loop. */
     void begin() {
         if (state != State.CLOSING) {
@@ -135,8 +165,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     void leave(Runnable park) {
         assert ctx.executor().inEventLoop();
         leaving = park;
+        cutEndless();
         adjustReading();
         parkIfDone();
+    }
+
+    private void cutEndless() {
+        if (streamed != null && streamed.isEndless()) {
+            streamed.cut();
+        }
     }
 
     private void parkIfDone() {
@@ -160,6 +197,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     void stop() {
         assert ctx.executor().inEventLoop();
         stopping = true;
+        cutEndless();
         if (state == State.DROP) {
             write(pending, true);
         } else if (state == State.HEAD || state == State.BODY) {
@@ -182,6 +220,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     private boolean isReady() {
         return !starved
+                && !paused
                 && state != State.ANSWER
                 && (state != State.HEAD || ctx.channel().isWritable() && !publishes.isFull());
     }
@@ -302,10 +341,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Holds an answer until the rest of the body is out of the way, unless that is hopeless (H-10, H-11). */
     private void drop(Response response) {
+        forgetBody();
         pending = response;
         state = State.DROP;
-        body = null;
-        claim(0);
         boolean withheld = exchange.request().isExpectingContinue() && !continued;
         if (withheld || exchange.request().contentLength() > MAX_DROPPED) {
             write(response, true);
@@ -315,8 +353,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** Answers the current request. On the loop. */
     void answer(Exchange answered, Response response) {
         assert ctx.executor().inEventLoop();
-        if (answered != exchange || state == State.CLOSING) {
-            return; // The client has gone in the meantime.
+        if (answered != exchange || state == State.CLOSING || streamed != null) {
+            // The client has gone in the meantime, or it has its answer.
+            if (response.stream() != null) {
+                response.stream().abandon();
+            }
+            return;
         }
         if (state == State.BODY) {
             drop(response);
@@ -335,6 +377,33 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         } else {
             ctx.executor().execute(() -> answer(answered, response));
         }
+    }
+
+    /** Answers that the connection becomes another protocol's, and lets it. On the loop. */
+    void upgrade(Exchange answered, HttpUpgrade upgrade, Map<String, String> headers) {
+        // Not while the decoder that leaves is decoding.
+        resume(answered, () -> {
+            if (stopping || leaving != null) {
+                answer(answered, Response.error(503, "BUSY"));
+                return;
+            }
+            RequestLog.write(answered, 101, ctx.channel().remoteAddress());
+            ctx.writeAndFlush(server.encoder().encodeUpgrade(ctx.alloc(), headers), ctx.voidPromise());
+            forget();
+            state = State.LEFT;
+            timer.cancel();
+            try {
+                upgrading.to(upgrade);
+            } catch (Exception | Error e) {
+                OutOfMemory.check(e);
+                LOG.error(
+                        "http: client({}) cannot be served by another protocol - {}",
+                        Addresses.of(ctx.channel().remoteAddress()),
+                        e.toString(),
+                        e);
+                ctx.close();
+            }
+        });
     }
 
     /** Answers the current request when its publish is done. On the loop. */
@@ -428,6 +497,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
             }
             return;
         }
+        if (response.stream() != null) {
+            writeStreamed(response, unread, close);
+            return;
+        }
         ByteBuf out = encode(exchange, response, close);
         forget();
         if (close) {
@@ -455,11 +528,110 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     /** The request has its answer. */
     private void forget() {
         exchange = null;
+        streamed = null;
+        stall.end();
         forgetBody();
         timer.rest();
     }
 
     // ---- an answer in pieces
+
+    private void writeStreamed(Response head, boolean unread, boolean close) {
+        Exchange answered = exchange;
+        Request request = answered.request();
+        closesAfterPieces = close || request.isHttp10();
+        lastUnread = unread;
+        streamed = head.stream();
+        forgetBody();
+        timer.rest();
+        state = State.ANSWER;
+        ByteBuf out = encode(answered, head, closesAfterPieces);
+        ctx.writeAndFlush(out, ctx.voidPromise());
+        if (streamed == null) {
+            return; // The connection has failed.
+        }
+        if (request.is("HEAD")) {
+            streamed.abandon();
+            endPieces(true);
+        } else {
+            stall.begin();
+            streamed.begin(answered);
+            if (stopping || leaving != null) {
+                cutEndless();
+            }
+        }
+    }
+
+    /** Closes the connection of a client that has taken nothing of a stream for a minute. Confined to the loop. */
+    private final class StallWatch implements Runnable {
+        private Future<?> looks;
+        private int unwritten;
+        private long since;
+
+        void begin() {
+            unwritten = 0;
+            looks = ctx.executor().scheduleAtFixedRate(this, STALL_SECONDS, STALL_SECONDS, TimeUnit.SECONDS);
+        }
+
+        void end() {
+            if (looks != null) {
+                looks.cancel(false);
+                looks = null;
+            }
+        }
+
+        ChannelPromise watch(ChannelPromise written) {
+            if (unwritten++ == 0) {
+                since = System.nanoTime();
+            }
+            return written.addListener(done -> {
+                unwritten--;
+                since = System.nanoTime();
+            });
+        }
+
+        @Override
+        public void run() {
+            if (unwritten > 0 && System.nanoTime() - since > TimeUnit.SECONDS.toNanos(STALL_SECONDS)) {
+                LOG.warn(
+                        "http: client({}) has taken nothing of what it is sent for {} s",
+                        Addresses.of(ctx.channel().remoteAddress()),
+                        STALL_SECONDS);
+                ctx.close();
+            }
+        }
+    }
+
+    /**
+     * Writes a piece of a body of unknown length. Any thread.
+     *
+     * @param bytes not empty, and not to be changed
+     * @return done when the kernel has taken it; a failure when the client has gone
+     */
+    ChannelFuture piece(Exchange answered, ByteBuffer bytes) {
+        return whileCurrent(answered, written -> {
+            boolean framed = !answered.request().isHttp10();
+            ByteBuf piece = framed ? ResponseEncoder.encodeChunk(ctx.alloc(), bytes) : Unpooled.wrappedBuffer(bytes);
+            ctx.writeAndFlush(piece, stall.watch(written));
+        });
+    }
+
+    /**
+     * Ends an answer of unknown length. Any thread.
+     *
+     * @param whole whether the body is complete; else the connection ends with it, so that the client can tell
+     */
+    void endPieces(Exchange answered, boolean whole) {
+        resume(answered, () -> endPieces(whole));
+    }
+
+    private void endPieces(boolean whole) {
+        if (whole && !exchange.request().isHttp10() && !exchange.request().is("HEAD")) {
+            unflushed = true;
+            ctx.write(ResponseEncoder.encodeLastChunk(ctx.alloc()), ctx.voidPromise());
+        }
+        finishPieces(whole);
+    }
 
     /**
      * Writes the head of an answer whose body follows in pieces. Any thread.
@@ -469,6 +641,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     ChannelFuture begin(Exchange answered, Response head) {
         return whileCurrent(answered, written -> {
             closesAfterPieces = stopping || !answered.request().isKeepAlive();
+            lastUnread = false;
             ctx.writeAndFlush(encode(answered, head, closesAfterPieces), written);
         });
     }
@@ -492,19 +665,27 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
      */
     void end(Exchange answered, boolean whole) {
         ctx.executor().execute(() -> {
-            if (answered != exchange || state == State.CLOSING) {
-                return;
-            }
-            forget();
-            if (!whole) {
-                ctx.close();
-            } else if (closesAfterPieces || stopping) {
-                finish();
-            } else {
-                state = State.HEAD;
-                goOn();
+            if (answered == exchange && state != State.CLOSING) {
+                finishPieces(whole);
             }
         });
+    }
+
+    private void finishPieces(boolean whole) {
+        forget();
+        if (!whole) {
+            ctx.close();
+        } else if (lastUnread) {
+            flush();
+            close(Unpooled.EMPTY_BUFFER, true);
+        } else if (closesAfterPieces || stopping) {
+            finish();
+        } else {
+            state = State.HEAD;
+            if (!handling) {
+                goOn();
+            }
+        }
     }
 
     private ChannelFuture whileCurrent(Exchange answered, Consumer<ChannelPromise> step) {
@@ -598,9 +779,23 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    // ---- a body that is taken as it comes
+
+    /** Reads no more of the body of the current request, or goes on. On the loop. */
+    void pause(Exchange reading, boolean pauses) {
+        assert ctx.executor().inEventLoop();
+        if (reading != exchange || state != State.BODY || paused == pauses) {
+            return;
+        }
+        paused = pauses;
+        if (!pauses && !handling && !resuming) {
+            goOn();
+        }
+    }
+
     /** Notes whether the client owes us a part of a request. */
     private void watch() {
-        if (starved) {
+        if (starved || paused) {
             // That nothing comes is not the client's fault.
             timer.rest();
         } else if (state == State.BODY || state == State.DROP) {
@@ -654,6 +849,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         if (exchange != null) {
             exchange.abandon();
         }
+        if (streamed != null) {
+            streamed.abandon();
+        }
+        streamed = null;
+        stall.end();
         exchange = null;
         publishes.abandon();
         forgetBody();
@@ -662,8 +862,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void forgetBody() {
+        if (body != null) {
+            body.forgotten();
+        }
+        if (pending != null && pending.stream() != null && pending.stream() != streamed) {
+            pending.stream().abandon();
+        }
         body = null;
         pending = null;
+        paused = false;
         claim(0);
     }
 

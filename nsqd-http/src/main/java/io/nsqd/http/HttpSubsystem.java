@@ -8,6 +8,7 @@ import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.net.transport.HttpUpgrade;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.HttpEndpoint;
 import io.nsqd.spi.NsqdListener;
@@ -79,11 +80,13 @@ public final class HttpSubsystem implements Subsystem {
         // Paths of other bundles are served as long as there is anybody who may ask for them.
         Runnable forgetEndpoints =
                 services.watch(List.of(HttpEndpoint.class), new EndpointWatcher(transport.plugins()));
+        Runnable forgetUpgrades = services.watch(List.of(HttpUpgrade.class), transport.upgrades());
         Runnable unwatch = loops.watch(LOOPS, transport::isBusy, nsqd.troubles());
         try {
             transport.listen(services.get(Listeners.class), services.get(TlsContexts.class));
         } catch (IOException | RuntimeException | Error e) {
             transport.close();
+            forgetUpgrades.run();
             forgetEndpoints.run();
             unwatch.run();
             throw e;
@@ -97,6 +100,7 @@ public final class HttpSubsystem implements Subsystem {
         return () -> {
             forgetOptions.run();
             transport.close();
+            forgetUpgrades.run();
             forgetEndpoints.run();
             unwatch.run();
             authentication.close();

@@ -53,6 +53,7 @@ final class HttpTransport implements AutoCloseable {
     private final ThreadPoolExecutor workers;
     private final ThreadPoolExecutor pluginWorkers;
     private final PluginEndpoints plugins;
+    private final UpgradeEndpoints upgrades;
     private final OneJob profiling = new OneJob("nsqd-http-profile");
     private final HttpServer server;
     private final Endpoint routes;
@@ -94,7 +95,8 @@ final class HttpTransport implements AutoCloseable {
         HttpAuthorization authorization = new HttpAuthorization(nsqd, authentication);
         plugins = new PluginEndpoints(nsqd, authorization, pluginWorkers);
         server = new HttpServer(clock, workers, nsqd.options().nanos(Option.HTTP_REQUEST_TIMEOUT));
-        routes = Routes.of(nsqd, clock, profiling, authorization, plugins, parts);
+        upgrades = new UpgradeEndpoints(authorization);
+        routes = Routes.of(nsqd, clock, profiling, authorization, plugins, upgrades, parts);
     }
 
     /**
@@ -126,7 +128,7 @@ final class HttpTransport implements AutoCloseable {
                 protocol.toUpperCase(Locale.ROOT),
                 listeners,
                 loops,
-                new HttpConnections(protocol, encryption, nsqd.name(), server, root, tls),
+                new HttpConnections(protocol, encryption, nsqd.name(), server, root, tls, upgrades),
                 registry);
         ports.put(address, port);
         port.open(wanted(nsqd.options(), address));
@@ -149,6 +151,11 @@ final class HttpTransport implements AutoCloseable {
     /** The paths that other bundles serve. */
     PluginEndpoints plugins() {
         return plugins;
+    }
+
+    /** What connections may become. */
+    UpgradeEndpoints upgrades() {
+        return upgrades;
     }
 
     /** Stops accepting, and leaves everybody to the next transport, or closes the connections, each after the answer that it owes. */

@@ -2,6 +2,7 @@ package io.nsqd.http;
 
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -183,6 +184,15 @@ final class Request {
     /** Whether the client holds its body back until it is asked for (H-10). */
     boolean isExpectingContinue() {
         return expectsContinue;
+    }
+
+    /** Whether the client wants to go on with another protocol. */
+    boolean isUpgrade() {
+        return method.equals("GET")
+                && !http10
+                && contentLength == 0
+                && headers.contains(HttpHeaderNames.UPGRADE)
+                && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true);
     }
 
     /** Bytes of the body, or {@link #CHUNKED}. */

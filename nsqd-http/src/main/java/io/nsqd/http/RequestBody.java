@@ -19,6 +19,9 @@ interface RequestBody {
         return 0;
     }
 
+    /** Nobody waits for it any more: the request has its answer, or the client has gone. On the loop, once, whether it was complete or not. */
+    default void forgotten() {}
+
     /** The answer when the body breaks off or is malformed (H-40 step 2). */
     default HttpException broken() {
         return HttpException.internalError();

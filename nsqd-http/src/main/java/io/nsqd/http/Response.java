@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
  * request and the moment (H-2 to H-5).
  */
 final class Response {
+    /** The length of a body that is as long as it becomes. */
+    static final long UNKNOWN = -1;
+
     private static final byte[] NOTHING = new byte[0];
     private static final String VERSION_1 = "X-Nsq-Content-Type: nsq; version=1.0\r\n";
     private static final String TEXT = "Content-Type: text/plain; charset=utf-8\r\n";
@@ -29,17 +32,19 @@ final class Response {
     private final byte[] body;
     private final long length;
     private final boolean closing;
+    private final StreamedAnswer stream;
 
     private Response(int status, byte[] headers, byte[] body, boolean closing) {
-        this(status, headers, body, body.length, closing);
+        this(status, headers, body, body.length, closing, null);
     }
 
-    private Response(int status, byte[] headers, byte[] body, long length, boolean closing) {
+    private Response(int status, byte[] headers, byte[] body, long length, boolean closing, StreamedAnswer stream) {
         this.status = status;
         this.headers = headers;
         this.body = body;
         this.length = length;
         this.closing = closing;
+        this.stream = stream;
     }
 
     /** A string as the endpoints of the API answer it; an empty one has no content type (H-3). */
@@ -73,7 +78,7 @@ final class Response {
         byte[] all = new byte[headers.length + line.length];
         System.arraycopy(headers, 0, all, 0, headers.length);
         System.arraycopy(line, 0, all, headers.length, line.length);
-        return new Response(status, all, body, length, closing);
+        return new Response(status, all, body, length, closing, stream);
     }
 
     /** Anything, without any sign of the API. */
@@ -83,7 +88,12 @@ final class Response {
 
     /** The head of an answer whose body, of that many bytes, is sent {@linkplain Exchange#stream in pieces}. */
     static Response ofLength(int status, String contentType, long length) {
-        return new Response(status, ascii("Content-Type: " + contentType + "\r\n"), NOTHING, length, false);
+        return new Response(status, ascii("Content-Type: " + contentType + "\r\n"), NOTHING, length, false, null);
+    }
+
+    /** An answer whose body comes from elsewhere, piece by piece. Of use once. */
+    static Response streamed(int status, String contentType, StreamedAnswer stream) {
+        return new Response(status, ascii("Content-Type: " + contentType + "\r\n"), NOTHING, UNKNOWN, false, stream);
     }
 
     /** A page; redirects and the profile index have one. */
@@ -92,7 +102,7 @@ final class Response {
     }
 
     private Response closingConnection() {
-        return new Response(status, headers, body, length, true);
+        return new Response(status, headers, body, length, true, stream);
     }
 
     int status() {
@@ -108,9 +118,14 @@ final class Response {
         return body;
     }
 
-    /** The length of the body that is announced. */
+    /** The length of the body that is announced, or {@link #UNKNOWN}. */
     long length() {
         return length;
+    }
+
+    /** What the body comes from; {@code null} where it is there. */
+    StreamedAnswer stream() {
+        return stream;
     }
 
     /** Whether the connection ends with it. */

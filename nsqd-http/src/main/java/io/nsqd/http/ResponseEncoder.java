@@ -3,12 +3,14 @@ package io.nsqd.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Makes bytes of an answer. Netty's own encoder would want a map of headers for each; here nearly all of the head is a
@@ -19,9 +21,12 @@ final class ResponseEncoder {
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
     private static final byte[] CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
     private static final byte[] CONTENT_LENGTH = ascii("Content-Length: ");
+    private static final byte[] CHUNKED = ascii("Transfer-Encoding: chunked");
     private static final byte[] CLOSE = ascii("\r\nConnection: close\r\n\r\n");
     private static final byte[] KEEP_ALIVE = ascii("\r\nConnection: keep-alive\r\n\r\n");
     private static final byte[] END = ascii("\r\n\r\n");
+    private static final byte[] LINE_END = ascii("\r\n");
+    private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
     private static final byte[] OK_1_1 = statusLine(200, false);
     /** Room for the digits of any length. */
     private static final int DIGITS = 19;
@@ -61,8 +66,15 @@ final class ResponseEncoder {
         out.writeBytes(status);
         out.writeBytes(response.headers());
         out.writeBytes(dateLine);
-        out.writeBytes(CONTENT_LENGTH);
-        writeDecimal(out, response.length());
+        if (response.length() >= 0) {
+            out.writeBytes(CONTENT_LENGTH);
+            writeDecimal(out, response.length());
+        } else if (!http10) {
+            out.writeBytes(CHUNKED);
+        } else {
+            // The end of the connection is that of the body.
+            out.writerIndex(out.writerIndex() - LINE_END.length);
+        }
         out.writeBytes(end);
         if (!bodiless) {
             out.writeBytes(body);
@@ -76,6 +88,29 @@ final class ResponseEncoder {
             return close ? END : KEEP_ALIVE;
         }
         return close ? CLOSE : END;
+    }
+
+    /** A piece of a body of unknown length. */
+    static ByteBuf encodeChunk(ByteBufAllocator allocator, ByteBuffer piece) {
+        byte[] length = ascii(Integer.toHexString(piece.remaining()));
+        ByteBuf out = allocator.ioBuffer(length.length + 2 * LINE_END.length + piece.remaining());
+        return out.writeBytes(length).writeBytes(LINE_END).writeBytes(piece).writeBytes(LINE_END);
+    }
+
+    /** What ends such a body. */
+    static ByteBuf encodeLastChunk(ByteBufAllocator allocator) {
+        return allocator.ioBuffer(LAST_CHUNK.length).writeBytes(LAST_CHUNK);
+    }
+
+    /** That the connection goes on with another protocol. */
+    ByteBuf encodeUpgrade(ByteBufAllocator allocator, Map<String, String> headers) {
+        StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        byte[] bytes = ascii(head.toString());
+        byte[] dateLine = dateLine();
+        ByteBuf out = allocator.ioBuffer(bytes.length + dateLine.length + LINE_END.length);
+        return out.writeBytes(bytes).writeBytes(dateLine).writeBytes(LINE_END);
     }
 
     /** The go-ahead for a body (H-10). */

@@ -19,6 +19,7 @@ final class Routes {
             OneJob profiling,
             HttpAuthorization authorization,
             PluginEndpoints plugins,
+            UpgradeEndpoints upgrades,
             Supplier<List<PluginStats>> parts) {
         Router.Builder routes = new Router.Builder(authorization);
         PublishEndpoint publish = new PublishEndpoint(nsqd);
@@ -40,7 +41,7 @@ final class Routes {
                 routes,
                 new DebugEndpoint(),
                 new PprofEndpoint(new StackSampler(profiling), new FlightRecorder(profiling)));
-        Router router = routes.build(plugins::find);
+        Router router = routes.build(path -> upgrades.find(path, plugins.find(path)));
         plugins.reserve(router::serves);
         return router;
     }

@@ -1,7 +1,13 @@
 package io.nsqd.http;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -11,14 +17,22 @@ import java.util.concurrent.RejectedExecutionException;
  * Any thread.
  */
 final class Turns {
-    /** Requests that the endpoint may be busy with. */
+    /** Requests that the endpoint may be busy with, where it says nothing else. */
     static final int AT_ONCE = 2;
+
+    /** As many as it may say. */
+    static final int MOST_AT_ONCE = 1024;
 
     /** Requests that may wait for it. */
     static final int MAX_WAITING = 64;
 
     private final Executor executor;
+    private final int atOnce;
     private final Queue<Turn> waiting = new ArrayDeque<>(0);
+
+    /** Those whose answer takes time without a thread that waits for it. */
+    private final Set<Turn> pending = Collections.newSetFromMap(new IdentityHashMap<>(0));
+
     private int busy;
     private long waitingBytes;
     private boolean closed;
@@ -28,16 +42,24 @@ final class Turns {
         /** What it keeps in memory. */
         int bytes();
 
-        /** Handles it, unless nobody wants the answer any more. Throws nothing. */
-        void take();
+        /**
+         * Handles it, unless nobody wants the answer any more. Throws nothing.
+         *
+         * @return done when it has been answered
+         */
+        CompletableFuture<?> take();
 
-        /** Tells that it will not be handled. */
+        /** Tells that it will not be handled, or that nobody waits for the answer any more. */
         void turnAway();
     }
 
-    /** @param executor where requests are handled */
-    Turns(Executor executor) {
+    /**
+     * @param executor where requests are handled
+     * @param atOnce how many at a time
+     */
+    Turns(Executor executor, int atOnce) {
         this.executor = executor;
+        this.atOnce = atOnce;
     }
 
     /**
@@ -50,7 +72,7 @@ final class Turns {
         if (closed) {
             return false;
         }
-        if (busy < AT_ONCE) {
+        if (busy < atOnce) {
             try {
                 executor.execute(() -> run(turn));
             } catch (RejectedExecutionException e) {
@@ -68,8 +90,43 @@ final class Turns {
     }
 
     private void run(Turn first) {
-        for (Turn turn = first; turn != null; turn = next()) {
-            turn.take();
+        Turn turn = first;
+        while (turn != null) {
+            Turn taken = turn;
+            CompletableFuture<?> answered = taken.take();
+            if (!answered.isDone() && awaits(taken)) {
+                var unused = answered.whenComplete((answer, failure) -> answered(taken));
+                return;
+            }
+            turn = next();
+        }
+    }
+
+    /** @return false where the endpoint has left meanwhile: the request was turned away */
+    private boolean awaits(Turn turn) {
+        synchronized (this) {
+            if (!closed) {
+                pending.add(turn);
+                return true;
+            }
+        }
+        turn.turnAway();
+        return false;
+    }
+
+    /** By whoever has made the answer. */
+    private void answered(Turn turn) {
+        synchronized (this) {
+            pending.remove(turn);
+        }
+        for (Turn next = next(); next != null; next = next()) {
+            Turn following = next;
+            try {
+                executor.execute(() -> run(following));
+                return;
+            } catch (RejectedExecutionException e) {
+                following.turnAway();
+            }
         }
     }
 
@@ -83,13 +140,15 @@ final class Turns {
         return turn;
     }
 
-    /** The endpoint leaves: what waits for it is turned away. */
+    /** The endpoint leaves: what waits for it, or for its answer, is turned away. */
     void close() {
-        Queue<Turn> left;
+        List<Turn> left;
         synchronized (this) {
             closed = true;
-            left = new ArrayDeque<>(waiting);
+            left = new ArrayList<>(waiting);
+            left.addAll(pending);
             waiting.clear();
+            pending.clear();
             waitingBytes = 0;
         }
         left.forEach(Turn::turnAway);

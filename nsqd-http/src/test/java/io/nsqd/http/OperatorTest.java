@@ -57,6 +57,7 @@ final class OperatorTest {
                 new OneJob("test"),
                 authorization,
                 new PluginEndpoints(nsqd, authorization, Runnable::run),
+                new UpgradeEndpoints(authorization),
                 List::of);
         RequestDecoder decoder = new RequestDecoder();
         return new EmbeddedChannel(decoder, new HttpHandler(server, routes, decoder)) {

@@ -53,7 +53,7 @@ final class PluginEndpointsTest {
     @Tag("X-15")
     void aPathIsThereWhileItsEndpointIs() throws IOException {
         assertEquals(404, server.get("/extra").status());
-        server.plugins().add(1, "/extra", Optional.empty(), saying("here"));
+        server.plugins().add(1, "/extra", EndpointTerms.NONE, saying("here"));
         RawClient.Answer answer = server.get("/extra");
         assertEquals(200, answer.status());
         assertEquals("here", answer.body());
@@ -66,7 +66,7 @@ final class PluginEndpointsTest {
 
     @Test
     void itIsToldAllOfTheRequest() throws IOException {
-        server.plugins().add(1, "/extra", Optional.empty(), request -> {
+        server.plugins().add(1, "/extra", EndpointTerms.NONE, request -> {
             String text = String.join(
                     " ",
                     request.method(),
@@ -83,9 +83,9 @@ final class PluginEndpointsTest {
 
     @Test
     void ofTwoTheBetterServesAndTheMoreExactBeforeIt() throws IOException {
-        server.plugins().add(1, "/extra", Optional.empty(), saying("one"));
-        server.plugins().add(2, "/extra", Optional.empty(), saying("two"));
-        server.plugins().add(0, "/extra/exact", Optional.empty(), saying("exact"));
+        server.plugins().add(1, "/extra", EndpointTerms.NONE, saying("one"));
+        server.plugins().add(2, "/extra", EndpointTerms.NONE, saying("two"));
+        server.plugins().add(0, "/extra/exact", EndpointTerms.NONE, saying("exact"));
         assertEquals("two", server.get("/extra").body());
         assertEquals("exact", server.get("/extra/exact").body());
         server.plugins().remove(2);
@@ -94,8 +94,8 @@ final class PluginEndpointsTest {
 
     @Test
     void ownPathsCannotBeTaken() throws IOException {
-        server.plugins().add(1, "/", Optional.empty(), saying("mine"));
-        server.plugins().add(2, "/ping", Optional.empty(), saying("mine"));
+        server.plugins().add(1, "/", EndpointTerms.NONE, saying("mine"));
+        server.plugins().add(2, "/ping", EndpointTerms.NONE, saying("mine"));
         assertEquals("OK", server.get("/ping").body());
         assertEquals(405, server.post("/ping", "").status());
         assertEquals("mine", server.get("/").body());
@@ -104,11 +104,11 @@ final class PluginEndpointsTest {
 
     @Test
     void oneThatFailsIsAnsweredForAndTheConnectionGoesOn() throws IOException {
-        server.plugins().add(1, "/throws", Optional.empty(), request -> {
+        server.plugins().add(1, "/throws", EndpointTerms.NONE, request -> {
             throw new IOException("broken");
         });
-        server.plugins().add(2, "/nothing", Optional.empty(), request -> null);
-        server.plugins().add(3, "/recurses", Optional.empty(), PluginEndpointsTest::recurse);
+        server.plugins().add(2, "/nothing", EndpointTerms.NONE, request -> null);
+        server.plugins().add(3, "/recurses", EndpointTerms.NONE, PluginEndpointsTest::recurse);
         try (RawClient client = server.connect()) {
             for (String path : List.of("/throws", "/nothing", "/recurses")) {
                 RawClient.Answer answer = client.exchange("GET", path, "");
@@ -151,7 +151,7 @@ final class PluginEndpointsTest {
     @Test
     void manyAtTheSameMomentAreAllServed() throws Exception {
         Hanging hanging = new Hanging();
-        server.plugins().add(1, "/hangs", Optional.empty(), hanging);
+        server.plugins().add(1, "/hangs", EndpointTerms.NONE, hanging);
         List<RawClient> asking = ask(12, "/hangs");
         assertTrue(hanging.busy.await(10, TimeUnit.SECONDS));
         hanging.released.countDown();
@@ -165,8 +165,8 @@ final class PluginEndpointsTest {
     @Test
     void oneThatHangsHoldsUpNobodyElse() throws Exception {
         Hanging hanging = new Hanging();
-        server.plugins().add(1, "/hangs", Optional.empty(), hanging);
-        server.plugins().add(2, "/works", Optional.empty(), saying("works"));
+        server.plugins().add(1, "/hangs", EndpointTerms.NONE, hanging);
+        server.plugins().add(2, "/works", EndpointTerms.NONE, saying("works"));
         List<RawClient> asking = ask(20, "/hangs");
         assertTrue(hanging.busy.await(10, TimeUnit.SECONDS));
         assertEquals("works", server.get("/works").body());
@@ -182,7 +182,7 @@ final class PluginEndpointsTest {
     @Test
     void whenTooManyWaitOneIsBusy() throws Exception {
         Hanging hanging = new Hanging();
-        server.plugins().add(1, "/hangs", Optional.empty(), hanging);
+        server.plugins().add(1, "/hangs", EndpointTerms.NONE, hanging);
         List<RawClient> asking = ask(Turns.AT_ONCE + Turns.MAX_WAITING + 1, "/hangs");
         RawClient.Answer first = null;
         while (first == null) {
@@ -200,7 +200,7 @@ final class PluginEndpointsTest {
 
     @Test
     void bodiesAreLimited() throws IOException {
-        server.plugins().add(1, "/extra", Optional.empty(), saying("here"));
+        server.plugins().add(1, "/extra", EndpointTerms.NONE, saying("here"));
         assertEquals(413, server.post("/extra", "x".repeat(101)).status());
         assertEquals(200, server.post("/extra", "x".repeat(100)).status());
     }
@@ -210,7 +210,7 @@ final class PluginEndpointsTest {
         server.nsqd.with(Map.of(Option.AUTH_HTTP_API, true));
         server.authenticator = Optional.of(credentials ->
                 CompletableFuture.completedFuture(new Authorization("", "", List.of(), Duration.ofHours(1))));
-        server.plugins().add(1, "/extra", Optional.empty(), saying("here"));
+        server.plugins().add(1, "/extra", EndpointTerms.NONE, saying("here"));
         assertEquals(200, server.get("/extra").status());
         assertEquals(401, server.post("/extra", "").status());
         assertTrue(server.post("/extra", "").body().contains("AUTH_REQUIRED"));
@@ -249,7 +249,8 @@ final class PluginEndpointsTest {
     void anEndpointSaysWhoMayUseIt(String access, String method, String path, int nobody, int clerk, int administrator)
             throws IOException {
         authenticate();
-        server.plugins().add(1, "/extra", Access.named(access), saying("here"));
+        server.plugins()
+                .add(1, "/extra", new EndpointTerms(Access.named(access), false, Turns.AT_ONCE), saying("here"));
         assertEquals(nobody, status(method, path, ""));
         assertEquals(clerk, status(method, path, "orders"));
         assertEquals(administrator, status(method, path, ".*"));
@@ -261,10 +262,15 @@ final class PluginEndpointsTest {
     void anEndpointIsToldTheHeadersAndWhoAsks() throws IOException {
         authenticate();
         List<HttpEndpoint.Request> asked = new CopyOnWriteArrayList<>();
-        server.plugins().add(1, "/extra", Access.named(HttpEndpoint.ACCESS_PUBLISH), request -> {
-            asked.add(request);
-            return HttpEndpoint.Response.text(200, "here");
-        });
+        server.plugins()
+                .add(
+                        1,
+                        "/extra",
+                        new EndpointTerms(Access.named(HttpEndpoint.ACCESS_PUBLISH), false, Turns.AT_ONCE),
+                        request -> {
+                            asked.add(request);
+                            return HttpEndpoint.Response.text(200, "here");
+                        });
         try (RawClient client = server.connect()) {
             client.send(String.join(
                     "\r\n",
@@ -288,7 +294,7 @@ final class PluginEndpointsTest {
 
     @Test
     void anEndpointsHeadersReachTheClient() throws IOException {
-        server.plugins().add(1, "/extra", Optional.empty(), request -> HttpEndpoint.Response.text(200, "here")
+        server.plugins().add(1, "/extra", EndpointTerms.NONE, request -> HttpEndpoint.Response.text(200, "here")
                 .with("Cache-Control", "no-store")
                 .with("Set-Cookie", "a=1"));
         RawClient.Answer answer = server.get("/extra");

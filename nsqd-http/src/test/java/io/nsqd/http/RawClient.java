@@ -69,9 +69,26 @@ final class RawClient implements Closeable {
                     line.substring(0, colon).toLowerCase(java.util.Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
+        if (withBody && headers.getOrDefault("transfer-encoding", "").equals("chunked")) {
+            return new Answer(status[0], Integer.parseInt(status[1]), headers, chunks());
+        }
         String length = headers.getOrDefault("content-length", "0");
         String body = withBody ? new String(bytes(Integer.parseInt(length)), StandardCharsets.UTF_8) : "";
         return new Answer(status[0], Integer.parseInt(status[1]), headers, body);
+    }
+
+    private String chunks() throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int length = chunk(); length > 0; length = chunk()) {
+            all.write(bytes(length));
+            line();
+        }
+        line();
+        return all.toString(StandardCharsets.UTF_8);
+    }
+
+    private int chunk() throws IOException {
+        return Integer.parseInt(line(), 16);
     }
 
     /** Whether an answer has begun to come. */

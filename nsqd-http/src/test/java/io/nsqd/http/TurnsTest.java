@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ final class TurnsTest {
 
     private final List<String> log = new ArrayList<>();
     private boolean full;
-    private final Turns turns = new Turns(this::execute);
+    private final Turns turns = new Turns(this::execute, Turns.AT_ONCE);
 
     private void execute(Runnable task) {
         if (full) {
@@ -31,8 +32,9 @@ final class TurnsTest {
 
     private record Named(String name, int bytes, List<String> log) implements Turns.Turn {
         @Override
-        public void take() {
+        public CompletableFuture<?> take() {
             log.add(name);
+            return CompletableFuture.completedFuture(null);
         }
 
         @Override
@@ -104,5 +106,59 @@ final class TurnsTest {
         occupy();
         given.forEach(Runnable::run);
         assertEquals(List.of("busy", "busy"), log);
+    }
+
+    /** One whose answer comes when it is told. */
+    private record Later(String name, CompletableFuture<?> answer, List<String> log) implements Turns.Turn {
+        @Override
+        public int bytes() {
+            return 0;
+        }
+
+        @Override
+        public CompletableFuture<?> take() {
+            log.add(name);
+            return answer;
+        }
+
+        @Override
+        public void turnAway() {
+            log.add("not " + name);
+        }
+    }
+
+    @Test
+    void oneWhoseAnswerComesLaterHasItsTurnUntilThenAndNoThread() {
+        CompletableFuture<Void> first = new CompletableFuture<>();
+        CompletableFuture<Void> second = new CompletableFuture<>();
+        assertTrue(turns.offer(new Later("first", first, log), PLENTY));
+        assertTrue(turns.offer(new Later("second", second, log), PLENTY));
+        assertTrue(offer("third", 0, PLENTY));
+        given.remove().run();
+        given.remove().run();
+        assertEquals(List.of("first", "second"), log);
+        assertTrue(given.isEmpty());
+        second.complete(null);
+        given.remove().run();
+        assertEquals(List.of("first", "second", "third"), log);
+        assertTrue(offer("fourth", 0, PLENTY));
+        assertTrue(offer("fifth", 0, PLENTY));
+        assertEquals(1, given.size());
+        turns.close();
+        assertEquals(List.of("first", "second", "third", "not fifth", "not first"), log);
+        first.complete(null);
+        assertEquals(1, given.size());
+    }
+
+    @Test
+    void whoseTurnComesWhereNoThreadIsLeftIsTurnedAway() {
+        CompletableFuture<Void> first = new CompletableFuture<>();
+        assertTrue(turns.offer(new Later("first", first, log), PLENTY));
+        assertTrue(turns.offer(new Later("second", new CompletableFuture<>(), log), PLENTY));
+        assertTrue(offer("third", 0, PLENTY));
+        given.remove().run();
+        full = true;
+        first.complete(null);
+        assertEquals(List.of("first", "not third"), log);
     }
 }

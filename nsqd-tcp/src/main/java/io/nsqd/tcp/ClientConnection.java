@@ -169,6 +169,11 @@ final class ClientConnection implements Consumer, ServedConnection {
         return remoteAddress;
     }
 
+    /** The connection may have been encrypted before it came to this. */
+    void withinTls() {
+        upgrader.withinTls();
+    }
+
     // ---- commands
 
     void magic(boolean valid, byte[] bytes) {

@@ -4,6 +4,7 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.net.EventLoops;
 import io.nsqd.net.Listeners;
 import io.nsqd.net.TlsContexts;
+import io.nsqd.net.transport.V2Protocol;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Services;
@@ -46,7 +47,9 @@ public final class TcpSubsystem implements Subsystem {
                 transport.follow();
             }
         });
+        Runnable forgetProtocol = services.register(V2Protocol.class, transport.nested());
         return () -> {
+            forgetProtocol.run();
             forget.run();
             transport.close();
             authentication.close();

@@ -16,6 +16,7 @@ import io.nsqd.net.TlsContexts;
 import io.nsqd.net.transport.ConnectionServer;
 import io.nsqd.net.transport.ServedConnection;
 import io.nsqd.net.transport.TransportProtocol;
+import io.nsqd.net.transport.V2Protocol;
 import io.nsqd.spi.Authentication;
 import io.nsqd.spi.Transport;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class TcpTransport implements AutoCloseable {
     private final EventLoopGroup workers;
     private final Limits limits;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
+    private final NestedClients nested = new NestedClients();
     private ConnectionServer server;
     private String encryption = "";
     private Runnable unwatch = () -> {};
@@ -70,8 +72,13 @@ final class TcpTransport implements AutoCloseable {
         server.follow(address());
     }
 
+    /** The protocol for connections that others accept. */
+    V2Protocol nested() {
+        return new Nested();
+    }
+
     /** What is made of the connections. */
-    private final class V2 implements TransportProtocol {
+    private class V2 implements TransportProtocol {
         @Override
         public String name() {
             return NAME;
@@ -87,6 +94,7 @@ final class TcpTransport implements AutoCloseable {
             LoopState loop = loop(channel);
             ClientConnection connection = connection(channel, loop);
             LOG.info("TCP: new client({})", connection.remoteAddress());
+            begin(connection);
             loop.add(connection);
             channel.pipeline().addLast(new CommandDecoder(connection, loop));
             return connection;
@@ -118,8 +126,41 @@ final class TcpTransport implements AutoCloseable {
             return loops.computeIfAbsent(channel.eventLoop(), LoopState::new);
         }
 
+        /** The TLS that a client may ask for. */
+        Optional<SslContext> tls() {
+            return tlsContext();
+        }
+
+        /** A client has come. */
+        void begin(ClientConnection connection) {
+            // It begins with nothing but the socket.
+        }
+
         private ClientConnection connection(Channel channel, LoopState loop) {
-            return new ClientConnection(channel, nsqd, limits, loop, TcpTransport.this::tlsContext);
+            return new ClientConnection(channel, nsqd, limits, loop, this::tls);
+        }
+    }
+
+    /** What is made of connections that others accept: TLS is a matter of theirs. */
+    private final class Nested extends V2 implements V2Protocol {
+        @Override
+        public ServedConnection open(Channel channel) {
+            return nested.add(channel, super::open);
+        }
+
+        @Override
+        public Optional<ServedConnection> adopt(ParkedConnection parked) {
+            return nested.add(parked.channel(), channel -> super.adopt(parked));
+        }
+
+        @Override
+        Optional<SslContext> tls() {
+            return Optional.empty();
+        }
+
+        @Override
+        void begin(ClientConnection connection) {
+            connection.withinTls();
         }
     }
 
@@ -135,6 +176,7 @@ final class TcpTransport implements AutoCloseable {
     @Override
     public void close() {
         unwatch.run();
+        nested.close();
         server.close();
         for (LoopState loop : loops.values()) {
             loop.close();

@@ -42,6 +42,14 @@ final class Upgrader {
         tls = session;
     }
 
+    /** Takes note of TLS that is there already. */
+    void withinTls() {
+        SslHandler handler = channel.pipeline().get(SslHandler.class);
+        if (handler != null) {
+            restore(new Upgrades(true, false, false), Optional.of(TlsSession.of(handler)));
+        }
+    }
+
     /** What there is. */
     Upgrades present() {
         return present;

@@ -3,7 +3,7 @@
  * noticing, see {@link io.nsqd.net.transport.ConnectionServer}.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.nsqd.net.transport;
 
 import org.osgi.annotation.bundle.Export;
