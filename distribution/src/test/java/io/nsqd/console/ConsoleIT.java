@@ -251,7 +251,7 @@ class ConsoleIT {
         page.awaitOtherFigure("Depth", "0");
 
         page.go("Policies");
-        browser.press("Take back");
+        browser.press("Take back lab:bench");
         page.awaitQuestion("will be gone");
         page.answer("Take back policy", "is gone");
         page.assertQuiet();

@@ -203,10 +203,9 @@ class ConsoleSwapIT {
         logIn(READER);
         page.awaitLive();
         page.awaitRow("orders");
-        browser.awaitText("Read only");
+        browser.awaitText("Limited rights");
         assertFalse(browser.has("button", "Create topic"));
         page.goToTopic("orders");
-        browser.awaitText("reader");
         for (String action :
                 List.of("Publish a message", "Pause topic", "Empty topic", "Delete topic", "Edit policy")) {
             assertFalse(browser.has("button", action), action);

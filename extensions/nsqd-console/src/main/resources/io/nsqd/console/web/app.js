@@ -107,7 +107,7 @@ function Header({ current }) {
             "div",
             { class: "tools" },
             state === "open" && h(Connection),
-            state === "open" && !may.administer && h(Badge, { title: "You may look, and change nothing" }, "Read only"),
+            state === "open" && !may.administer && h(Badge, { title: "You do not administer this daemon" }, "Limited rights"),
             h(ThemeSwitch),
             authentication && h("span", { class: "muted user" }, user),
             authentication && h(Button, { kind: "quiet", onClick: leave }, "Log out"),

@@ -70,8 +70,8 @@ function UpdateDialog({ bundle }) {
             danger: true,
             disabled: file === null,
             submit: async () => {
-                const done = await put("bundle", { name }, file);
-                return `${name} is updated${done.version ? ` to ${done.version}` : ""}.`;
+                const { pending } = await put("bundle", { name }, file);
+                return pending ? `${name} is being updated: the page goes on by itself.` : `${name} is updated.`;
             },
         },
         h("p", null, `${name} ${bundle.version} is replaced by the jar that you choose. That is running code: it may do all that the daemon may.`),
@@ -133,7 +133,7 @@ function columns(may) {
 export function Bundles() {
     const { may } = useValue(session);
     const answer = useAnswer("bundles", {}, 3000);
-    const bundles = answer.value && (Array.isArray(answer.value) ? answer.value : answer.value.bundles);
+    const { value: bundles } = answer;
     return [
         h(PageTitle, { key: "title", title: "Bundles" }),
         !may.bundles &&

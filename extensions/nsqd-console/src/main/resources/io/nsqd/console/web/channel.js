@@ -2,7 +2,7 @@ import { deleteChannel, emptyChannel, pauseChannel, rewindChannel } from "./acti
 import { History } from "./chart.js";
 import { count, duration, number, rate, short, time } from "./format.js";
 import { Latency } from "./latency.js";
-import { CHANNEL, live } from "./live.js";
+import { age, CHANNEL, live } from "./live.js";
 import { Messages } from "./messages.js";
 import { useValue } from "./observable.js";
 import { EffectivePolicy, PolicyCounts } from "./policies.js";
@@ -44,10 +44,7 @@ const CLIENTS = [
     { title: "Connected", class: "nowrap", cell: (client) => time(client.connect_ts * 1000) },
 ];
 
-function Actions({ topic, channel, paused, may }) {
-    if (!may.subscribe && !may.administer) {
-        return null;
-    }
+function Actions({ topic, channel, paused }) {
     return [
         h(Button, { key: "pause", onClick: () => pauseChannel(topic, channel, paused) }, paused ? "Unpause channel" : "Pause channel"),
         h(Button, { key: "rewind", onClick: () => rewindChannel(topic, channel) }, "Rewind"),
@@ -62,7 +59,7 @@ function tiles(figures) {
         ["In flight", number(figures[CHANNEL.inFlight])],
         ["Deferred", number(figures[CHANNEL.deferred])],
         ["Delivered", rate(figures[CHANNEL.outRate]), "/s"],
-        ["Oldest", duration(figures[CHANNEL.oldest])],
+        ["Oldest", duration(age(figures[CHANNEL.oldest]))],
         ["Clients", number(figures[CHANNEL.clients])],
         ["Requeued", number(figures[CHANNEL.requeues])],
         ["Timed out", number(figures[CHANNEL.timeouts]), "", figures[CHANNEL.timeouts] > 0 ? "warning" : ""],
@@ -75,7 +72,7 @@ function Rewind({ rewind }) {
         h(
             "p",
             { class: "banner", role: "status" },
-            `It is being filled with what was published from ${rewind.from ?? "the beginning"} on: ` +
+            `It is being filled with what was published from ${rewind.from || "the beginning"} on: ` +
                 `${count(rewind.replayed_count, "message")} came again, ${number(rewind.remaining_count)} are still to be looked at.`,
         )
     );
@@ -84,7 +81,7 @@ function Rewind({ rewind }) {
 /** One channel. */
 export function ChannelPage({ topic, channel }) {
     const state = useValue(live);
-    const { may: everywhere } = useValue(session);
+    const { may } = useValue(session);
     const answer = useAnswer("channel", { topic, channel }, 3000);
     const figures = state.topics.get(topic)?.channels.get(channel)?.figures;
     const over = h("span", { class: "over" }, "Channel of ", h("a", { href: topicLink(topic) }, topic), " ", figures?.[CHANNEL.paused] ? h(Badge, { kind: "warning" }, "paused") : null);
@@ -94,19 +91,19 @@ export function ChannelPage({ topic, channel }) {
             h("p", { key: "none", class: "empty" }, state.time === 0 ? "Loading…" : "There is no channel of this name."),
         ];
     }
-    const may = answer.value?.may ?? { ...everywhere, subscribe: everywhere.administer };
+    const changes = answer.value?.may.change ?? may.administer;
     const details = answer.value?.channel;
     return [
         h(
             PageTitle,
             { key: "title", title: channel, over },
-            h(Actions, { topic, channel, paused: Boolean(figures[CHANNEL.paused]), may }),
+            changes && h(Actions, { topic, channel, paused: Boolean(figures[CHANNEL.paused]) }),
         ),
         answer.error && h(Failure, { key: "error", error: answer.error }),
         h(Rewind, { key: "rewind", rewind: details?.rewind }),
         h(Tiles, { key: "tiles", label: "Figures of the channel", items: tiles(figures) }),
         h(Section, { key: "charts", title: "The last hour" }, h(History, { topic, channel, charts: CHARTS })),
-        h(Messages, { key: "messages", topic, channel, figures, may }),
+        changes && h(Messages, { key: "messages", topic, channel, figures, letters: answer.value?.deadLetterTopic ?? "" }),
         h(
             Section,
             { key: "clients", title: "Clients", class: "flush" },
@@ -118,8 +115,8 @@ export function ChannelPage({ topic, channel }) {
                 empty: "No consumer is connected.",
             }),
         ),
-        h(EffectivePolicy, { key: "policy", topic, channel, may }),
+        h(EffectivePolicy, { key: "policy", topic, channel, values: answer.value?.policies, may }),
         details && h(PolicyCounts, { key: "counts", counts: details.policy }),
-        details?.e2e_processing_latency?.percentiles && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
+        details && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
     ];
 }

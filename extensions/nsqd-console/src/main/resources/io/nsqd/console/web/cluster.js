@@ -97,14 +97,16 @@ export function Cluster() {
             ),
         ),
     ]);
+    const errors = (answer.value?.errors ?? []).map((error) => h("p", { key: error, class: "failure", role: "alert" }, error));
     if (nodes === undefined) {
         return [title, h(Pending, { key: "pending", answer })];
     }
     if (nodes.length === 0) {
-        return [title, h(Empty, { key: "none" }, "No nsqlookupd knows any node: see the option lookupd-tcp-address.")];
+        return [title, ...errors, h(Empty, { key: "none" }, "No nsqlookupd knows any node: see the option lookupd-tcp-address.")];
     }
     return [
         title,
+        ...errors,
         h(
             Section,
             { key: "nodes", title: "Nodes", note: count(nodes.length, "node"), class: "flush" },

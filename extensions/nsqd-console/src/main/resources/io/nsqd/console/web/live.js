@@ -20,6 +20,14 @@ export const CHANNEL = {
     paused: 10,
 };
 
+/** The moment of a message that is not there, or not known. */
+const NEVER = -1;
+
+/** How long since a moment that the stream named, in milliseconds; -1 where there is none. */
+export function age(moment) {
+    return moment === NEVER || moment === undefined ? NEVER : Math.max(0, live.value.time - moment);
+}
+
 /** How long nothing may come before the stream is taken for dead, in milliseconds; once it is known to have heartbeats. */
 const SILENCE = 30_000;
 
@@ -76,6 +84,11 @@ function channelOf(state, topic, name) {
     return channel;
 }
 
+/** The earlier of two moments, of which either may be none. */
+function older(one, other) {
+    return one === NEVER || other === NEVER ? Math.max(one, other) : Math.min(one, other);
+}
+
 /** The figures of a topic with all of its channels together. */
 function sum(topic) {
     topic.depth = topic.figures[TOPIC.depth];
@@ -83,14 +96,14 @@ function sum(topic) {
     topic.deferred = 0;
     topic.clients = 0;
     topic.outRate = 0;
-    topic.oldest = -1;
+    topic.oldest = NEVER;
     for (const { figures } of topic.channels.values()) {
         topic.depth += figures[CHANNEL.depth];
         topic.inFlight += figures[CHANNEL.inFlight];
         topic.deferred += figures[CHANNEL.deferred];
         topic.clients += figures[CHANNEL.clients];
         topic.outRate += figures[CHANNEL.outRate];
-        topic.oldest = Math.max(topic.oldest, figures[CHANNEL.oldest]);
+        topic.oldest = older(topic.oldest, figures[CHANNEL.oldest]);
     }
 }
 

@@ -2,7 +2,8 @@ import { dropMessage, moveMessages, requeueMessage } from "./actions.js";
 import { address } from "./api.js";
 import { Body } from "./body.js";
 import { bytes, duration, number, time } from "./format.js";
-import { CHANNEL } from "./live.js";
+import { CHANNEL, live } from "./live.js";
+import { session } from "./session.js";
 import { Badge, Button, Empty, Facts, Pending, Section, Tabs, useAnswer } from "./ui.js";
 import { h, useState } from "./view.js";
 
@@ -31,19 +32,17 @@ function preview({ text, base64 }) {
 
 /** When a message times out or comes back. */
 function due(state, message) {
-    if (message.dueMs === undefined || message.dueMs === null || state === "waiting" || state === "dead") {
+    if (state === "waiting" || state === "dead") {
         return "";
     }
-    const left = message.dueMs > 1e11 ? message.dueMs - Date.now() : message.dueMs;
-    return `${state === "deferred" ? "comes in" : "times out in"} ${duration(Math.max(0, left))}`;
+    return `${state === "deferred" ? "comes in" : "times out in"} ${duration(Math.max(0, message.dueMs))}`;
 }
 
-function published(message) {
-    const milliseconds = message.timestamp > 1e15 ? message.timestamp / 1e6 : message.timestamp;
-    return `${time(milliseconds)} (${duration(Math.max(0, Date.now() - milliseconds))} ago)`;
+function published({ timestamp }) {
+    return `${time(timestamp)} (${duration(Math.max(0, Date.now() - timestamp))} ago)`;
 }
 
-function Detail({ message, state, place, may }) {
+function Detail({ message, state, place }) {
     const { topic, channel } = place;
     const { letter } = message;
     return h(
@@ -69,14 +68,14 @@ function Detail({ message, state, place, may }) {
                 { class: "button", href: address("message", { topic, channel, id: message.id }), download: `${message.id}.bin` },
                 "Download",
             ),
-            may && (state === "inflight" || state === "deferred") &&
+            (state === "inflight" || state === "deferred") &&
                 h(Button, { onClick: () => requeueMessage(topic, channel, message.id) }, "Requeue"),
-            may && h(Button, { kind: "danger", onClick: () => dropMessage(topic, channel, message.id) }, "Drop"),
+            h(Button, { kind: "danger", onClick: () => dropMessage(topic, channel, message.id) }, "Drop"),
         ),
     );
 }
 
-function Message({ message, state, place, may }) {
+function Message({ message, state, place }) {
     const [open, setOpen] = useState(false);
     const id = `message-${message.id}`;
     return h(
@@ -91,7 +90,7 @@ function Message({ message, state, place, may }) {
             h("span", { class: "muted" }, [due(state, message), bytes(message.bytes)].filter(Boolean).join(" · ")),
             message.attempts > 1 && h(Badge, { kind: "warning" }, `${number(message.attempts)} attempts`),
         ),
-        h("div", { id, hidden: !open }, open && h(Detail, { message, state, place, may })),
+        h("div", { id, hidden: !open }, open && h(Detail, { message, state, place })),
     );
 }
 
@@ -100,22 +99,31 @@ function known(state, figures) {
     return { waiting: figures[CHANNEL.depth], inflight: figures[CHANNEL.inFlight], deferred: figures[CHANNEL.deferred] }[state];
 }
 
-/** The messages of a channel by their state: looked at, not consumed. */
-export function Messages({ topic, channel, figures, may }) {
+/** Where the messages of a state lie: dead letters wait in the first channel of another topic. */
+function placeOf(state, topic, channel, letters) {
+    if (state !== "dead") {
+        return { topic, channel };
+    }
+    return { topic: letters, channel: live.value.topics.get(letters)?.channels.keys().next().value ?? "" };
+}
+
+/**
+ * The messages of a channel by their state: looked at, not consumed.
+ *
+ * @param letters the topic of its dead letters, "" where there is none
+ */
+export function Messages({ topic, channel, figures, letters }) {
     const [state, setState] = useState("waiting");
     const [count, setCount] = useState(COUNTS[0]);
-    const allowed = may.subscribe || may.administer;
-    const answer = useAnswer(allowed ? "messages" : "session", allowed ? { topic, channel, state, count } : {});
-    if (!allowed) {
-        return null;
-    }
+    const answer = useAnswer("messages", { topic, channel, state, count });
     const { value } = answer;
-    const place = { topic: value?.topic ?? topic, channel: value?.channel ?? channel };
+    const place = { ...placeOf(state, topic, channel, letters), ...(value?.topic && { topic: value.topic, channel: value.channel }) };
     const tabs = STATES.map(([id, title]) => [id, known(id, figures) === undefined ? title : `${title} (${number(known(id, figures))})`]);
     const tools = [
         state === "dead" &&
-            value?.topic &&
-            h(Button, { key: "move", onClick: () => moveMessages(place.topic, value.channel ?? "", topic) }, "Move back"),
+            letters !== "" &&
+            session.value.may.administer &&
+            h(Button, { key: "move", onClick: () => moveMessages(place.topic, place.channel, topic) }, "Move back"),
         h(
             "select",
             {
@@ -136,14 +144,14 @@ export function Messages({ topic, channel, figures, may }) {
         h(
             "div",
             { id: "messages", role: "tabpanel", "aria-labelledby": `tab-${state}`, tabIndex: 0 },
-            value === undefined || value.messages === undefined
+            value === undefined
                 ? h(Pending, { answer })
                 : value.messages.length === 0
                   ? h(Empty, null, NONE[state])
                   : h(
                         "ul",
                         { class: "messages" },
-                        value.messages.map((message) => h(Message, { key: `${state}:${message.id}`, message, state, place, may: allowed })),
+                        value.messages.map((message) => h(Message, { key: `${state}:${message.id}`, message, state, place })),
                     ),
         ),
     );

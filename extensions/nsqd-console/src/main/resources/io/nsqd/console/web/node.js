@@ -1,10 +1,9 @@
 import { changeLevel, changeOption } from "./actions.js";
-import { bytes, duration, number } from "./format.js";
-import { Latency } from "./latency.js";
+import { bytes, count, duration, nanos, number, rate, time } from "./format.js";
 import { live } from "./live.js";
 import { useValue } from "./observable.js";
 import { session } from "./session.js";
-import { Badge, Button, Facts, Meter, PageTitle, Pending, Section, Table, useAnswer } from "./ui.js";
+import { Badge, Button, Facts, Meter, PageTitle, Pending, Section, Table, topicLink, useAnswer } from "./ui.js";
 import { h, useState } from "./view.js";
 
 /** Days before its end from which a certificate is a matter of concern, and of haste. */
@@ -12,6 +11,9 @@ const SOON = 30;
 const NOW = 7;
 
 function expiry({ daysLeft }) {
+    if (daysLeft === undefined) {
+        return h(Badge, { kind: "error" }, "not read");
+    }
     const kind = daysLeft <= NOW ? "error" : daysLeft <= SOON ? "warning" : "ok";
     return h(Badge, { kind }, daysLeft < 0 ? "expired" : `${number(daysLeft)} days left`);
 }
@@ -19,8 +21,8 @@ function expiry({ daysLeft }) {
 const CERTIFICATES = [
     { title: "For", cell: (certificate) => certificate.what },
     { title: "Subject", cell: (certificate) => certificate.subject },
-    { title: "Names", cell: (certificate) => [certificate.names].flat().filter(Boolean).join(", ") },
-    { title: "Valid until", class: "nowrap", cell: (certificate) => String(certificate.notAfter).slice(0, 10) },
+    { title: "Names", cell: (certificate) => certificate.names.join(", ") },
+    { title: "Valid until", class: "nowrap", cell: ({ notAfter }) => (notAfter === undefined ? "–" : time(notAfter).slice(0, 10)) },
     { title: "Left", cell: expiry },
 ];
 
@@ -84,25 +86,59 @@ function Health({ node, health }) {
         h("p", { class: text === "OK" ? "health ok" : "health error" }, text),
         h(Facts, {
             items: [
-                ["Version", node.info?.version],
-                ["Host name", node.info?.hostname],
-                ["Broadcast address", node.info?.broadcast_address],
-                ["TCP port", node.info?.tcp_port && String(node.info.tcp_port)],
-                ["HTTP port", node.info?.http_port && String(node.info.http_port)],
-                ["Started", node.info?.start_time && new Date(node.info.start_time * 1000).toLocaleString("en-GB")],
-                ["Transports", node.transports && transports(node.transports)],
+                ["Version", node.info.version],
+                ["Host name", node.info.hostname],
+                ["Broadcast address", node.info.broadcastAddress],
+                ["An OK promises", node.info.durability],
+                ["Started", time(node.info.startTime)],
+                ["Listens", h("ul", null, node.transports.map((transport) => h("li", { key: transport.protocol + transport.port }, listener(transport))))],
             ],
         }),
     );
 }
 
-function transports(list) {
-    return list.map((transport) => (typeof transport === "string" ? transport : `${transport.name} ${transport.address}`)).join(", ");
+function listener({ protocol, address, port }) {
+    return `${protocol} ${address}${port > 0 && !address.endsWith(`:${port}`) ? ` port ${port}` : ""}`;
+}
+
+const TROUBLES = [
+    { title: "Trouble", cell: (trouble) => trouble.name },
+    { title: "How often", class: "n", cell: (trouble) => number(trouble.count) },
+    { title: "What it is", cell: (trouble) => h("span", { class: "wrap" }, trouble.help) },
+];
+
+/** What must never happen, and has. */
+function Troubles({ troubles }) {
+    return h(Section, { title: "Troubles", class: "flush" }, h(Table, { label: "Troubles", columns: TROUBLES, rows: troubles, keyOf: ({ name }) => name }));
+}
+
+/** How long messages take from their publish to their FIN: a row for each topic, a column for each percentile. */
+function Latencies({ latencies }) {
+    const quantiles = (latencies[0]?.percentiles ?? []).map(({ quantile }) => quantile);
+    const columns = [
+        { title: "Topic", cell: ({ topic }) => h("a", { href: topicLink(topic) }, topic) },
+        ...quantiles.map((quantile, at) => ({
+            title: `${number(quantile * 100)} %`,
+            class: "n",
+            cell: ({ percentiles }) => (percentiles[at] ? nanos(percentiles[at].value) : "–"),
+        })),
+        { title: "Messages", class: "n", cell: (latency) => number(latency.count) },
+    ];
+    return h(
+        Section,
+        { title: "From publish to FIN", note: "The slowest topics first", class: "flush" },
+        h(Table, {
+            label: "From publish to FIN",
+            columns,
+            rows: latencies,
+            keyOf: ({ topic }) => topic,
+            empty: "Not measured: see the option e2e-processing-latency-percentile.",
+        }),
+    );
 }
 
 function Machine({ jvm, disk }) {
-    const { heap = {}, nonHeap, direct } = jvm;
-    const used = (part) => (typeof part === "object" && part !== null ? part.used : part);
+    const { heap, nonHeap, direct } = jvm;
     return h(
         Section,
         { title: "Memory and disk" },
@@ -110,22 +146,21 @@ function Machine({ jvm, disk }) {
             "div",
             { class: "meters" },
             h(Meter, { label: "Heap", used: heap.used, total: heap.max, text: `${bytes(heap.used)} of ${bytes(heap.max)}` }),
-            disk &&
-                h(Meter, {
-                    label: `Disk of ${disk.path}`,
-                    used: disk.total - disk.free,
-                    total: disk.total,
-                    text: `${bytes(disk.free)} of ${bytes(disk.total)} free`,
-                }),
+            h(Meter, {
+                label: `Disk of ${disk.path}`,
+                used: disk.total - disk.free,
+                total: disk.total,
+                text: `${bytes(disk.free)} of ${bytes(disk.total)} free`,
+            }),
         ),
         h(Facts, {
             items: [
                 ["Heap committed", bytes(heap.committed)],
-                ["Outside the heap", bytes(used(nonHeap))],
-                ["Direct buffers", bytes(used(direct))],
+                ["Outside the heap", bytes(nonHeap)],
+                ["Direct buffers", bytes(direct)],
                 ["Threads", number(jvm.threads)],
-                ["Processor", jvm.cpu === undefined || jvm.cpu < 0 ? undefined : `${number(jvm.cpu * 100)} %`],
-                ["Java", jvm.version],
+                ["Load", jvm.cpu < 0 ? undefined : `${rate(jvm.cpu)} on ${count(jvm.processors, "processor")}`],
+                ["Java", `${jvm.name} ${jvm.version}`],
                 ["Running for", duration(jvm.uptimeMs)],
             ],
         }),
@@ -141,29 +176,30 @@ export function NodePage() {
     if (node === undefined) {
         return [h(PageTitle, { key: "title", title: "Node" }), h(Pending, { key: "pending", answer })];
     }
-    const level = node.logLevel ?? node.log?.level ?? "info";
+    const { logLevel: level } = node;
     return [
         h(PageTitle, { key: "title", title: "Node" }, [
             h("span", { key: "level", class: "muted" }, "Log level: ", h("b", null, level)),
             may.administer && h(Button, { key: "change", onClick: () => changeLevel(level) }, "Change log level"),
         ]),
-        h("div", { key: "pair", class: "pair" }, h(Health, { node, health: state.health }), h(Machine, { jvm: node.jvm ?? {}, disk: node.disk })),
-        h(Latency, { key: "latency", latency: node.endToEnd }),
+        h("div", { key: "pair", class: "pair" }, h(Health, { node, health: state.health }), h(Machine, { jvm: node.jvm, disk: node.disk })),
+        node.troubles.length > 0 && h(Troubles, { key: "troubles", troubles: node.troubles }),
+        h(Latencies, { key: "latencies", latencies: node.endToEnd }),
         h(
             Section,
             { key: "certificates", title: "Certificates", class: "flush" },
             h(Table, {
                 label: "Certificates",
                 columns: CERTIFICATES,
-                rows: node.certificates ?? [],
+                rows: node.certificates,
                 empty: "The daemon has no certificates: connections are not encrypted.",
             }),
         ),
         h(
             Section,
             { key: "pauses", title: "Pauses of the JVM", class: "flush" },
-            h(Table, { label: "Pauses of the JVM", columns: PAUSES, rows: node.jvm?.pauses ?? [], empty: "None are known." }),
+            h(Table, { label: "Pauses of the JVM", columns: PAUSES, rows: node.jvm.pauses }),
         ),
-        h(Options, { key: "options", options: node.options ?? [], may }),
+        h(Options, { key: "options", options: node.options, may }),
     ];
 }

@@ -2,7 +2,7 @@ import { createTopic } from "./actions.js";
 import { History } from "./chart.js";
 import { bytes, duration, number, rate, short } from "./format.js";
 import { Grid, useOrder } from "./grid.js";
-import { CHANNEL, live, TOPIC } from "./live.js";
+import { age, CHANNEL, live, TOPIC } from "./live.js";
 import { useValue } from "./observable.js";
 import { Problems } from "./problems.js";
 import { session } from "./session.js";
@@ -13,6 +13,10 @@ import { h, useState } from "./view.js";
 /** A figure of a row: of a topic the sum that is kept with it, of a channel what the stream said. */
 function figure(row, name) {
     return row.channel === undefined ? row[name] : row.figures[CHANNEL[name]];
+}
+
+function oldest(row) {
+    return age(figure(row, "oldest"));
 }
 
 function inRate(row) {
@@ -57,7 +61,14 @@ function columns(flat, now) {
         quantity("deferred", "Deferred", "Messages that are held back"),
         { id: "in", title: "In/s", hint: "Messages published a second", class: "n", value: inRate, cell: (row) => (row.channel === undefined ? rate(inRate(row)) : "") },
         quantity("outRate", "Out/s", "Messages delivered a second", rate),
-        quantity("oldest", "Oldest", "The age of the oldest message", duration),
+        {
+            id: "oldest",
+            title: "Oldest",
+            hint: "The age of the oldest message that waits",
+            class: "n",
+            value: oldest,
+            cell: (row) => duration(oldest(row)),
+        },
         quantity("clients", "Clients", "Consumers that are connected"),
         { id: "trend", title: "Depth, 2 min", class: "trend", cell: (row) => h(Sparkline, { trend: row.trend, now }) },
     ];

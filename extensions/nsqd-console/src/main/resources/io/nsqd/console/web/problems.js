@@ -17,6 +17,17 @@ function Problem({ problem }) {
     );
 }
 
+/** The same key for the same problem, whatever its figures are now: it is told once. */
+function keyed(problems) {
+    const times = new Map();
+    return problems.map((problem) => {
+        const about = `${problem.kind}:${problem.topic}:${problem.channel}:${problem.text.replace(/\d+/g, "")}`;
+        const time = times.get(about) ?? 0;
+        times.set(about, time + 1);
+        return { key: `${about}:${time}`, problem };
+    });
+}
+
 /** What is wrong now, the worst first. Told to who listens to the page as it changes. */
 export function Problems({ problems }) {
     const [all, setAll] = useState(false);
@@ -34,9 +45,7 @@ export function Problems({ problems }) {
                 : h(
                       "ul",
                       null,
-                      shown.map((problem) =>
-                          h(Problem, { key: `${problem.kind}:${problem.topic}:${problem.channel}:${problem.text.replace(/\d+/g, "")}`, problem }),
-                      ),
+                      keyed(shown).map(({ key, problem }) => h(Problem, { key, problem })),
                   ),
         ),
         sorted.length > SHOWN &&

@@ -2,7 +2,7 @@ import { createChannel, deleteTopic, emptyTopic, moveMessages, pauseTopic, publi
 import { History } from "./chart.js";
 import { bytes, duration, number, rate, short } from "./format.js";
 import { Latency } from "./latency.js";
-import { CHANNEL, live, TOPIC } from "./live.js";
+import { age, CHANNEL, live, TOPIC } from "./live.js";
 import { useValue } from "./observable.js";
 import { EffectivePolicy, PolicyCounts } from "./policies.js";
 import { session } from "./session.js";
@@ -34,7 +34,7 @@ function channelColumns(now) {
         quantity("In flight", "inFlight"),
         quantity("Deferred", "deferred"),
         quantity("Out/s", "outRate", rate),
-        quantity("Oldest", "oldest", duration),
+        quantity("Oldest", "oldest", (moment) => duration(age(moment))),
         quantity("Clients", "clients"),
         quantity("Requeued", "requeues"),
         quantity("Timed out", "timeouts"),
@@ -42,15 +42,18 @@ function channelColumns(now) {
     ];
 }
 
-/** What somebody may do with the topic. Those who may not all are told by the topic's own answer. */
-function Actions({ topic, paused, may }) {
+/** Who may publish may do what concerns the topic as a whole. */
+function Actions({ topic, paused, publishes, administers }) {
+    if (!publishes) {
+        return null;
+    }
     return [
-        may.publish && h(Button, { key: "publish", kind: "primary", onClick: () => publish(topic) }, "Publish a message"),
-        may.administer && h(Button, { key: "create", onClick: () => createChannel(topic) }, "Create channel"),
-        may.administer && h(Button, { key: "pause", onClick: () => pauseTopic(topic, paused) }, paused ? "Unpause topic" : "Pause topic"),
-        may.administer && h(Button, { key: "move", onClick: () => moveMessages(topic, "", "") }, "Move messages"),
-        may.administer && h(Button, { key: "empty", kind: "danger", onClick: () => emptyTopic(topic) }, "Empty topic"),
-        may.administer && h(Button, { key: "delete", kind: "danger", onClick: () => deleteTopic(topic) }, "Delete topic"),
+        h(Button, { key: "publish", kind: "primary", onClick: () => publish(topic) }, "Publish a message"),
+        h(Button, { key: "create", onClick: () => createChannel(topic) }, "Create channel"),
+        h(Button, { key: "pause", onClick: () => pauseTopic(topic, paused) }, paused ? "Unpause topic" : "Pause topic"),
+        administers && h(Button, { key: "move", onClick: () => moveMessages(topic, "", "") }, "Move messages"),
+        h(Button, { key: "empty", kind: "danger", onClick: () => emptyTopic(topic) }, "Empty topic"),
+        h(Button, { key: "delete", kind: "danger", onClick: () => deleteTopic(topic) }, "Delete topic"),
     ];
 }
 
@@ -60,7 +63,7 @@ function tiles({ figures, channels, depth, inFlight, clients, outRate, oldest },
         ["In flight", number(inFlight)],
         ["Published", rate(figures[TOPIC.inRate]), "/s"],
         ["Delivered", rate(outRate), "/s"],
-        ["Oldest", duration(oldest)],
+        ["Oldest", duration(age(oldest))],
         ["Channels", number(channels.size)],
         ["Clients", number(clients)],
         ["Messages ever", number(figures[TOPIC.messages]), details ? bytes(details.message_bytes) : ""],
@@ -70,7 +73,7 @@ function tiles({ figures, channels, depth, inFlight, clients, outRate, oldest },
 /** One topic. */
 export function TopicPage({ topic }) {
     const state = useValue(live);
-    const { may: everywhere } = useValue(session);
+    const { may } = useValue(session);
     const answer = useAnswer("topic", { topic }, 5000);
     const now = state.topics.get(topic);
     if (now === undefined) {
@@ -79,7 +82,7 @@ export function TopicPage({ topic }) {
             h("p", { key: "none", class: "empty" }, state.time === 0 ? "Loading…" : "There is no topic of this name."),
         ];
     }
-    const may = answer.value?.may ?? { ...everywhere, publish: everywhere.administer };
+    const publishes = answer.value?.may.publish ?? may.administer;
     const details = answer.value?.topic;
     const paused = Boolean(now.figures[TOPIC.paused]);
     return [
@@ -96,7 +99,7 @@ export function TopicPage({ topic }) {
                     now.figures[TOPIC.ephemeral] ? h(Badge, null, "ephemeral") : null,
                 ),
             },
-            h(Actions, { topic, paused, may }),
+            h(Actions, { topic, paused, publishes, administers: may.administer }),
         ),
         answer.error && h(Failure, { key: "error", error: answer.error }),
         h(Tiles, { key: "tiles", label: "Figures of the topic", items: tiles(now, details) }),
@@ -112,8 +115,8 @@ export function TopicPage({ topic }) {
             }),
         ),
         h(Section, { key: "charts", title: "The last hour" }, h(History, { topic, charts: CHARTS })),
-        h(EffectivePolicy, { key: "policy", topic, may }),
+        h(EffectivePolicy, { key: "policy", topic, values: answer.value?.policies, may }),
         details && h(PolicyCounts, { key: "counts", counts: details.policy }),
-        details?.e2e_processing_latency?.percentiles && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
+        details && h(Latency, { key: "latency", latency: details.e2e_processing_latency }),
     ];
 }

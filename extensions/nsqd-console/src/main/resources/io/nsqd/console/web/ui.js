@@ -197,7 +197,7 @@ export const acted = new Observable(0);
 
 /**
  * What a path says, asked again every `every` milliseconds while the page is seen, and after each action. Returns `{value, error,
- * reload}`; after a failure the last value stays.
+ * reload}`; after a failure the last value stays. A path that is null is not asked for.
  */
 export function useAnswer(path, parameters = {}, every = 0) {
     const [answer, setAnswer] = useState({});
@@ -205,6 +205,9 @@ export function useAnswer(path, parameters = {}, every = 0) {
     const key = path + JSON.stringify(parameters);
     const [asked, setAsked] = useState(0);
     useEffect(() => {
+        if (path === null) {
+            return undefined;
+        }
         let over = false;
         let timer = 0;
         const ask = async () => {
