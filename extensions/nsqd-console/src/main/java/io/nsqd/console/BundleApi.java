@@ -109,13 +109,16 @@ final class BundleApi {
         }
         return audited(visitor, "bundle." + what, name, () -> {
             check(visitor);
-            if (what.equals("start")) {
-                bundles.start(name);
-            } else {
-                bundles.stop(name);
+            if (what.equals("stop")) {
+                return told(bundles.stop(name));
             }
-            return Json.object("ok", true);
+            bundles.start(name);
+            return told(true);
         });
+    }
+
+    private static Map<String, Object> told(boolean done) {
+        return done ? Json.object("ok", true) : Json.object("ok", true, "pending", true);
     }
 
     /** Takes a jar for one, or says what that would take down. */
@@ -150,8 +153,7 @@ final class BundleApi {
 
     private Map<String, Object> update(Visitor visitor, String name, Path jar) throws Refusal {
         return audited(visitor, "bundle.update", name, () -> {
-            boolean done = bundles.update(name, jar);
-            return done ? Json.object("ok", true) : Json.object("ok", true, "pending", true);
+            return told(bundles.update(name, jar));
         });
     }
 }

@@ -8,6 +8,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.zip.CRC32;
 import java.util.zip.ZipException;
 
 /** A jar that was uploaded: is it whole, and is it the bundle that it is to be? */
@@ -57,13 +58,20 @@ final class BundleFile {
         long left = MOST_BYTES;
         byte[] buffer = new byte[1 << 16];
         for (Enumeration<JarEntry> entries = file.entries(); entries.hasMoreElements(); ) {
-            try (InputStream in = file.getInputStream(entries.nextElement())) {
+            JarEntry entry = entries.nextElement();
+            CRC32 crc = new CRC32();
+            try (InputStream in = file.getInputStream(entry)) {
                 for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                    crc.update(buffer, 0, count);
                     left -= count;
                     if (left < 0) {
                         throw bad("there are more than " + MOST_BYTES + " bytes in it");
                     }
                 }
+            }
+            // Nobody else looks.
+            if (entry.getCrc() >= 0 && entry.getCrc() != crc.getValue()) {
+                throw bad("it is damaged: " + entry.getName() + " is not what was put into it");
             }
         }
     }

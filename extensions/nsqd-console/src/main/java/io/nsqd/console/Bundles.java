@@ -22,8 +22,13 @@ interface Bundles {
     /** @throws Refusal when it does not start, or there is none */
     void start(String name) throws Refusal;
 
-    /** @throws Refusal when it does not stop, or there is none */
-    void stop(String name) throws Refusal;
+    /**
+     * Stops a bundle, until somebody starts it.
+     *
+     * @return whether it was done; false where it is being done, as with what serves this very page
+     * @throws Refusal when it does not stop, or there is none
+     */
+    boolean stop(String name) throws Refusal;
 
     /**
      * Puts another version in the place of a bundle.

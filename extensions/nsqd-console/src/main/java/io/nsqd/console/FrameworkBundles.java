@@ -181,13 +181,14 @@ final class FrameworkBundles implements Bundles {
     }
 
     @Override
-    public void stop(String name) throws Refusal {
+    public boolean stop(String name) throws Refusal {
         Bundle bundle = bundle(name);
         if (isUnderThePage(name)) {
             background.run("stop of " + name, () -> stop(bundle));
-        } else {
-            stop(bundle);
+            return false;
         }
+        stop(bundle);
+        return true;
     }
 
     private static void stop(Bundle bundle) throws Refusal {

@@ -203,7 +203,9 @@ final class Live implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.execute(() -> new ArrayList<>(pages).forEach(this::end));
+        if (!thread.isShutdown()) {
+            thread.execute(() -> new ArrayList<>(pages).forEach(this::end));
+        }
         thread.shutdown();
         try {
             if (!thread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

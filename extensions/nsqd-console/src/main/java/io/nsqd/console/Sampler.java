@@ -103,10 +103,11 @@ final class Sampler {
 
     /** So many a second, times ten. Counters that have gone back are those of another of the same name. */
     private static long rate(Counts before, Counts now, boolean in, double seconds) {
-        if (before == null || seconds <= 0) {
+        if (seconds <= 0) {
             return 0;
         }
-        long more = in ? now.in() - before.in() : now.out() - before.out();
+        Counts known = before == null ? Counts.NONE : before;
+        long more = in ? now.in() - known.in() : now.out() - known.out();
         return Math.round(Math.max(0, more) * 10 / seconds);
     }
 

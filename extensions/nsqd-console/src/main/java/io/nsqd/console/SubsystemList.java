@@ -48,7 +48,7 @@ final class SubsystemList implements Bundles {
     }
 
     @Override
-    public void stop(String name) throws Refusal {
+    public boolean stop(String name) throws Refusal {
         throw impossible();
     }
 
