@@ -4,6 +4,7 @@ import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.LookupPeers;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.OutOfMemory;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * Keeps every configured nsqlookupd told what topics and channels there are (L-20 to L-37). Is the thread
  * {@code nsqd-lookup}; as a listener it only notes what happened and wakes that thread.
  */
-final class LookupLoop implements NsqdListener, AutoCloseable {
+final class LookupLoop implements NsqdListener, LookupPeers, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LookupLoop.class);
 
     /** Above this many names the peers are told to announce everything again instead. */
@@ -94,6 +95,16 @@ final class LookupLoop implements NsqdListener, AutoCloseable {
                 .map(LookupPeer::info)
                 .flatMap(Optional::stream)
                 .distinct()
+                .toList();
+    }
+
+    @Override
+    public List<Peer> peers() {
+        return peers.entrySet().stream()
+                .map(peer -> new Peer(
+                        peer.getKey(),
+                        peer.getValue().isConnected(),
+                        peer.getValue().info().map(PeerInfo::httpAddress).orElse("")))
                 .toList();
     }
 

@@ -53,7 +53,7 @@ final class LookupPeer implements AutoCloseable {
 
     private CompletableFuture<List<InetSocketAddress>> resolving;
     private LookupConnection connection;
-    private boolean identified;
+    private volatile boolean identified;
     private Ports announced = new Ports(0, 0);
     private long connectAt;
     private long waitForPortsUntil;
@@ -112,6 +112,11 @@ final class LookupPeer implements AutoCloseable {
     /** What it says about itself; kept when the connection is lost (L-43). */
     Optional<PeerInfo> info() {
         return info;
+    }
+
+    /** Whether it knows the daemon now. */
+    boolean isConnected() {
+        return identified;
     }
 
     /** Whether it has answered once, or failed to. */

@@ -3,6 +3,7 @@ package io.nsqd.lookup;
 import io.nsqd.api.Nsqd;
 import io.nsqd.peer.PeerWorkers;
 import io.nsqd.spi.ChannelDirectory;
+import io.nsqd.spi.LookupPeers;
 import io.nsqd.spi.NsqdListener;
 import io.nsqd.spi.Services;
 import io.nsqd.spi.Subsystem;
@@ -50,6 +51,7 @@ public final class LookupSubsystem implements Subsystem {
         // Before the loop starts: what happens after it has listed the topics is reported.
         started.push(services.register(NsqdListener.class, loop)::run);
         started.push(services.register(ChannelDirectory.class, channels)::run);
+        started.push(services.register(LookupPeers.class, loop)::run);
         loop.start();
     }
 

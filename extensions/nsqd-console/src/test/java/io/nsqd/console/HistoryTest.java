@@ -1,0 +1,82 @@
+package io.nsqd.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nsqd.stats.TopicStats;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class HistoryTest {
+    private static final long NOW = 1_800_000_000_000L;
+
+    private final History history = new History();
+
+    @SuppressWarnings("unchecked")
+    private static List<Double> values(Map<String, Object> view, String figure) {
+        return (List<Double>) view.get(figure);
+    }
+
+    private Double last(Optional<String> topic, Optional<String> channel, String figure) {
+        return values(history.view(topic, channel, NOW).orElseThrow(), figure).get(Series.SAMPLES - 1);
+    }
+
+    @Test
+    void ratesAreWhatCameAndWentSinceTheLastSample() {
+        history.add(1, Samples.of(Samples.topic("t", 100, Samples.channel("c", 50, 100, 1))));
+        assertNull(last(Optional.of("t"), Optional.empty(), "in"), "nobody knows what was before");
+        history.add(2, Samples.of(Samples.topic("t", 300, Samples.channel("c", 150, 300, 1))));
+        assertEquals(20, last(Optional.of("t"), Optional.empty(), "in"));
+        assertEquals(10, last(Optional.of("t"), Optional.of("c"), "out"));
+        assertEquals(150, last(Optional.of("t"), Optional.of("c"), "depth"));
+        assertEquals(20, last(Optional.empty(), Optional.empty(), "in"));
+        assertEquals(
+                NOW - 3_590_000L,
+                history.view(Optional.empty(), Optional.empty(), NOW)
+                        .orElseThrow()
+                        .get("from"));
+    }
+
+    @Test
+    void aTopicThatWasMadeAnewHasNoRateBelowZero() {
+        history.add(1, Samples.of(Samples.topic("t", 1000)));
+        history.add(2, Samples.of(Samples.topic("t", 5)));
+        assertNull(last(Optional.of("t"), Optional.empty(), "in"));
+        history.add(3, Samples.of(Samples.topic("t", 15)));
+        assertEquals(1, last(Optional.of("t"), Optional.empty(), "in"));
+    }
+
+    @Test
+    void whatIsGoneIsForgotten() {
+        history.add(1, Samples.of(Samples.topic("t", 1, Samples.channel("c", 1, 1, 0))));
+        history.add(2, Samples.of(Samples.topic("t", 1)));
+        assertTrue(history.view(Optional.of("t"), Optional.of("c"), NOW).isEmpty());
+        assertTrue(history.view(Optional.of("t"), Optional.empty(), NOW).isPresent());
+    }
+
+    /** Five thousand topics that stand still have no arrays, and no more than there may be have any. */
+    @Test
+    void memoryIsBounded() {
+        TopicStats[] still = new TopicStats[5000];
+        for (int i = 0; i < still.length; i++) {
+            still[i] = Samples.topic("t" + i, 10, Samples.channel("c", 10, 10, 0));
+        }
+        history.add(1, Samples.of(still));
+        history.add(2 + Series.SAMPLES, Samples.of(still));
+        for (int step = 0; step < Series.SAMPLES; step++) {
+            history.add(step + 3L + Series.SAMPLES, Samples.of(still));
+        }
+        assertEquals(0, history.wide());
+
+        TopicStats[] many = new TopicStats[History.MOST + 100];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = Samples.topic("t" + i, i);
+        }
+        history.add(2000, Samples.of(many));
+        history.add(2001, Samples.of(many));
+        assertTrue(history.wide() <= 5L * (History.MOST + 1));
+    }
+}
