@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * Our Go client ({@code src/test/go/client}), which is go-nsq with counters, or what does the same with another library ({@code
  * src/test/interop/<library>/stream.*}).
  */
-final class Client implements AutoCloseable {
+public final class Client implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final Path SOURCE = Path.of("src/test/interop").toAbsolutePath();
@@ -31,18 +31,18 @@ final class Client implements AutoCloseable {
     /** A message as it was delivered; each byte of the body is a character. */
     record Delivery(String id, long timestamp, int attempts, String body) {}
 
-    static Client produce(int tcpPort, String topic, String... flags) throws IOException, InterruptedException {
+    public static Client produce(int tcpPort, String topic, String... flags) throws IOException, InterruptedException {
         return start("produce", List.of("--address=127.0.0.1:" + tcpPort, "--topic=" + topic), flags);
     }
 
     /** Publishes and waits until everything is answered. */
-    static void publish(int tcpPort, String topic, String... flags) throws IOException, InterruptedException {
+    public static void publish(int tcpPort, String topic, String... flags) throws IOException, InterruptedException {
         try (Client client = produce(tcpPort, topic, flags)) {
             assertEquals(0, client.finish().get("unsure").asInt());
         }
     }
 
-    static Client consume(int tcpPort, String topic, String channel, String... flags)
+    public static Client consume(int tcpPort, String topic, String channel, String... flags)
             throws IOException, InterruptedException {
         return start(
                 "consume",
@@ -85,7 +85,7 @@ final class Client implements AutoCloseable {
     }
 
     /** Waits for counts that are newer than this call. */
-    JsonNode counts() {
+    public JsonNode counts() {
         int before = program.output().size();
         program.awaitUntil(running -> running.output().size() > before);
         return parse(program.lastOutput());
@@ -109,7 +109,7 @@ final class Client implements AutoCloseable {
     }
 
     /** Waits until the counts are as wanted. */
-    JsonNode await(Predicate<JsonNode> wanted) {
+    public JsonNode await(Predicate<JsonNode> wanted) {
         program.awaitUntil(running -> {
             String line = running.lastOutput();
             return !line.isEmpty() && wanted.test(parse(line));
@@ -126,7 +126,7 @@ final class Client implements AutoCloseable {
     }
 
     /** Lets a consumer end, or a producer complete its work; returns the final counts. */
-    JsonNode finish() throws IOException, InterruptedException {
+    public JsonNode finish() throws IOException, InterruptedException {
         program.endInput();
         program.awaitExit();
         JsonNode counts = parse(program.lastOutput());
@@ -135,7 +135,7 @@ final class Client implements AutoCloseable {
     }
 
     /** What it has logged of connections that broke: a client connects again then. */
-    List<String> cuts() {
+    public List<String> cuts() {
         return program.log().stream()
                 .filter(line -> line.contains("IO error") || line.startsWith("cut:"))
                 .toList();

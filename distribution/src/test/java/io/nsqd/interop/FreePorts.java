@@ -5,11 +5,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 
 /** Ports for programs that are to be found at the same place again after a restart. */
-final class FreePorts {
+public final class FreePorts {
     private FreePorts() {}
 
     /** A port of 127.0.0.1 that nobody listens on. */
-    static int next() throws IOException {
+    public static int next() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>They are kept in {@code target/interop/bin}; what is up to date there is not built again.
  */
-final class GoTools {
+public final class GoTools {
     private static final Path SOURCE = Path.of("src/test/go").toAbsolutePath();
     private static final List<String> PROGRAMS = List.of(
             "nsqd",
@@ -42,7 +42,7 @@ final class GoTools {
     }
 
     /** A daemon of Go that serves the data in a directory. */
-    static Daemon.Setup nsqd(Path dataPath) throws IOException, InterruptedException {
+    public static Daemon.Setup nsqd(Path dataPath) throws IOException, InterruptedException {
         return Daemon.of(dataPath).home(home());
     }
 

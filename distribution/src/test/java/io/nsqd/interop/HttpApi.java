@@ -17,24 +17,24 @@ import java.time.Duration;
 import java.util.function.Predicate;
 
 /** The HTTP interface of an nsqd, an nsqlookupd or an nsqadmin. */
-record HttpApi(int port) {
+public record HttpApi(int port) {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    static HttpApi of(Daemon daemon) {
+    public static HttpApi of(Daemon daemon) {
         return new HttpApi(daemon.httpPort());
     }
 
-    JsonNode get(String path) throws IOException, InterruptedException {
+    public JsonNode get(String path) throws IOException, InterruptedException {
         return request("GET", path, "");
     }
 
-    JsonNode post(String path, String body) throws IOException, InterruptedException {
+    public JsonNode post(String path, String body) throws IOException, InterruptedException {
         return request("POST", path, body);
     }
 
     /** Sends a request, whose answer must be 200; an answer that is no JSON is a missing node. */
-    JsonNode request(String method, String path, String body) throws IOException, InterruptedException {
+    public JsonNode request(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                 .build();
@@ -53,18 +53,18 @@ record HttpApi(int port) {
         return response.body();
     }
 
-    void createChannel(String topic, String channel) throws IOException, InterruptedException {
+    public void createChannel(String topic, String channel) throws IOException, InterruptedException {
         post("/topic/create?topic=" + topic, "");
         post("/channel/create?topic=" + topic + "&channel=" + channel, "");
     }
 
     /** A topic in nsqd's {@code /stats}. */
-    JsonNode topic(String topic) throws IOException, InterruptedException {
+    public JsonNode topic(String topic) throws IOException, InterruptedException {
         return named(get("/stats?format=json&include_mem=false").get("topics"), "topic_name", topic);
     }
 
     /** A channel in nsqd's {@code /stats}. */
-    JsonNode channel(String topic, String channel) throws IOException, InterruptedException {
+    public JsonNode channel(String topic, String channel) throws IOException, InterruptedException {
         return named(topic(topic).path("channels"), "channel_name", channel);
     }
 
@@ -78,21 +78,21 @@ record HttpApi(int port) {
     }
 
     /** Waits until an answer is as wanted. */
-    JsonNode awaitAnswer(String path, Predicate<JsonNode> wanted) {
+    public JsonNode awaitAnswer(String path, Predicate<JsonNode> wanted) {
         return await().atMost(Program.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> get(path), wanted);
     }
 
     /** Waits until a channel's figures in {@code /stats} are as wanted. */
-    JsonNode awaitChannel(String topic, String channel, Predicate<JsonNode> wanted) {
+    public JsonNode awaitChannel(String topic, String channel, Predicate<JsonNode> wanted) {
         return await().atMost(Program.PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> channel(topic, channel), figures -> !figures.isMissingNode() && wanted.test(figures));
     }
 
     /** Waits until nothing waits in a channel, is in flight or deferred. */
-    JsonNode awaitEmpty(String topic, String channel) {
+    public JsonNode awaitEmpty(String topic, String channel) {
         return awaitChannel(
                 topic,
                 channel,

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Packages of npm that a {@code package.json} of ours names, in {@code target/interop}. */
-final class NodeModules {
+public final class NodeModules {
     private NodeModules() {}
 
     /**
@@ -20,7 +20,7 @@ final class NodeModules {
      *
      * @param options further options of {@code npm install}
      */
-    static Path install(String name, String... options) throws IOException, InterruptedException {
+    public static Path install(String name, String... options) throws IOException, InterruptedException {
         Path directory =
                 Files.createDirectories(Daemon.home().resolveSibling("interop").resolve(name));
         Files.copy(

@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A program, mostly one of the {@linkplain GoTools Go programs}, running. Closing it kills it if it still runs. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     /** Far more than anything takes even on a busy machine; only what hangs gets there. */
     static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -34,7 +34,7 @@ final class Program implements AutoCloseable {
         readers = List.of(reader(process.getInputStream(), output), reader(process.getErrorStream(), log));
     }
 
-    static Program start(String name, String... arguments) throws IOException, InterruptedException {
+    public static Program start(String name, String... arguments) throws IOException, InterruptedException {
         return start(name, GoTools.program(name), arguments);
     }
 
@@ -87,7 +87,7 @@ final class Program implements AutoCloseable {
     }
 
     /** The port of 127.0.0.1 that it says it listens on, for {@code TCP} or {@code HTTP}. */
-    int port(String protocol) {
+    public int port(String protocol) {
         Pattern pattern = Pattern.compile(protocol + ": listening on 127\\.0\\.0\\.1:(\\d+)");
         awaitUntil(program -> program.find(pattern) != null);
         return Integer.parseInt(find(pattern).group(1));

@@ -38,6 +38,13 @@ public final class DistributionCopy {
         }
     }
 
+    /** Adds a bundle that is started where an option asks for it, such as {@code nsqd-console}; returns its file. */
+    public Path addOptional(String name) throws IOException {
+        Path jar = Files.createDirectories(home.resolve("optional")).resolve(name + ".jar");
+        linkOrCopy(Daemon.home().resolve("optional").resolve(jar.getFileName()), jar);
+        return jar;
+    }
+
     /** Adds what {@code --shell} needs. */
     void addShell() throws IOException {
         Path etc = Files.createDirectories(home.resolve("shell/etc"));
