@@ -187,15 +187,40 @@ final class Browser implements AutoCloseable {
         return found.get(found.size() - 1);
     }
 
-    /** Clicks an element, which must be what is seen where it is. */
+    /** Clicks an element where it is, once it has come to rest and is what is seen there. */
     void click(String role, String name) throws InterruptedException {
         int node = await1(role, name);
         page.send("DOM.scrollIntoViewIfNeeded", "backendNodeId", node);
-        JsonNode quad = page.send("DOM.getContentQuads", "backendNodeId", node).at("/quads/0");
-        double x = (quad.get(0).asDouble() + quad.get(4).asDouble()) / 2;
-        double y = (quad.get(1).asDouble() + quad.get(5).asDouble()) / 2;
+        JsonNode place = call(
+                node,
+                """
+                async function() {
+                    let before = null;
+                    for (;;) {
+                        const { x, y, width, height } = this.getBoundingClientRect();
+                        const here = [x + width / 2, y + height / 2];
+                        if (String(here) === before && this.contains(document.elementFromPoint(...here))) {
+                            return here;
+                        }
+                        before = String(here);
+                        this.scrollIntoView({ block: "nearest" });
+                        await new Promise((done) => setTimeout(done, 50));
+                    }
+                }
+                """);
         for (String type : List.of("mousePressed", "mouseReleased")) {
-            page.send("Input.dispatchMouseEvent", "type", type, "x", x, "y", y, "button", "left", "clickCount", 1);
+            page.send(
+                    "Input.dispatchMouseEvent",
+                    "type",
+                    type,
+                    "x",
+                    place.get(0).asDouble(),
+                    "y",
+                    place.get(1).asDouble(),
+                    "button",
+                    "left",
+                    "clickCount",
+                    1);
         }
     }
 
@@ -230,9 +255,23 @@ final class Browser implements AutoCloseable {
         page.send("DOM.setFileInputFiles", "files", List.of(file.toString()), "backendNodeId", node);
     }
 
-    private void call(int node, String function) throws InterruptedException {
+    /** What a function says of an element, which is {@code this} for it. */
+    private JsonNode call(int node, String function) throws InterruptedException {
         JsonNode object = page.send("DOM.resolveNode", "backendNodeId", node).at("/object/objectId");
-        page.send("Runtime.callFunctionOn", "objectId", object.asText(), "functionDeclaration", function);
+        JsonNode answer = page.send(
+                "Runtime.callFunctionOn",
+                "objectId",
+                object.asText(),
+                "functionDeclaration",
+                function,
+                "awaitPromise",
+                true,
+                "returnByValue",
+                true);
+        if (answer.has("exceptionDetails")) {
+            throw new AssertionError(function + ": " + answer.get("exceptionDetails"));
+        }
+        return answer.path("result").path("value");
     }
 
     /** Presses a key: Tab, Enter or Escape. */
