@@ -26,7 +26,7 @@ import org.awaitility.core.ConditionTimeoutException;
  * A headless Chromium with one page. Elements are found as users of a screen reader find them, by role and accessible name, clicked with
  * the mouse where they are, and filled by typing. Closing it ends it.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     /** Far more than anything takes even on a busy machine; only what never comes gets there. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -41,7 +41,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Starts one whose files lie in a directory. */
-    static Browser start(Path profile) throws IOException, InterruptedException {
+    public static Browser start(Path profile) throws IOException, InterruptedException {
         Process chromium = new ProcessBuilder(
                         "chromium",
                         "--headless",
@@ -109,16 +109,16 @@ final class Browser implements AutoCloseable {
     }
 
     /** Has each page run a script before its own. */
-    void before(String script) throws InterruptedException {
+    public void before(String script) throws InterruptedException {
         page.send("Page.addScriptToEvaluateOnNewDocument", "source", script);
     }
 
-    void navigate(String url) throws InterruptedException {
+    public void navigate(String url) throws InterruptedException {
         page.send("Page.navigate", "url", url);
     }
 
     /** The value of an expression, of a promise what it comes to. */
-    JsonNode evaluate(String expression) throws InterruptedException {
+    public JsonNode evaluate(String expression) throws InterruptedException {
         JsonNode answer =
                 page.send("Runtime.evaluate", "expression", expression, "awaitPromise", true, "returnByValue", true);
         if (answer.has("exceptionDetails")) {
@@ -128,7 +128,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Waits until an expression is true. */
-    void awaitTrue(String expression) throws InterruptedException {
+    public void awaitTrue(String expression) throws InterruptedException {
         try {
             await(expression)
                     .atMost(PATIENCE)
@@ -321,7 +321,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Exceptions of scripts, and what the browser refused to do, so far. That a server did not answer is none. */
-    List<String> complaints() {
+    public List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         for (JsonNode event : page.events()) {
             JsonNode entry = event.at("/params/entry");

@@ -39,6 +39,9 @@ const SILENCE = 30_000;
 /** How often the stream is looked at, in milliseconds. */
 const LOOK = 5000;
 
+/** When a stream that broke at once is asked for again, in milliseconds. */
+const FIRST = 500;
+
 /** A page that nobody sees lets go of its stream after so long. */
 const HIDDEN = 30_000;
 
@@ -210,6 +213,11 @@ export function disconnect() {
 /** The stream broke: bundles come and go. The session may be another one afterwards, or must be opened again. */
 function lost() {
     disconnect();
+    if (session.value.state === "loading") {
+        // Who is there is not known yet: that decides.
+        timer = setTimeout(again, FIRST);
+        return;
+    }
     connection.value = "lost";
     failures++;
     timer = setTimeout(again, Math.min(3000, 200 * 2 ** Math.min(failures, 5)));
