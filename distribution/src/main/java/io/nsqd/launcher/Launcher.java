@@ -162,18 +162,22 @@ final class Launcher {
     private List<Path> wanted(Map<String, String> properties) {
         boolean clustered =
                 !properties.getOrDefault(Option.CLUSTER.property(), "").isEmpty();
-        boolean console = Option.CONSOLE
-                .parse(properties.getOrDefault(Option.CONSOLE.property(), "false"))
-                .equals(true);
         return Stream.concat(
                         Stream.of(Option.STORAGE, Option.METADATA, Option.JOURNAL_STORE)
                                 .map(option -> properties.getOrDefault(option.property(), "")),
-                        Stream.of(clustered ? "bookkeeper" : "", console ? "console" : ""))
+                        Stream.of(
+                                clustered ? "bookkeeper" : "",
+                                isSet(Option.CONSOLE, properties) ? "console" : "",
+                                isSet(Option.WEBSOCKET, properties) ? "websocket" : ""))
                 .filter(name -> name.matches("[a-z0-9-]+"))
                 .distinct()
                 .map(name -> home.resolve("optional").resolve(SUBSYSTEMS + name + ".jar"))
                 .filter(Files::isRegularFile)
                 .toList();
+    }
+
+    private static boolean isSet(Option flag, Map<String, String> properties) {
+        return flag.parse(properties.getOrDefault(flag.property(), "false")).equals(true);
     }
 
     /** Where the bundles of the shell are, and its profile in {@code etc}. */

@@ -59,6 +59,7 @@ final class ArchitectureTest {
             Map.entry("io.nsqd.metrics", Set.of()),
             Map.entry("io.nsqd.bookkeeper", Set.of()),
             Map.entry("io.nsqd.console", Set.of()),
+            Map.entry("io.nsqd.websocket", Set.of()),
             Map.entry("io.nsqd.shell", Set.of()));
 
     private static JavaClasses house;
@@ -100,9 +101,9 @@ final class ArchitectureTest {
     @Test
     void subsystemsKnowTheApiOnlyAndTransportsTheNet() {
         for (String subsystem :
-                Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "console", "core", "net")) {
-            Set<String> others = new TreeSet<>(
-                    Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "console", "core", "launcher"));
+                Set.of("tcp", "http", "lookup", "statsd", "metrics", "shell", "console", "websocket", "core", "net")) {
+            Set<String> others = new TreeSet<>(Set.of(
+                    "tcp", "http", "lookup", "statsd", "metrics", "shell", "console", "websocket", "core", "launcher"));
             others.remove(subsystem);
             noClasses()
                     .that()
@@ -240,6 +241,7 @@ final class ArchitectureTest {
                         "io.nsqd.statsd..",
                         "io.nsqd.metrics..",
                         "io.nsqd.console..",
+                        "io.nsqd.websocket..",
                         "io.nsqd.shell..")
                 .and()
                 .doNotHaveSimpleName("Activator")

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,9 @@ class ReplayIT {
 
     /** In the middle of a replay the daemon says every second how far it has come: so many may come again after a kill. */
     private static final int UNNOTED = 200_000;
+
+    /** Far longer than anything takes. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final Duration SILENCE = Duration.ofMillis(500);
 
@@ -97,20 +101,27 @@ class ReplayIT {
             settle();
         }
 
-        private void next() throws IOException {
+        private int next() throws IOException {
             client.skipHeartbeats();
             Delivery delivery = client.frame().delivery();
-            counts[Integer.parseInt(delivery.body())]++;
+            int number = Integer.parseInt(delivery.body());
+            counts[number]++;
             received++;
             settled.append("FIN ").append(delivery.id()).append('\n');
             if (received % BATCH == 0) {
                 settle();
             }
+            return number;
         }
 
         private void settle() throws IOException {
             client.send(settled.toString());
             settled.setLength(0);
+        }
+
+        /** Whether another one comes, if it takes its time. */
+        boolean hearsMore() throws IOException {
+            return client.hearsWithin(PATIENCE);
         }
 
         boolean isSilent() throws IOException {
@@ -121,6 +132,23 @@ class ReplayIT {
         public void close() throws IOException {
             client.close();
         }
+    }
+
+    private static String waitingNow(Daemon daemon) {
+        try {
+            return " waiting " + Figures.waiting(daemon);
+        } catch (Exception e) {
+            return e.toString();
+        }
+    }
+
+    /** The numbers that came less than twice, and how often. */
+    private static String lacking(int[] before, int[] after) {
+        int[] numbers = IntStream.range(0, before.length)
+                .filter(i -> before[i] + after[i] < 2)
+                .toArray();
+        return numbers.length + " from " + numbers[0] + " to " + numbers[numbers.length - 1] + ", of the first "
+                + before[numbers[0]] + " before and " + after[numbers[0]] + " after the kill";
     }
 
     @Test
@@ -203,12 +231,21 @@ class ReplayIT {
         }
         try (Daemon daemon = setup.start();
                 Counting consumer = new Counting(daemon, "c", MESSAGES)) {
-            do {
-                consumer.next();
-                if (consumer.received % BATCH == 0 || consumer.received >= MESSAGES - killed) {
+            int[] before = counts;
+            long lacking =
+                    IntStream.range(0, MESSAGES).filter(i -> before[i] < 2).count();
+            while (lacking > 0 || !consumer.isSilent()) {
+                assertTrue(
+                        lacking == 0 || consumer.hearsMore(),
+                        () -> "missing: " + lacking(before, consumer.counts) + daemon.log() + waitingNow(daemon));
+                int number = consumer.next();
+                if (counts[number] + consumer.counts[number] == 2) {
+                    lacking--;
+                }
+                if (lacking == 0) {
                     consumer.settle();
                 }
-            } while (consumer.received < MESSAGES - killed || !consumer.isSilent());
+            }
             int again = 0;
             for (int i = 0; i < MESSAGES; i++) {
                 int number = i;

@@ -105,6 +105,25 @@ final class Platform implements AutoCloseable {
         return bundle(name).getState() == Bundle.ACTIVE;
     }
 
+    /** Installs a bundle that is not among those that the launcher starts by itself. */
+    void install(String name, Path jar) throws BundleException {
+        embedded.bundles().put(name, context().installBundle(jar.toUri().toString()));
+    }
+
+    /** Uninstalls what was {@linkplain #install installed}; its class loader is to go, too. */
+    void uninstall(String name) throws BundleException, InterruptedException {
+        note(name);
+        Bundle bundle = embedded.bundles().remove(name);
+        bundle.uninstall();
+        CountDownLatch refreshed = new CountDownLatch(1);
+        embedded.framework().adapt(FrameworkWiring.class).refreshBundles(List.of(bundle), event -> {
+            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                refreshed.countDown();
+            }
+        });
+        refreshed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
     void startAll() throws BundleException {
         for (String name : names()) {
             start(name);

@@ -337,6 +337,17 @@ public enum Option {
                     .meaning("where -console is given")
                     .help(
                             "let those whom the authenticator lets administer the daemon start, stop and replace bundles on that page")),
+    /** Whether browsers may publish and consume. */
+    WEBSOCKET(
+            bool("websocket", false)
+                    .ours()
+                    .help(
+                            "let browsers publish and consume: V2 over WebSockets at /ws, messages as server-sent events at /sub")),
+    /** Whose pages may, besides those of the daemon itself. */
+    WEBSOCKET_ORIGINS(string("websocket-origins", "")
+            .ours()
+            .meaning("where -websocket is given; without it the daemon's own pages, and clients that are no browsers")
+            .help("origins of pages that may use /ws and /sub, as https://shop.example, with commas; * for all")),
     /** How many topics and channels have an MBean each; beyond that there are only those of before. */
     JMX_TOPICS(integer("jmx-topics", 1000)
             .ours()

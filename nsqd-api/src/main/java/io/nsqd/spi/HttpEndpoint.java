@@ -257,7 +257,7 @@ public interface HttpEndpoint {
          *
          * @param status 200 to 599
          * @param contentType what the body is
-         * @param source subscribed to once, or never, as where nobody wants the body
+         * @param source subscribed to once, and cancelled at once where nobody wants the body
          */
         public static Response stream(int status, String contentType, Flow.Publisher<ByteBuffer> source) {
             Response head = new Response(status, contentType, new byte[0]);

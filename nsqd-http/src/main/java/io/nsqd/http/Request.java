@@ -186,12 +186,12 @@ final class Request {
         return expectsContinue;
     }
 
-    /** Whether the client wants to go on with another protocol. */
-    boolean isUpgrade() {
+    /** Whether the client wants to go on with another protocol, named in small letters. */
+    boolean isUpgradeTo(String protocol) {
         return method.equals("GET")
                 && !http10
                 && contentLength == 0
-                && headers.contains(HttpHeaderNames.UPGRADE)
+                && headers.containsValue(HttpHeaderNames.UPGRADE, protocol, true)
                 && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true);
     }
 

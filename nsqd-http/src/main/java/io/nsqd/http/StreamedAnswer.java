@@ -34,6 +34,9 @@ final class StreamedAnswer implements Flow.Subscriber<ByteBuffer> {
     private int allowed;
     private boolean over;
 
+    /** Whether the source was, or is about to be, subscribed to. */
+    private boolean asked;
+
     /**
      * @param source what is to be sent
      * @param contentType what it is
@@ -62,11 +65,13 @@ final class StreamedAnswer implements Flow.Subscriber<ByteBuffer> {
             if (over) {
                 return;
             }
+            asked = true;
         }
         try {
             executor.execute(this::subscribe);
         } catch (RejectedExecutionException e) {
             fail("no thread is free for it", e);
+            subscribe();
         }
     }
 
@@ -178,14 +183,25 @@ final class StreamedAnswer implements Flow.Subscriber<ByteBuffer> {
     /** @return whether it was not over before */
     private boolean finish() {
         Flow.Subscription cancelled;
+        boolean neverAsked;
         synchronized (this) {
             if (over) {
                 return false;
             }
             over = true;
             cancelled = subscription;
+            neverAsked = !asked;
+            asked = true;
         }
         ended.run();
+        if (neverAsked) {
+            // So that it knows: it is cancelled at once.
+            try {
+                executor.execute(this::subscribe);
+            } catch (RejectedExecutionException e) {
+                subscribe();
+            }
+        }
         if (cancelled != null) {
             try {
                 cancelled.cancel();

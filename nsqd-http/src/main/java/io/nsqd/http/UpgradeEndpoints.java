@@ -66,14 +66,15 @@ final class UpgradeEndpoints implements Services.Watcher<HttpUpgrade> {
     }
 
     private RequestBody open(Mounted at, Optional<Endpoint> otherwise, Exchange exchange) throws HttpException {
-        if (exchange.request().isUpgrade()) {
+        if (exchange.request().isUpgradeTo(at.upgrade().protocol())) {
             return authorization
                     .guard(at.access(), Endpoint.skipping(asking -> upgrade(at.upgrade(), asking)))
                     .open(exchange);
         }
         return otherwise.isPresent()
                 ? otherwise.get().open(exchange)
-                : new RequestBody.Unread(UPGRADE_REQUIRED.with("Upgrade", "websocket"));
+                : new RequestBody.Unread(
+                        UPGRADE_REQUIRED.with("Upgrade", at.upgrade().protocol()));
     }
 
     private static void upgrade(HttpUpgrade upgrade, Exchange exchange) throws HttpException {

@@ -154,7 +154,7 @@ final class BundleUpdate {
                 return "";
             }
             how = plugin == null || plugin.reason().isEmpty() ? "it does not run" : plugin.reason();
-            if (plugin != null && plugin.state().equals("failed")) {
+            if (taken && plugin != null && plugin.state().equals("failed")) {
                 return how;
             }
             Thread.sleep(LOOK_MILLIS);

@@ -231,9 +231,7 @@ final class ConsoleApi {
                 throw Refusal.notFound("CHANNEL_NOT_FOUND", "there is no channel " + channel.get());
             }
         }
-        return parts.history()
-                .view(topic, channel, clock.millis())
-                .orElseThrow(() -> Refusal.notFound("NO_HISTORY", "nothing is known of its past yet"));
+        return parts.history().view(topic, channel, clock.millis());
     }
 
     // ---- policies, audit

@@ -109,23 +109,19 @@ final class History {
     }
 
     /**
-     * What the page draws.
+     * What the page draws. Of what has no history all is unknown.
      *
      * @param topic nothing for the whole daemon
-     * @return nothing where there is no history of it
      */
-    synchronized Optional<Map<String, Object>> view(
-            Optional<String> topic, Optional<String> channel, long epochMillis) {
-        Record record = topic.map(name -> records.get(key(name, channel))).orElse(topic.isEmpty() ? node : null);
-        if (record == null) {
-            return Optional.empty();
-        }
+    synchronized Map<String, Object> view(Optional<String> topic, Optional<String> channel, long epochMillis) {
+        Record known = topic.isEmpty() ? node : records.get(key(topic.get(), channel));
+        Record record = known == null ? new Record() : known;
         Map<String, Object> view =
                 Json.object("step", STEP_SECONDS, "from", epochMillis - (Series.SAMPLES - 1) * STEP_SECONDS * 1000L);
         for (Figure figure : Figure.values()) {
             view.put(figure.word, record.series[figure.ordinal()].values(step, figure.divisor));
         }
-        return Optional.of(view);
+        return view;
     }
 
     /** The newest samples of a channel's figure, the newest last; fewer where fewer are known in a row. */

@@ -36,6 +36,9 @@ public interface HttpUpgrade {
         }
     }
 
+    /** What clients ask for with the header {@code Upgrade}, in small letters, as {@code websocket}; other wishes are not heard. Any thread. */
+    String protocol();
+
     /**
      * Decides on a request.
      *

@@ -51,7 +51,10 @@ final class SystemSegmentFiles implements SegmentFiles {
 
     @Override
     public long usableBytes(Path directory) throws IOException {
-        return Files.getFileStore(directory).getUsableSpace();
+        // The store of a file is looked up in a list of mounts, for which there has to be a descriptor; this is not.
+        // But it has no words.
+        long bytes = directory.toFile().getUsableSpace();
+        return bytes > 0 ? bytes : Files.getFileStore(directory).getUsableSpace();
     }
 
     @Override
