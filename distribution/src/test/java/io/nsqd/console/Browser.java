@@ -249,10 +249,11 @@ public final class Browser implements AutoCloseable {
                         + "; this.dispatchEvent(new Event('change', { bubbles: true })); }");
     }
 
-    /** Gives a file to a field. */
-    void upload(String name, Path file) throws InterruptedException {
-        int node = await1("button", name);
-        page.send("DOM.setFileInputFiles", "files", List.of(file.toString()), "backendNodeId", node);
+    /** Gives a file to the field for files that is there. */
+    void upload(Path file) throws InterruptedException {
+        JsonNode field = page.send("Runtime.evaluate", "expression", "document.querySelector('input[type=file]')")
+                .at("/result/objectId");
+        page.send("DOM.setFileInputFiles", "files", List.of(file.toString()), "objectId", field.asText());
     }
 
     /** What a function says of an element, which is {@code this} for it. */

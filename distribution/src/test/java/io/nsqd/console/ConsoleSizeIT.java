@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +24,9 @@ class ConsoleSizeIT {
     private static final int TOPICS = 5000;
 
     private static final int BUSY = 300;
+
+    /** Between two messages. */
+    private static final long PAUSE_NANOS = 2_000_000;
 
     /** What a user takes for at once, and for smooth. */
     private static final double FIRST_PAINT_MILLIS = 1000;
@@ -52,6 +56,7 @@ class ConsoleSizeIT {
         for (int i = 0; !ended.get(); i++) {
             try {
                 api.post("/pub?topic=" + name(i % BUSY), "x");
+                LockSupport.parkNanos(PAUSE_NANOS);
             } catch (Exception e) {
                 throw new AssertionError("a publish failed", e);
             }
