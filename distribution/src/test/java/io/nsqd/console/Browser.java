@@ -191,9 +191,7 @@ public final class Browser implements AutoCloseable {
     void click(String role, String name) throws InterruptedException {
         int node = await1(role, name);
         page.send("DOM.scrollIntoViewIfNeeded", "backendNodeId", node);
-        JsonNode place = call(
-                node,
-                """
+        JsonNode place = call(node, """
                 async function() {
                     let before = null;
                     for (;;) {
