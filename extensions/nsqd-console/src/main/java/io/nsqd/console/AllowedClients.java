@@ -27,7 +27,15 @@ final class AllowedClients {
     private final Set<String> hosts;
 
     /** So many leading bits of an address. */
-    private record Network(byte[] address, int bits) {
+    private static final class Network {
+        private final byte[] address;
+        private final int bits;
+
+        Network(byte[] address, int bits) {
+            this.address = address;
+            this.bits = bits;
+        }
+
         boolean contains(byte[] other) {
             if (other.length != address.length) {
                 return false;

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Who has done what, and what became of it: a line of JSON each in {@code nsqd.audit} in the data path, and a line in the log. At
@@ -113,18 +114,19 @@ final class AuditLog {
     }
 
     private static void read(Path from, List<Map<String, Object>> all) throws IOException {
-        if (!Files.isRegularFile(from)) {
-            return;
-        }
-        for (String line : new String(Files.readAllBytes(from), StandardCharsets.UTF_8).split("\n", -1)) {
-            try {
-                if (!line.isEmpty()) {
-                    all.add(Json.read(line.getBytes(StandardCharsets.UTF_8)));
-                }
-            } catch (Refusal e) {
-                // Cut short.
-                continue;
+        if (Files.isRegularFile(from)) {
+            for (String line : new String(Files.readAllBytes(from), StandardCharsets.UTF_8).split("\n", -1)) {
+                parse(line).ifPresent(all::add);
             }
+        }
+    }
+
+    /** Nothing for one that was cut short. */
+    private static Optional<Map<String, Object>> parse(String line) {
+        try {
+            return line.isEmpty() ? Optional.empty() : Optional.of(Json.read(line.getBytes(StandardCharsets.UTF_8)));
+        } catch (Refusal e) {
+            return Optional.empty();
         }
     }
 }

@@ -38,11 +38,14 @@ record Figures(long time, Summary summary, Map<String, Row> topics) {
 
     /** The figures of a topic and of its channels, as the page gets them; rates are times ten. */
     static final class Row {
+        static final int TOPIC_FIGURES = 6;
+        static final int CHANNEL_FIGURES = 11;
+
         /** Which figure of a topic is a rate. */
-        private static final int TOPIC_RATE = 3;
+        static final int TOPIC_RATE = 3;
 
         /** Which figure of a channel is a rate. */
-        private static final int CHANNEL_RATE = 8;
+        static final int CHANNEL_RATE = 8;
 
         private final long[] topic;
         private final Map<String, long[]> channels;
@@ -56,13 +59,33 @@ record Figures(long time, Summary summary, Map<String, Row> topics) {
             return channels.keySet();
         }
 
-        boolean isSame(Row other) {
-            return other != null
-                    && Arrays.equals(topic, other.topic)
-                    && channels.size() == other.channels.size()
-                    && channels.entrySet().stream()
-                            .allMatch(
-                                    channel -> Arrays.equals(channel.getValue(), other.channels.get(channel.getKey())));
+        boolean hasTopic(long[] figures) {
+            return Arrays.equals(topic, figures);
+        }
+
+        boolean hasChannel(String name, long[] figures) {
+            return Arrays.equals(channels.get(name), figures);
+        }
+
+        /** Messages that were published so far. */
+        long published() {
+            return topic[2];
+        }
+
+        /** Messages that have left a channel so far; 0 where there was none. */
+        long gone(String channel) {
+            long[] figures = channels.get(channel);
+            return figures == null ? 0 : Math.max(0, figures[4] - figures[0] - figures[2] - figures[3]);
+        }
+
+        /** Messages published a second, times ten. */
+        long rate() {
+            return topic[TOPIC_RATE];
+        }
+
+        /** Messages that left a channel a second, times ten. */
+        long rate(String channel) {
+            return channels.get(channel)[CHANNEL_RATE];
         }
 
         private void write(JsonGenerator json, String name, Sight sight) throws IOException {

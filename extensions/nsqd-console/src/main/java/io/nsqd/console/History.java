@@ -4,7 +4,7 @@ import io.nsqd.stats.ChannelStats;
 import io.nsqd.stats.NsqdStats;
 import io.nsqd.stats.TopicStats;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +39,16 @@ final class History {
     }
 
     /** The figures of one, and what was counted when the last sample was taken. */
-    private static final class Record {
-        private final Series[] series = new Series[Figure.values().length];
+    private static final class Past {
+        private final Map<Figure, Series> series = new EnumMap<>(Figure.class);
         private long in = -1;
         private long out;
         private long seen;
 
-        Record() {
-            Arrays.setAll(series, i -> new Series());
+        Past() {
+            for (Figure figure : Figure.values()) {
+                series.put(figure, new Series());
+            }
         }
 
         /** Counters that have gone back are those of another topic of the same name. */
@@ -65,12 +67,12 @@ final class History {
         }
 
         private void add(long step, Figure figure, long value) {
-            series[figure.ordinal()].add(step, Magnitude.of(value));
+            series.get(figure).add(step, Magnitude.of(value));
         }
     }
 
-    private final Map<String, Record> records = new HashMap<>();
-    private final Record node = new Record();
+    private final Map<String, Past> pasts = new HashMap<>();
+    private final Past node = new Past();
     private long step = -1;
 
     private static String key(String topic, Optional<String> channel) {
@@ -93,19 +95,19 @@ final class History {
             all = all.plus(counts);
         }
         node.add(now, all);
-        records.values().removeIf(record -> record.seen != now);
+        pasts.values().removeIf(past -> past.seen != now);
     }
 
     private void add(String key, Counts counts) {
-        Record record = records.get(key);
-        if (record == null) {
-            if (records.size() >= MOST) {
+        Past past = pasts.get(key);
+        if (past == null) {
+            if (pasts.size() >= MOST) {
                 return;
             }
-            record = new Record();
-            records.put(key, record);
+            past = new Past();
+            pasts.put(key, past);
         }
-        record.add(step, counts);
+        past.add(step, counts);
     }
 
     /**
@@ -114,28 +116,28 @@ final class History {
      * @param topic nothing for the whole daemon
      */
     synchronized Map<String, Object> view(Optional<String> topic, Optional<String> channel, long epochMillis) {
-        Record known = topic.isEmpty() ? node : records.get(key(topic.get(), channel));
-        Record record = known == null ? new Record() : known;
+        Past known = topic.isEmpty() ? node : pasts.get(key(topic.get(), channel));
+        Past past = known == null ? new Past() : known;
         Map<String, Object> view =
                 Json.object("step", STEP_SECONDS, "from", epochMillis - (Series.SAMPLES - 1) * STEP_SECONDS * 1000L);
         for (Figure figure : Figure.values()) {
-            view.put(figure.word, record.series[figure.ordinal()].values(step, figure.divisor));
+            view.put(figure.word, past.series.get(figure).values(step, figure.divisor));
         }
         return view;
     }
 
     /** The newest samples of a channel's figure, the newest last; fewer where fewer are known in a row. */
     synchronized long[] newest(String topic, String channel, Figure figure, int count) {
-        Record record = records.get(key(topic, Optional.of(channel)));
-        return record == null ? new long[0] : record.series[figure.ordinal()].newest(count);
+        Past past = pasts.get(key(topic, Optional.of(channel)));
+        return past == null ? new long[0] : past.series.get(figure).newest(count);
     }
 
     /** How many figures have an array of their own. */
     synchronized long wide() {
-        List<Record> all = new ArrayList<>(records.values());
+        List<Past> all = new ArrayList<>(pasts.values());
         all.add(node);
         return all.stream()
-                .flatMap(record -> Arrays.stream(record.series))
+                .flatMap(past -> past.series.values().stream())
                 .filter(Series::isWide)
                 .count();
     }

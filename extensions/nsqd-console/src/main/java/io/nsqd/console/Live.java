@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -150,7 +149,7 @@ final class Live implements AutoCloseable {
         long now = System.nanoTime();
         Figures newest = look(now);
         // Most pages know the same and see all: they share what they are told.
-        Map<Figures, byte[]> shared = new IdentityHashMap<>();
+        IdentityHashMap<Figures, byte[]> shared = new IdentityHashMap<>();
         for (EventStream page : new ArrayList<>(pages)) {
             if (!page.isGood()) {
                 end(page);

@@ -12,14 +12,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Makes the figures of a moment, with rates since the one before. Confined to the console's thread. */
+/**
+ * Makes the figures of a moment, with rates since the one before. Of a topic that nothing has happened to the row of before is taken, and
+ * nothing is made: there may be thousands of them, each second. Confined to the console's thread.
+ */
 final class Sampler {
     private static final double NANOS = 1e9;
 
     private final OldestMessages oldest;
-    private Map<String, Counts> counts = new HashMap<>();
-    private long countedAt;
+    private final long[] topicNow = new long[Figures.Row.TOPIC_FIGURES];
+    private final long[] channelNow = new long[Figures.Row.CHANNEL_FIGURES];
     private Figures last;
+    private long lastAt;
 
     Sampler(OldestMessages oldest) {
         this.oldest = oldest;
@@ -32,7 +36,6 @@ final class Sampler {
 
     /** Forgets what was before: rates begin anew. */
     void forget() {
-        counts = new HashMap<>();
         last = null;
     }
 
@@ -44,51 +47,36 @@ final class Sampler {
      */
     Figures next(
             NsqdStats stats, List<Problem> problems, List<LookupPeers.Peer> peers, long epochMillis, long nanoTime) {
-        double seconds = last == null ? 0 : (nanoTime - countedAt) / NANOS;
-        Map<String, Counts> newer = new HashMap<>();
-        Map<String, Figures.Row> rows = new LinkedHashMap<>();
-        Counts all = Counts.NONE;
+        double seconds = last == null ? 0 : (nanoTime - lastAt) / NANOS;
+        Map<String, Figures.Row> rows = new LinkedHashMap<>(stats.topics().size() * 2);
+        long depth = 0;
         long in = 0;
         long out = 0;
         long clients = 0;
         for (TopicStats topic : stats.topics()) {
-            Counts channels = Counts.NONE;
-            Map<String, long[]> channelRows = new LinkedHashMap<>();
+            Figures.Row row = row(topic, seconds);
+            rows.put(topic.name(), row);
+            depth += topic.depth();
+            in += row.rate();
             for (ChannelStats channel : topic.channels()) {
-                Counts count = Counts.of(channel);
-                String key = topic.name() + ":" + channel.name();
-                long rate = rate(counts.get(key), count, false, seconds);
-                newer.put(key, count);
-                channelRows.put(channel.name(), row(channel, rate, oldest.of(key)));
-                channels = channels.plus(count);
-                out += rate;
+                depth += channel.depth();
+                out += row.rate(channel.name());
                 clients += channel.clientCount();
             }
-            Counts count = Counts.of(topic, channels);
-            long rate = rate(counts.get(topic.name()), count, true, seconds);
-            newer.put(topic.name(), count);
-            Figures.Row row = new Figures.Row(row(topic, rate), channelRows);
-            Figures.Row before = last == null ? null : last.topics().get(topic.name());
-            rows.put(topic.name(), row.isSame(before) ? before : row);
-            all = all.plus(count);
-            in += rate;
         }
         MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-        counts = newer;
-        countedAt = nanoTime;
-        last = new Figures(
-                epochMillis,
-                new Figures.Summary(
-                        stats.health(),
-                        all.depth(),
-                        in,
-                        out,
-                        clients,
-                        memory(heap),
-                        heap.getMax(),
-                        List.copyOf(problems),
-                        List.copyOf(peers)),
-                rows);
+        Figures.Summary summary = new Figures.Summary(
+                stats.health(),
+                depth,
+                in,
+                out,
+                clients,
+                memory(heap),
+                heap.getMax(),
+                List.copyOf(problems),
+                List.copyOf(peers));
+        lastAt = nanoTime;
+        last = new Figures(epochMillis, summary, rows);
         return last;
     }
 
@@ -101,40 +89,56 @@ final class Sampler {
         return Math.abs(heap.getUsed() - told) > heap.getMax() / 20 ? heap.getUsed() : told;
     }
 
-    /** So many a second, times ten. Counters that have gone back are those of another of the same name. */
-    private static long rate(Counts before, Counts now, boolean in, double seconds) {
-        if (seconds <= 0) {
-            return 0;
+    private Figures.Row row(TopicStats topic, double seconds) {
+        Figures.Row before = last == null ? null : last.topics().get(topic.name());
+        fill(topic, before, seconds);
+        boolean same = before != null
+                && before.hasTopic(topicNow)
+                && before.channels().size() == topic.channels().size();
+        for (ChannelStats channel : topic.channels()) {
+            if (!same) {
+                break;
+            }
+            fill(topic.name(), channel, before, seconds);
+            same = before.hasChannel(channel.name(), channelNow);
         }
-        Counts known = before == null ? Counts.NONE : before;
-        long more = in ? now.in() - known.in() : now.out() - known.out();
-        return Math.round(Math.max(0, more) * 10 / seconds);
+        if (same) {
+            return before;
+        }
+        Map<String, long[]> channels = new HashMap<>();
+        for (ChannelStats channel : topic.channels()) {
+            fill(topic.name(), channel, before, seconds);
+            channels.put(channel.name(), channelNow.clone());
+        }
+        return new Figures.Row(topicNow.clone(), channels);
     }
 
-    private static long[] row(TopicStats topic, long rate) {
-        return new long[] {
-            topic.depth(),
-            topic.backendDepth(),
-            topic.messageCount(),
-            rate,
-            topic.paused() ? 1 : 0,
-            Names.isEphemeral(topic.name()) ? 1 : 0
-        };
+    private void fill(TopicStats topic, Figures.Row before, double seconds) {
+        topicNow[0] = topic.depth();
+        topicNow[1] = topic.backendDepth();
+        topicNow[2] = topic.messageCount();
+        topicNow[Figures.Row.TOPIC_RATE] = rate(topic.messageCount(), before == null ? 0 : before.published(), seconds);
+        topicNow[4] = topic.paused() ? 1 : 0;
+        topicNow[5] = Names.isEphemeral(topic.name()) ? 1 : 0;
     }
 
-    private static long[] row(ChannelStats channel, long rate, long oldestMillis) {
-        return new long[] {
-            channel.depth(),
-            channel.backendDepth(),
-            channel.inFlightCount(),
-            channel.deferredCount(),
-            channel.messageCount(),
-            channel.requeueCount(),
-            channel.timeoutCount(),
-            channel.clientCount(),
-            rate,
-            channel.depth() == 0 ? -1 : oldestMillis,
-            channel.paused() ? 1 : 0
-        };
+    private void fill(String topic, ChannelStats channel, Figures.Row before, double seconds) {
+        channelNow[0] = channel.depth();
+        channelNow[1] = channel.backendDepth();
+        channelNow[2] = channel.inFlightCount();
+        channelNow[3] = channel.deferredCount();
+        channelNow[4] = channel.messageCount();
+        channelNow[5] = channel.requeueCount();
+        channelNow[6] = channel.timeoutCount();
+        channelNow[7] = channel.clientCount();
+        channelNow[Figures.Row.CHANNEL_RATE] =
+                rate(Counts.of(channel).out(), before == null ? 0 : before.gone(channel.name()), seconds);
+        channelNow[9] = channel.depth() == 0 ? -1 : oldest.of(topic + ":" + channel.name());
+        channelNow[10] = channel.paused() ? 1 : 0;
+    }
+
+    /** So many a second, times ten. Counters that have gone back are those of another of the same name. */
+    private static long rate(long now, long before, double seconds) {
+        return seconds <= 0 ? 0 : Math.round(Math.max(0, now - before) * 10 / seconds);
     }
 }
