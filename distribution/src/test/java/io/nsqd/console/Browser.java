@@ -26,7 +26,7 @@ import org.awaitility.core.ConditionTimeoutException;
  * A headless Chromium with one page. Elements are found as users of a screen reader find them, by role and accessible name, clicked with
  * the mouse where they are, and filled by typing. Closing it ends it.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     /** Far more than anything takes even on a busy machine; only what never comes gets there. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -41,7 +41,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Starts one whose files lie in a directory. */
-    static Browser start(Path profile) throws IOException, InterruptedException {
+    public static Browser start(Path profile) throws IOException, InterruptedException {
         Process chromium = new ProcessBuilder(
                         "chromium",
                         "--headless",
@@ -109,16 +109,16 @@ final class Browser implements AutoCloseable {
     }
 
     /** Has each page run a script before its own. */
-    void before(String script) throws InterruptedException {
+    public void before(String script) throws InterruptedException {
         page.send("Page.addScriptToEvaluateOnNewDocument", "source", script);
     }
 
-    void navigate(String url) throws InterruptedException {
+    public void navigate(String url) throws InterruptedException {
         page.send("Page.navigate", "url", url);
     }
 
     /** The value of an expression, of a promise what it comes to. */
-    JsonNode evaluate(String expression) throws InterruptedException {
+    public JsonNode evaluate(String expression) throws InterruptedException {
         JsonNode answer =
                 page.send("Runtime.evaluate", "expression", expression, "awaitPromise", true, "returnByValue", true);
         if (answer.has("exceptionDetails")) {
@@ -128,7 +128,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Waits until an expression is true. */
-    void awaitTrue(String expression) throws InterruptedException {
+    public void awaitTrue(String expression) throws InterruptedException {
         try {
             await(expression)
                     .atMost(PATIENCE)
@@ -187,15 +187,38 @@ final class Browser implements AutoCloseable {
         return found.get(found.size() - 1);
     }
 
-    /** Clicks an element, which must be what is seen where it is. */
+    /** Clicks an element where it is, once it has come to rest and is what is seen there. */
     void click(String role, String name) throws InterruptedException {
         int node = await1(role, name);
         page.send("DOM.scrollIntoViewIfNeeded", "backendNodeId", node);
-        JsonNode quad = page.send("DOM.getContentQuads", "backendNodeId", node).at("/quads/0");
-        double x = (quad.get(0).asDouble() + quad.get(4).asDouble()) / 2;
-        double y = (quad.get(1).asDouble() + quad.get(5).asDouble()) / 2;
+        JsonNode place = call(node, """
+                async function() {
+                    let before = null;
+                    for (;;) {
+                        const { x, y, width, height } = this.getBoundingClientRect();
+                        const here = [x + width / 2, y + height / 2];
+                        if (String(here) === before && this.contains(document.elementFromPoint(...here))) {
+                            return here;
+                        }
+                        before = String(here);
+                        this.scrollIntoView({ block: "nearest" });
+                        await new Promise((done) => setTimeout(done, 50));
+                    }
+                }
+                """);
         for (String type : List.of("mousePressed", "mouseReleased")) {
-            page.send("Input.dispatchMouseEvent", "type", type, "x", x, "y", y, "button", "left", "clickCount", 1);
+            page.send(
+                    "Input.dispatchMouseEvent",
+                    "type",
+                    type,
+                    "x",
+                    place.get(0).asDouble(),
+                    "y",
+                    place.get(1).asDouble(),
+                    "button",
+                    "left",
+                    "clickCount",
+                    1);
         }
     }
 
@@ -224,15 +247,30 @@ final class Browser implements AutoCloseable {
                         + "; this.dispatchEvent(new Event('change', { bubbles: true })); }");
     }
 
-    /** Gives a file to a field. */
-    void upload(String name, Path file) throws InterruptedException {
-        int node = await1("button", name);
-        page.send("DOM.setFileInputFiles", "files", List.of(file.toString()), "backendNodeId", node);
+    /** Gives a file to the field for files that is there. */
+    void upload(Path file) throws InterruptedException {
+        JsonNode field = page.send("Runtime.evaluate", "expression", "document.querySelector('input[type=file]')")
+                .at("/result/objectId");
+        page.send("DOM.setFileInputFiles", "files", List.of(file.toString()), "objectId", field.asText());
     }
 
-    private void call(int node, String function) throws InterruptedException {
+    /** What a function says of an element, which is {@code this} for it. */
+    private JsonNode call(int node, String function) throws InterruptedException {
         JsonNode object = page.send("DOM.resolveNode", "backendNodeId", node).at("/object/objectId");
-        page.send("Runtime.callFunctionOn", "objectId", object.asText(), "functionDeclaration", function);
+        JsonNode answer = page.send(
+                "Runtime.callFunctionOn",
+                "objectId",
+                object.asText(),
+                "functionDeclaration",
+                function,
+                "awaitPromise",
+                true,
+                "returnByValue",
+                true);
+        if (answer.has("exceptionDetails")) {
+            throw new AssertionError(function + ": " + answer.get("exceptionDetails"));
+        }
+        return answer.path("result").path("value");
     }
 
     /** Presses a key: Tab, Enter or Escape. */
@@ -282,7 +320,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Exceptions of scripts, and what the browser refused to do, so far. That a server did not answer is none. */
-    List<String> complaints() {
+    public List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         for (JsonNode event : page.events()) {
             JsonNode entry = event.at("/params/entry");

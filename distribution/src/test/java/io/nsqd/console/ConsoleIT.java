@@ -57,7 +57,7 @@ class ConsoleIT {
         Daemon other = closing(GoTools.nsqd(Files.createDirectory(directory.resolve("other")))
                 .flags("--broadcast-address=127.0.0.1", lookup)
                 .start());
-        HttpApi.of(other).createChannel("orders", "elsewhere");
+        HttpApi.of(other).createChannel("far", "elsewhere");
         HttpApi.of(other).post("/pub?topic=orders", "far away");
         daemon = closing(Daemon.of(Files.createDirectory(directory.resolve("data")))
                 .flags(
@@ -308,25 +308,25 @@ class ConsoleIT {
         page.go("Node");
         browser.awaitText("Heap");
         browser.awaitText("The daemon has no certificates");
-        page.awaitRow("G1", "ms");
+        browser.awaitTrue("document.querySelector('[aria-label=\"Pauses of the JVM\"] tbody tr')");
         browser.fill("searchbox", "Filter options", "mem-queue");
         page.awaitRow("mem-queue-size", "10000");
         browser.press("Change log level");
         browser.choose("Level", "debug");
         page.answer("Change level", "The log level is debug now");
         browser.awaitText("Log level: debug");
-        browser.fill("searchbox", "Filter options", "nsqlookupd");
+        browser.fill("searchbox", "Filter options", "lookupd");
         browser.press("Change lookupd-tcp-address");
         String value = browser.evaluate("document.getElementById('option-value').value")
                 .asText();
-        browser.fill("textbox", "Value", "nobody");
-        browser.press("Change option");
-        browser.awaitTrue("document.querySelector('dialog [role=alert]')");
-        browser.fill("textbox", "Value", value);
+        browser.fill("textbox", "Value", value + "\n127.0.0.1:1");
         page.answer("Change option", "lookupd-tcp-address is");
+        page.go("Overview");
+        browser.awaitText("nsqlookupd 127.0.0.1:1 is not connected");
+        page.awaitFigure("nsqlookupd", "1 of 2");
 
         page.go("Bundles");
-        page.awaitRow("io.nsqd.core", "active", "io.nsqd.api.Nsqd");
+        page.awaitRow("io.nsqd.core", "active", "Nsqd");
         page.awaitRow("io.nsqd.console", "active");
         // Nobody has said who this is.
         assertFalse(browser.has("button", "Stop io.nsqd.core"));

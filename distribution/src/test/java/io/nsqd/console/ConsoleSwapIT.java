@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.interop.Client;
 import io.nsqd.interop.FreePorts;
+import io.nsqd.interop.HttpApi;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.launcher.DistributionCopy;
 import io.nsqd.tcp.AuthServer;
@@ -35,6 +36,10 @@ class ConsoleSwapIT {
 
     /** May look, and subscribe to one topic. */
     private static final String READER = "reader";
+
+    /** What would go down is known. */
+    private static final String READY_TO_CONFIRM =
+            "document.querySelector('dialog [type=button] + button:not(:disabled)')";
 
     @TempDir
     Path directory;
@@ -147,11 +152,11 @@ class ConsoleSwapIT {
 
         page.go("Bundles");
         browser.press("Stop io.nsqd.metrics");
-        browser.awaitTrue("document.querySelector('dialog [type=button] + button:not(:disabled)')");
+        browser.awaitTrue(READY_TO_CONFIRM);
         page.answer("Stop bundle", "io.nsqd.metrics is stopped");
         browser.awaitTrue("document.querySelector('[aria-label=\"Start io.nsqd.metrics\"]')");
         browser.press("Start io.nsqd.metrics");
-        browser.awaitTrue("document.querySelector('dialog [type=button] + button:not(:disabled)')");
+        browser.awaitTrue(READY_TO_CONFIRM);
         page.answer("Start bundle", "io.nsqd.metrics is started");
         browser.awaitTrue("document.querySelector('[aria-label=\"Stop io.nsqd.metrics\"]')");
 
@@ -162,10 +167,13 @@ class ConsoleSwapIT {
 
         Path other = copy.home().resolve("bundles/nsqd-statsd.jar");
         browser.press("Update io.nsqd.console");
-        browser.upload("Jar of the bundle", other);
+        browser.awaitTrue("document.querySelector('input[type=file]')");
+        browser.upload(other);
+        browser.awaitTrue(READY_TO_CONFIRM);
+        browser.press("Update bundle");
         browser.awaitTrue("document.querySelector('dialog [role=alert]')");
-        browser.upload("Jar of the bundle", changed());
-        browser.awaitTrue("document.querySelector('dialog [type=button] + button:not(:disabled)')");
+        browser.upload(changed());
+        browser.awaitTrue(READY_TO_CONFIRM);
         browser.press("Update bundle");
         // It forgets who was logged in.
         logIn(BOSS);
@@ -200,6 +208,7 @@ class ConsoleSwapIT {
         closing(Client.produce(daemon.tcpPort(), "orders", "--more", "--pause=2ms", "--option=auth_secret," + BOSS));
         ConsolePage page = new ConsolePage(browser);
         page.load(daemon.httpPort());
+        HttpApi.of(daemon).createChannel("orders", "billing");
         logIn(READER);
         page.awaitLive();
         page.awaitRow("orders");

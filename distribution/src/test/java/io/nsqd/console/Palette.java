@@ -6,6 +6,7 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -14,11 +15,14 @@ import javax.imageio.ImageIO;
 
 /** Makes pictures of pages small: they have few colours. */
 final class Palette {
-    private static final int COLOURS = 64;
+    private static final int COLOURS = 128;
+
+    /** The square of the distance up to which two colours need not both be there. */
+    private static final int ALIKE = 60;
 
     private Palette() {}
 
-    /** A PNG with the most frequent colours only; others become the nearest of these. */
+    /** A PNG with the most frequent colours only, of those that are alike the first; others become the nearest of these. */
     static byte[] reduce(byte[] png) throws IOException {
         BufferedImage picture = ImageIO.read(new ByteArrayInputStream(png));
         int[] pixels = picture.getRGB(0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
@@ -42,24 +46,34 @@ final class Palette {
         for (int pixel : pixels) {
             counts.merge(pixel, 1, Integer::sum);
         }
-        List<Integer> colours = counts.entrySet().stream()
+        List<Integer> byFrequency = counts.entrySet().stream()
                 .sorted(Map.Entry.<Integer, Integer>comparingByValue(Comparator.reverseOrder())
                         .thenComparing(Map.Entry.comparingByKey()))
-                .limit(COLOURS)
                 .map(Map.Entry::getKey)
                 .toList();
+        List<Integer> colours = new ArrayList<>();
+        for (int colour : byFrequency) {
+            if (colours.size() < COLOURS && colours.stream().allMatch(other -> distance(other, colour) > ALIKE)) {
+                colours.add(colour);
+            }
+        }
         return colours.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static int distance(int one, int other) {
+        int distance = 0;
+        for (int shift = 0; shift <= 16; shift += 8) {
+            int difference = (one >> shift & 0xff) - (other >> shift & 0xff);
+            distance += difference * difference;
+        }
+        return distance;
     }
 
     private static int nearest(int[] colours, int pixel) {
         int best = 0;
         int least = Integer.MAX_VALUE;
         for (int i = 0; i < colours.length; i++) {
-            int distance = 0;
-            for (int shift = 0; shift <= 16; shift += 8) {
-                int difference = (colours[i] >> shift & 0xff) - (pixel >> shift & 0xff);
-                distance += difference * difference;
-            }
+            int distance = distance(colours[i], pixel);
             if (distance < least) {
                 least = distance;
                 best = i;

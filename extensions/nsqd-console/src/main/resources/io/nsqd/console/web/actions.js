@@ -1,5 +1,5 @@
 import { act } from "./api.js";
-import { FormDialog, notify, open, SelectField, TextField } from "./dialogs.js";
+import { AreaField, FormDialog, notify, open, SelectField, TextField } from "./dialogs.js";
 import { count } from "./format.js";
 import { CHANNEL, live, TOPIC } from "./live.js";
 import { acted } from "./ui.js";
@@ -194,19 +194,14 @@ function PublishDialog({ topic }) {
             disabled: body === "",
             wide: true,
         },
-        h(
-            "div",
-            { class: "field" },
-            h("label", { for: "publish-body" }, "Body"),
-            h("textarea", {
-                id: "publish-body",
-                rows: 8,
-                spellcheck: false,
-                value: body,
-                onInput: (event) => setBody(event.target.value),
-            }),
-            h("p", { class: "hint" }, "All channels of the topic get it, and so do their consumers: it is a message like any other."),
-        ),
+        h(AreaField, {
+            id: "publish-body",
+            label: "Body",
+            rows: 8,
+            value: body,
+            onValue: setBody,
+            hint: "All channels of the topic get it, and so do their consumers: it is a message like any other.",
+        }),
         h(TextField, {
             id: "publish-defer",
             label: "Hold back for, in seconds",
@@ -298,12 +293,13 @@ function OptionDialog({ option }) {
             },
         },
         h("p", null, option.help),
-        h(TextField, {
+        h(AreaField, {
             id: "option-value",
             label: "Value",
+            rows: 2,
             value,
             onValue: setValue,
-            hint: `${option.default ? `${option.default} by default. ` : ""}It counts until the next start.`,
+            hint: `${option.default ? `${option.default} by default. ` : ""}Several stand in a line each. It counts until the next start.`,
         }),
     );
 }

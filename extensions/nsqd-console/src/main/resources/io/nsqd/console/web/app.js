@@ -165,12 +165,17 @@ function App() {
     ];
 }
 
-/** Asks for the session until there is an answer; a page that must log in begins once it has. */
+/**
+ * Asks for the session until there is an answer; a page that must log in begins once it has. The stream is asked for at the same time, as it
+ * is mostly there: the first figures come earlier by that.
+ */
 async function begin() {
-    if (await loadSession()) {
-        connect();
-    } else if (session.value.state === "unreachable") {
-        setTimeout(begin, 2000);
+    connect();
+    if (!(await loadSession())) {
+        disconnect();
+        if (session.value.state === "unreachable") {
+            setTimeout(begin, 2000);
+        }
     }
 }
 

@@ -21,69 +21,75 @@ const WORDS = {
     stop: { title: "Stop", confirm: "Stop bundle", notice: "is stopped." },
 };
 
-function ChangeDialog({ bundle, what }) {
-    const [down, setDown] = useState(null);
-    const [error, setError] = useState(null);
-    const { name } = bundle;
+/** What a change takes down, asked for as the dialog opens: `{names}`, `{error}`, or nothing yet. */
+function useTakesDown(ask) {
+    const [answer, setAnswer] = useState({});
     useEffect(() => {
-        post("bundle", { name, do: what, dry: true }).then((answer) => setDown(answer.takesDown ?? []), setError);
+        ask().then(
+            ({ takesDown }) => setAnswer({ names: takesDown }),
+            (error) => setAnswer({ error }),
+        );
     }, []);
+    return answer;
+}
+
+function Consequences({ answer }) {
+    if (answer.error) {
+        return h(Failure, { error: answer.error });
+    }
+    return answer.names ? h(TakesDown, { names: answer.names }) : h("p", { role: "status" }, "Looking at what depends on it…");
+}
+
+function ChangeDialog({ bundle, what }) {
+    const { name } = bundle;
+    const down = useTakesDown(() => post("bundle", { name, do: what, dry: true }));
+    const { title, confirm, notice } = WORDS[what];
     return h(
         FormDialog,
         {
-            title: `${WORDS[what].title} ${name}?`,
-            confirm: WORDS[what].confirm,
+            title: `${title} ${name}?`,
+            confirm,
             danger: what === "stop",
-            disabled: down === null,
+            disabled: down.names === undefined,
             submit: async () => {
                 await post("bundle", { name, do: what, dry: false });
-                return `${name} ${WORDS[what].notice}`;
+                return `${name} ${notice}`;
             },
         },
-        error && h(Failure, { error }),
-        !error && (down === null ? h("p", { role: "status" }, "Looking at what depends on it…") : h(TakesDown, { names: down })),
+        h(Consequences, { answer: down }),
     );
 }
 
 function UpdateDialog({ bundle }) {
     const { name } = bundle;
     const [file, setFile] = useState(null);
-    const [answer, setAnswer] = useState({});
-    const choose = async (event) => {
-        const [chosen] = event.target.files;
-        setFile(null);
-        setAnswer({});
-        if (chosen) {
-            try {
-                setAnswer(await put("bundle", { name, dry: "true" }, chosen));
-                setFile(chosen);
-            } catch (error) {
-                setAnswer({ error });
-            }
-        }
-    };
+    const down = useTakesDown(() => put("bundle", { name, dry: "true" }, ""));
     return h(
         FormDialog,
         {
             title: `Update ${name}`,
             confirm: "Update bundle",
             danger: true,
-            disabled: file === null,
+            disabled: file === null || down.names === undefined,
             submit: async () => {
                 const { pending } = await put("bundle", { name }, file);
                 return pending ? `${name} is being updated: the page goes on by itself.` : `${name} is updated.`;
             },
         },
         h("p", null, `${name} ${bundle.version} is replaced by the jar that you choose. That is running code: it may do all that the daemon may.`),
+        h(Consequences, { answer: down }),
+        h("p", { class: "hint" }, "Connections of clients are handed over where the bundle can do so. A jar that is not this bundle changes nothing."),
         h(
             "div",
             { class: "field" },
             h("label", { for: "jar" }, "Jar of the bundle"),
-            h("input", { id: "jar", type: "file", accept: ".jar,application/java-archive", onChange: choose }),
+            h("input", {
+                id: "jar",
+                type: "file",
+                accept: ".jar,application/java-archive",
+                onChange: (event) => setFile(event.target.files[0] ?? null),
+            }),
         ),
-        answer.error && h(Failure, { error: answer.error }),
-        file !== null && h(TakesDown, { names: answer.takesDown ?? [] }),
-        file !== null && h("p", { class: "hint" }, "Connections of clients are handed over where the bundle can do so."),
     );
 }
 

@@ -55,7 +55,7 @@ function Actions({ topic, channel, paused }) {
 
 function tiles(figures) {
     return [
-        ["Depth", number(figures[CHANNEL.depth]), `${number(figures[CHANNEL.backendDepth])} on disk`],
+        ["Depth", number(figures[CHANNEL.depth]), figures[CHANNEL.backendDepth] > 0 && `${number(figures[CHANNEL.backendDepth])} on disk`],
         ["In flight", number(figures[CHANNEL.inFlight])],
         ["Deferred", number(figures[CHANNEL.deferred])],
         ["Delivered", rate(figures[CHANNEL.outRate]), "/s"],

@@ -8,6 +8,9 @@ import { useAnswer } from "./ui.js";
 /** How often the last hour is asked for, in milliseconds: it has a value for each ten seconds. */
 const EVERY = 10_000;
 
+/** Values that are shown at least. */
+const LEAST = 30;
+
 function options(series, width, height, format, onIndex) {
     const grid = { stroke: colour("--grid"), width: 1 };
     const axis = { stroke: colour("--muted"), grid, ticks: grid, font: "11px system-ui, sans-serif" };
@@ -94,10 +97,17 @@ export function Chart({ title, times, series, format = short, height = 150 }) {
     );
 }
 
+/** How many values at the beginning need no room, as nothing was there yet; some minutes are always shown. */
+function unknown(values) {
+    const known = values.findIndex((value) => value !== null);
+    return Math.max(0, Math.min(known < 0 ? values.length : known, values.length - LEAST));
+}
+
 /** The charts of the last hour of the node, a topic or a channel. `charts` are `{title, format, lines: [[name, label, tint]]}`. */
 export function History({ topic = "", channel = "", charts, height }) {
     const { value } = useAnswer("history", { topic, channel }, EVERY);
-    const times = value ? value.depth.map((ignored, at) => Math.round(value.from / 1000) + at * value.step) : [];
+    const skipped = value ? unknown(value.depth) : 0;
+    const times = value ? value.depth.map((ignored, at) => Math.round(value.from / 1000) + at * value.step).slice(skipped) : [];
     return h(
         "div",
         { class: "charts" },
@@ -108,7 +118,7 @@ export function History({ topic = "", channel = "", charts, height }) {
                 format,
                 height,
                 times,
-                series: lines.map(([name, label, tint]) => ({ label, tint, values: value?.[name] ?? [] })),
+                series: lines.map(([name, label, tint]) => ({ label, tint, values: value?.[name].slice(skipped) ?? [] })),
             }),
         ),
     );

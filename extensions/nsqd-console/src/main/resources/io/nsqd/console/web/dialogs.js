@@ -133,6 +133,22 @@ export function TextField({ label, hint, id, value, onValue, ...more }) {
     );
 }
 
+/** Several lines of text. */
+export function AreaField({ label, hint, id, value, onValue, rows }) {
+    return h(
+        Field,
+        { label, hint, id },
+        h("textarea", {
+            id,
+            rows,
+            spellcheck: false,
+            value,
+            "aria-describedby": `${id}-hint`,
+            onInput: (event) => onValue(event.target.value),
+        }),
+    );
+}
+
 /** One of several. `options` are `[value, text]`. */
 export function SelectField({ label, hint, id, value, options, onValue }) {
     return h(

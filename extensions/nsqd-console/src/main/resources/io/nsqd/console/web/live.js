@@ -23,13 +23,24 @@ export const CHANNEL = {
 /** The moment of a message that is not there, or not known. */
 const NEVER = -1;
 
+/** What time it is for the daemon, in milliseconds since 1970: its clock, not the browser's. */
+function daemonTime() {
+    return live.value.time + Date.now() - lastChange;
+}
+
 /** How long since a moment that the stream named, in milliseconds; -1 where there is none. */
 export function age(moment) {
-    return moment === NEVER || moment === undefined ? NEVER : Math.max(0, live.value.time - moment);
+    return moment === NEVER || moment === undefined ? NEVER : Math.max(0, daemonTime() - moment);
 }
 
 /** How long nothing may come before the stream is taken for dead, in milliseconds; once it is known to have heartbeats. */
 const SILENCE = 30_000;
+
+/** How often the stream is looked at, in milliseconds. */
+const LOOK = 5000;
+
+/** When a stream that broke at once is asked for again, in milliseconds. */
+const FIRST = 500;
 
 /** A page that nobody sees lets go of its stream after so long. */
 const HIDDEN = 30_000;
@@ -60,6 +71,7 @@ let source = null;
 let timer = 0;
 let failures = 0;
 let lastEvent = 0;
+let lastChange = 0;
 let beats = false;
 
 // ---- what comes
@@ -163,6 +175,7 @@ function applySnapshot(snapshot) {
 function received(applying) {
     return (event) => {
         lastEvent = Date.now();
+        lastChange = lastEvent;
         failures = 0;
         applying(JSON.parse(event.data));
         live.value.updates++;
@@ -200,6 +213,11 @@ export function disconnect() {
 /** The stream broke: bundles come and go. The session may be another one afterwards, or must be opened again. */
 function lost() {
     disconnect();
+    if (session.value.state === "loading") {
+        // Who is there is not known yet: that decides.
+        timer = setTimeout(again, FIRST);
+        return;
+    }
     connection.value = "lost";
     failures++;
     timer = setTimeout(again, Math.min(3000, 200 * 2 ** Math.min(failures, 5)));
@@ -218,8 +236,11 @@ export function watchStream() {
     setInterval(() => {
         if (source !== null && beats && Date.now() - lastEvent > SILENCE) {
             lost();
+        } else if (connection.value === "live" && Date.now() - lastChange >= LOOK) {
+            // Nothing has happened, but all has become older.
+            live.changed();
         }
-    }, 5000);
+    }, LOOK);
     let hiding = 0;
     document.addEventListener("visibilitychange", () => {
         clearTimeout(hiding);

@@ -114,7 +114,8 @@ function Troubles({ troubles }) {
 
 /** How long messages take from their publish to their FIN: a row for each topic, a column for each percentile. */
 function Latencies({ latencies }) {
-    const quantiles = (latencies[0]?.percentiles ?? []).map(({ quantile }) => quantile);
+    const measured = latencies.filter(({ count: messages }) => messages > 0);
+    const quantiles = (measured[0]?.percentiles ?? []).map(({ quantile }) => quantile);
     const columns = [
         { title: "Topic", cell: ({ topic }) => h("a", { href: topicLink(topic) }, topic) },
         ...quantiles.map((quantile, at) => ({
@@ -130,9 +131,9 @@ function Latencies({ latencies }) {
         h(Table, {
             label: "From publish to FIN",
             columns,
-            rows: latencies,
+            rows: measured,
             keyOf: ({ topic }) => topic,
-            empty: "Not measured: see the option e2e-processing-latency-percentile.",
+            empty: "Nothing was measured yet: see the option e2e-processing-latency-percentile.",
         }),
     );
 }

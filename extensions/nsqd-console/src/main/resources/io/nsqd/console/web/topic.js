@@ -59,7 +59,7 @@ function Actions({ topic, paused, publishes, administers }) {
 
 function tiles({ figures, channels, depth, inFlight, clients, outRate, oldest }, details) {
     return [
-        ["Depth", number(depth), `${number(figures[TOPIC.depth])} in the topic`],
+        ["Depth", number(depth), figures[TOPIC.depth] > 0 && `${number(figures[TOPIC.depth])} in the topic`],
         ["In flight", number(inFlight)],
         ["Published", rate(figures[TOPIC.inRate]), "/s"],
         ["Delivered", rate(outRate), "/s"],

@@ -2,7 +2,10 @@
 const SPAN = 120_000;
 const LEAST_SPAN = 20_000;
 
-const POINTS = 60;
+const POINTS = 121;
+
+/** Where changes are further apart, in milliseconds, the figure stood still in between. */
+const GAP = 1500;
 
 /** The last two minutes of a figure: only changes are kept, so one that does not change costs nothing. */
 export class Trend {
@@ -24,7 +27,7 @@ export class Trend {
     }
 
     /**
-     * The points of a polyline in a box; "" while there is no change to show. A value holds until the next one.
+     * The points of a polyline in a box; "" while there is no change to show.
      */
     points(now, width, height) {
         const low = Math.min(...this.#values);
@@ -37,12 +40,15 @@ export class Trend {
         const y = (value) => (height - 1 - ((height - 2) * (value - low)) / range).toFixed(1);
         const points = [];
         for (let i = 0; i < this.#values.length; i++) {
+            const begin = this.#times[i];
             const until = this.#times[i + 1] ?? now;
             if (now - until <= span) {
-                points.push(`${x(this.#times[i])},${y(this.#values[i])}`);
+                points.push(`${x(begin)},${y(this.#values[i])}`);
+                if (until - begin > GAP) {
+                    points.push(`${x(until)},${y(this.#values[i])}`);
+                }
             }
         }
-        points.push(`${width},${y(this.#values[this.#values.length - 1])}`);
         return points.join(" ");
     }
 }
