@@ -362,18 +362,19 @@ public class KarafIT {
         assertEquals(List.of(), complete("nsqd:pa"));
     }
 
-    /** KarafRolesIT has each of these tried by each role: who adds a command adds a line there, and to the lists of roles. */
-    /** What has a cluster is there, and needs nothing that is not; without an option that names one it has nothing to do. */
+    /** What options ask for is there, and needs nothing that is not; without its option it has nothing to do. */
     @Test
-    public void whatHasAClusterComesAndGoes() throws Exception {
+    public void whatOptionsAskForComesAndGoes() throws Exception {
         install("nsqd-tcp", "nsqd-http");
         awaitBoth();
-        install("nsqd-bookkeeper");
-        assertEquals(Bundle.ACTIVE, bundle("io.nsqd.bookkeeper").orElseThrow().getState());
-        awaitBoth();
-        uninstall("nsqd-bookkeeper");
-        assertTrue(bundle("io.nsqd.bookkeeper").isEmpty());
-        awaitBoth();
+        for (String name : List.of("bookkeeper", "console", "websocket")) {
+            install("nsqd-" + name);
+            assertEquals(Bundle.ACTIVE, bundle("io.nsqd." + name).orElseThrow().getState());
+            awaitBoth();
+            uninstall("nsqd-" + name);
+            assertTrue(bundle("io.nsqd." + name).isEmpty());
+            awaitBoth();
+        }
     }
 
     /** The console is there, and serves once the configuration asks for it: without that there is nothing of it to be seen. */
@@ -396,6 +397,7 @@ public class KarafIT {
                 .findFirst();
     }
 
+    /** KarafRolesIT has each of these tried by each role: who adds a command adds a line there, and to the lists of roles. */
     @Test
     public void theseAreTheCommands() throws Exception {
         install("nsqd-shell");

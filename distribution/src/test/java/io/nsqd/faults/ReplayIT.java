@@ -17,13 +17,17 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A channel is filled again with what its topic has retained while publishing goes on, and not a message is missing or comes twice; {@code
@@ -209,8 +213,10 @@ class ReplayIT {
                 Daemon.home().resolveSibling("replay.txt"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    @Test
-    void aKillInTheMiddleCostsNothing() throws Exception {
+    /** @param noted whether it was noted in between how far it had come */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aKillInTheMiddleCostsNothing(boolean noted) throws Exception {
         Daemon.Setup setup = Daemon.of(directory).flags("--durability=written");
         int killed = MESSAGES / 3;
         int[] counts;
@@ -226,6 +232,12 @@ class ReplayIT {
                 done(post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", ""));
                 consumer.consume(MESSAGES + killed);
                 counts = consumer.counts;
+                Path notes = directory.resolve("retained/orders.topic/c.rewind");
+                if (noted) {
+                    FileTime before = Files.getLastModifiedTime(notes);
+                    Awaitility.await().atMost(PATIENCE).until(() -> !Files.getLastModifiedTime(notes)
+                            .equals(before));
+                }
                 daemon.kill();
             }
         }

@@ -13,7 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A client that speaks V2 over a WebSocket, that of the JDK. */
-final class Frames implements WebSocket.Listener, AutoCloseable {
+public final class Frames implements WebSocket.Listener, AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
 
     private final BlockingQueue<Frame> frames = new LinkedBlockingQueue<>();
@@ -23,7 +23,7 @@ final class Frames implements WebSocket.Listener, AutoCloseable {
     private WebSocket socket;
 
     /** What the daemon sends (P-2); of a message the data is id, attempts and body. */
-    record Frame(int type, String data) {
+    public record Frame(int type, String data) {
         String id() {
             return data.substring(10, 26);
         }
@@ -37,7 +37,8 @@ final class Frames implements WebSocket.Listener, AutoCloseable {
         }
     }
 
-    static Frames connect(int port) {
+    /** Connects to the HTTP port of a daemon. */
+    public static Frames connect(int port) {
         return connect("ws", port, HttpClient.newHttpClient());
     }
 
@@ -59,7 +60,8 @@ final class Frames implements WebSocket.Listener, AutoCloseable {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    Frames send(String bytes) {
+    /** Sends bytes, each a character, as one message. */
+    public Frames send(String bytes) {
         return send(bytes, true);
     }
 
@@ -73,7 +75,8 @@ final class Frames implements WebSocket.Listener, AutoCloseable {
         var unused = socket.sendBinary(bytes(bytes), true);
     }
 
-    Frames line(String line, String body) {
+    /** Sends a command with a body. */
+    public Frames line(String line, String body) {
         int length = body.length();
         String size = "" + (char) (length >>> 24) + (char) (length >>> 16 & 255) + (char) (length >>> 8 & 255)
                 + (char) (length & 255);
@@ -90,7 +93,7 @@ final class Frames implements WebSocket.Listener, AutoCloseable {
     }
 
     /** The next frame that is no heartbeat. */
-    Frame next() throws InterruptedException {
+    public Frame next() throws InterruptedException {
         Frame frame = frames.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (frame == null) {
             throw new AssertionError("nothing came; closed: " + closed.getNow(0));
@@ -99,7 +102,7 @@ final class Frames implements WebSocket.Listener, AutoCloseable {
     }
 
     /** The code with which the daemon has closed it. */
-    int closeCode() throws Exception {
+    public int closeCode() throws Exception {
         return closed.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.launcher.DistributionCopy;
 import io.nsqd.tcp.AuthServer;
+import io.nsqd.testing.SelfSigned;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,10 +23,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,7 +175,7 @@ final class WebSocketIT {
     void onlyTheDaemonsOwnPagesAndThoseThatWereNamedMayConnect(
             String host, String origin, String version, String key, String upgrade, int status) throws Exception {
         try (Daemon daemon = start("--websocket-origins=https://shop.example, https://other.example")) {
-            Map<String, String> headers = new java.util.LinkedHashMap<>();
+            Map<String, String> headers = new LinkedHashMap<>();
             headers.put("Host", host);
             headers.put("Connection", "keep-alive, Upgrade");
             headers.put("Upgrade", upgrade);
@@ -226,6 +231,58 @@ final class WebSocketIT {
             assertEquals(401, ask(daemon, "GET", "/sub?topic=t&channel=c", "").statusCode());
             assertEquals(
                     401, ask(daemon, "POST", "/fin?id=0000000000000000", "").statusCode());
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    void withinTlsAConnectionCountsAsEncrypted() throws Exception {
+        KeyStore keys = SelfSigned.make(directory);
+        SelfSigned.writePem(
+                directory.resolve("key.pem"),
+                "PRIVATE KEY",
+                keys.getKey(SelfSigned.ALIAS, SelfSigned.password()).getEncoded());
+        SelfSigned.writePem(
+                directory.resolve("cert.pem"),
+                "CERTIFICATE",
+                keys.getCertificate(SelfSigned.ALIAS).getEncoded());
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("a", keys.getCertificate(SelfSigned.ALIAS));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, trust.getTrustManagers(), null);
+        HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
+        Daemon.Setup setup = Daemon.of(Files.createDirectory(directory.resolve("data")))
+                .flags(
+                        "--websocket",
+                        "--https-address=127.0.0.1:0",
+                        "--tls-required=true",
+                        "--tls-cert=" + directory.resolve("cert.pem"),
+                        "--tls-key=" + directory.resolve("key.pem"));
+        try (Daemon daemon = setup.start()) {
+            int port = Integer.parseInt(
+                    daemon.awaitLog(" INFO: HTTPS: listening on .*:(\\d+)$").group(1));
+            try (Frames frames = Frames.connect("wss", port, client)) {
+                // What asks for TLS gets no second one.
+                frames.line("IDENTIFY", "{\"feature_negotiation\":true,\"tls_v1\":true}");
+                assertEquals(
+                        false,
+                        new ObjectMapper()
+                                .readTree(frames.next().data())
+                                .get("tls_v1")
+                                .asBoolean());
+                frames.send("SUB t c\n");
+                assertEquals(OK, frames.next());
+                HttpResponse<String> stats = client.send(
+                        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/stats?format=json"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                JsonNode shown = new ObjectMapper().readTree(stats.body()).at("/topics/0/channels/0/clients/0");
+                assertTrue(shown.get("tls").asBoolean(), stats::body);
+                assertTrue(shown.get("tls_version").asText().startsWith("TLS"), stats::body);
+            }
             assertEquals(0, daemon.stop());
         }
     }

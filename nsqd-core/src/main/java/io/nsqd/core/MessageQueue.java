@@ -514,11 +514,12 @@ final class MessageQueue {
         }
         while (nextAhead < ahead.size() && !receiver.hasEnough() && ahead.timestampNanos(nextAhead) <= upTo) {
             int i = nextAhead;
-            if (unfinished != null) {
-                unfinished.left(ahead.id(i), ahead.timestampNanos(i));
-            }
             backendBytes = Math.max(0, backendBytes - ahead.length(i));
-            if (journal != null && leaves(i)) {
+            boolean copy = journal != null && leaves(i);
+            if (unfinished != null) {
+                tellLeft(i, copy);
+            }
+            if (copy) {
                 receiver.passed(ahead.length(i));
                 nextAhead = i + 1;
                 unforgotten++;
@@ -540,6 +541,15 @@ final class MessageQueue {
             // The bodies are the receiver's.
             ahead.clear();
             nextAhead = 0;
+        }
+    }
+
+    /** Of a copy of what was finished it is of interest only that it has gone: a rewind is to bring it again. */
+    private void tellLeft(int i, boolean copy) {
+        if (copy) {
+            unfinished.left();
+        } else {
+            unfinished.left(ahead.id(i), ahead.timestampNanos(i));
         }
     }
 

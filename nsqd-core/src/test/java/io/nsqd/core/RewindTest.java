@@ -235,6 +235,40 @@ final class RewindTest {
         }
     }
 
+    /** What a kill leaves in the storage though it was finished is nothing that the channel still has. */
+    @Test
+    void copiesOfWhatWasFinishedDoNotKeepItFromComingAgain() throws Exception {
+        daemon.close();
+        Map<Option, String> options =
+                Map.of(Option.MEM_QUEUE_SIZE, Integer.toString(MEMORY), Option.DURABILITY, "written");
+        start(options);
+        TestConsumer consumer = TestConsumer.on(daemon.channel("t", "c"), 0);
+        publish(0, 1000);
+        consumer.ready(100);
+        consumeAll(consumer, 1000);
+        Path killed = Files.createDirectories(dataPath.resolve("killed"));
+        daemon.copyTo(killed);
+        Path retained = Files.createDirectories(killed.resolve("retained/t.topic"));
+        try (Stream<Path> files = Files.list(dataPath.resolve("retained/t.topic"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, retained.resolve(file.getFileName()));
+            }
+        }
+        TestDaemon before = daemon;
+        try {
+            daemon = TestDaemon.on(killed, options);
+            assertTrue(daemon.stats("t", "c").depth() > 500, "the storage does not know what was finished");
+            daemon.topic("t").rewind("c", Instant.MIN);
+            TestConsumer again = TestConsumer.on(daemon.channel("t", "c"), 100);
+            assertEquals(Set.copyOf(bodies(0, 1000)), consumeAll(again, 1000));
+            awaitRewound("c");
+            assertTrue(again.hasNothing());
+        } finally {
+            daemon.close();
+            daemon = before;
+        }
+    }
+
     @Test
     void withoutRetentionThereIsNothingAndItsEndForgetsAll() throws Exception {
         daemon.channel("plain", "c");

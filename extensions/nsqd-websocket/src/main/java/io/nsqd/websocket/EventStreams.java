@@ -32,7 +32,7 @@ final class EventStreams implements AutoCloseable {
     EventStreams(Nsqd nsqd) {
         maxRequeueNanos = nsqd.options().nanos(Option.MAX_REQ_TIMEOUT);
         feeder = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "nsqd-events");
+            Thread thread = new Thread(task, "nsqd-stream");
             thread.setDaemon(true);
             return thread;
         });

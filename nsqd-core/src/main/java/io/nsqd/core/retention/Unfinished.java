@@ -43,6 +43,11 @@ public final class Unfinished {
         }
     }
 
+    /** What has left the storage is a copy of a message that is elsewhere, or finished. */
+    public void left() {
+        awaited = Math.max(0, awaited - 1);
+    }
+
     /** How many are still to leave it, which is no more than it has. */
     public long awaited(long stored) {
         awaited = Math.min(awaited, stored);
