@@ -357,8 +357,8 @@ public final class Browser implements AutoCloseable {
     @Override
     public void close() {
         page.close();
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
         process.destroy();
         // Its files are deleted afterwards: none of its processes must write any more.
         for (ProcessHandle one : all) {
