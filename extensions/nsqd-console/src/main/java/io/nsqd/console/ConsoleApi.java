@@ -141,7 +141,8 @@ final class ConsoleApi {
                                 "read", true,
                                 "administer", visitor.administers(),
                                 "bundles", parts.bundles().isOpenTo(visitor)),
-                "csrf", visitor.csrf());
+                "csrf", visitor.csrf(),
+                "files", PageVersion.CURRENT);
     }
 
     Response loggedIn(Visitor visitor) {

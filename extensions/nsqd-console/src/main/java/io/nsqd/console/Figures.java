@@ -140,9 +140,12 @@ record Figures(long time, Summary summary, Map<String, Row> topics) {
 
     /** Whether anything is other than before. */
     boolean isNews(Figures before) {
-        return !summary.equals(before.summary)
-                || topics.size() != before.topics.size()
-                || topics.entrySet().stream().anyMatch(topic -> topic.getValue() != before.topics.get(topic.getKey()));
+        return !summary.equals(before.summary) || topics != before.topics && haveChanged(before.topics);
+    }
+
+    private boolean haveChanged(Map<String, Row> before) {
+        return topics.size() != before.size()
+                || topics.entrySet().stream().anyMatch(topic -> topic.getValue() != before.get(topic.getKey()));
     }
 
     /**

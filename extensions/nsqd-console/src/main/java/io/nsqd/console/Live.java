@@ -35,8 +35,8 @@ final class Live implements AutoCloseable {
     private static final long STOP_SECONDS = 10;
     private static final StatsFilter EVERYTHING = new StatsFilter(Optional.empty(), Optional.empty(), false, false);
 
-    /** Tells proxies and the browser that somebody is there. */
-    private static final byte[] QUIET = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+    /** Tells proxies, and the page, which cannot see comments, that somebody is there. */
+    private static final byte[] QUIET = "event: beat\ndata: {}\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Nsqd nsqd;
     private final Supplier<List<LookupPeers.Peer>> peers;

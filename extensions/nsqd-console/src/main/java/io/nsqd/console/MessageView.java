@@ -57,12 +57,14 @@ final class MessageView {
         int count = (int) arguments.number("count", STANDARD_COUNT, 1, MOST);
         String state = arguments.optionalText("state").orElse("waiting");
         Channel there = existing(topic, channel);
+        Optional<Place> letters = state.equals("dead") ? letters(topic, channel) : Optional.empty();
         List<PeekedMessage> found =
                 switch (state) {
                     case "waiting" -> there.peek(PeekedMessage.State.WAITING, count);
                     case "inflight" -> there.peek(PeekedMessage.State.INFLIGHT, count);
                     case "deferred" -> there.peek(PeekedMessage.State.DEFERRED, count);
-                    case "dead" -> dead(topic, channel, count);
+                    case "dead" ->
+                        letters.map(place -> dead(place, topic, channel, count)).orElse(List.of());
                     default -> throw Refusal.badRequest("state must be waiting, inflight, deferred or dead");
                 };
         List<Map<String, Object>> views = new ArrayList<>();
@@ -72,17 +74,30 @@ final class MessageView {
             room -= shown;
             views.add(view(one, shown));
         }
-        return Json.object("messages", views);
+        Map<String, Object> view = Json.object("messages", views);
+        letters.ifPresent(place -> {
+            view.put("topic", place.topic());
+            view.put("channel", place.channel().name());
+        });
+        return view;
     }
 
-    /** What has died in a channel, as far as it waits where dead letters go. */
-    private List<PeekedMessage> dead(String topic, String channel, int count) {
+    /** A channel, and what it is a channel of. */
+    private record Place(String topic, Channel channel) {}
+
+    /** Where the dead letters of a channel wait: in the first channel of the topic that they go to. */
+    private Optional<Place> letters(String topic, String channel) {
         String letters = policies.deadLetterTopic(topic, channel);
         Optional<Topic> there = letters.isEmpty() ? Optional.empty() : nsqd.existingTopic(letters);
         return there.stream()
                 .flatMap(some -> some.channels().stream())
-                .limit(1)
-                .flatMap(some -> some.peek(PeekedMessage.State.WAITING, MOST).stream())
+                .findFirst()
+                .map(first -> new Place(letters, first));
+    }
+
+    /** What has died in a channel, as far as it waits where dead letters go. */
+    private static List<PeekedMessage> dead(Place place, String topic, String channel, int count) {
+        return place.channel().peek(PeekedMessage.State.WAITING, MOST).stream()
                 .filter(message -> message.letter()
                         .filter(letter ->
                                 letter.topic().equals(topic) && letter.channel().equals(channel))

@@ -8,6 +8,7 @@ import io.nsqd.stats.TopicStats;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,14 +49,24 @@ final class Sampler {
     Figures next(
             NsqdStats stats, List<Problem> problems, List<LookupPeers.Peer> peers, long epochMillis, long nanoTime) {
         double seconds = last == null ? 0 : (nanoTime - lastAt) / NANOS;
-        Map<String, Figures.Row> rows = new LinkedHashMap<>(stats.topics().size() * 2);
+        Map<String, Figures.Row> before = last == null ? Map.of() : last.topics();
+        // Both are sorted by name: mostly the next of the one is the next of the other.
+        Iterator<Map.Entry<String, Figures.Row>> walk = before.entrySet().iterator();
+        List<TopicStats> topics = stats.topics();
+        Figures.Row[] rows = new Figures.Row[topics.size()];
+        boolean same = before.size() == rows.length;
         long depth = 0;
         long in = 0;
         long out = 0;
         long clients = 0;
-        for (TopicStats topic : stats.topics()) {
-            Figures.Row row = row(topic, seconds);
-            rows.put(topic.name(), row);
+        for (int i = 0; i < rows.length; i++) {
+            TopicStats topic = topics.get(i);
+            Map.Entry<String, Figures.Row> next = walk.hasNext() ? walk.next() : null;
+            boolean found = next != null && next.getKey().equals(topic.name());
+            Figures.Row known = found ? next.getValue() : before.get(topic.name());
+            Figures.Row row = row(topic, known, seconds);
+            same &= found && row == known;
+            rows[i] = row;
             depth += topic.depth();
             in += row.rate();
             for (ChannelStats channel : topic.channels()) {
@@ -76,8 +87,16 @@ final class Sampler {
                 List.copyOf(problems),
                 List.copyOf(peers));
         lastAt = nanoTime;
-        last = new Figures(epochMillis, summary, rows);
+        last = new Figures(epochMillis, summary, same ? before : byName(topics, rows));
         return last;
+    }
+
+    private static Map<String, Figures.Row> byName(List<TopicStats> topics, Figures.Row[] rows) {
+        Map<String, Figures.Row> all = new LinkedHashMap<>(rows.length * 2);
+        for (int i = 0; i < rows.length; i++) {
+            all.put(topics.get(i).name(), rows[i]);
+        }
+        return all;
     }
 
     /** Only a twentieth of it is news. */
@@ -89,8 +108,8 @@ final class Sampler {
         return Math.abs(heap.getUsed() - told) > heap.getMax() / 20 ? heap.getUsed() : told;
     }
 
-    private Figures.Row row(TopicStats topic, double seconds) {
-        Figures.Row before = last == null ? null : last.topics().get(topic.name());
+    /** @param before the row of before, {@code null} where there was none */
+    private Figures.Row row(TopicStats topic, Figures.Row before, double seconds) {
         fill(topic, before, seconds);
         boolean same = before != null
                 && before.hasTopic(topicNow)

@@ -103,7 +103,7 @@ export function ChannelPage({ topic, channel }) {
         h(Rewind, { key: "rewind", rewind: details?.rewind }),
         h(Tiles, { key: "tiles", label: "Figures of the channel", items: tiles(figures) }),
         h(Section, { key: "charts", title: "The last hour" }, h(History, { topic, channel, charts: CHARTS })),
-        changes && h(Messages, { key: "messages", topic, channel, figures, letters: answer.value?.deadLetterTopic ?? "" }),
+        changes && h(Messages, { key: "messages", topic, channel, figures }),
         h(
             Section,
             { key: "clients", title: "Clients", class: "flush" },

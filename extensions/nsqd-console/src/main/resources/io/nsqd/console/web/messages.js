@@ -2,7 +2,7 @@ import { dropMessage, moveMessages, requeueMessage } from "./actions.js";
 import { address } from "./api.js";
 import { Body } from "./body.js";
 import { bytes, duration, number, time } from "./format.js";
-import { CHANNEL, live } from "./live.js";
+import { CHANNEL } from "./live.js";
 import { session } from "./session.js";
 import { Badge, Button, Empty, Facts, Pending, Section, Tabs, useAnswer } from "./ui.js";
 import { h, useState } from "./view.js";
@@ -99,29 +99,18 @@ function known(state, figures) {
     return { waiting: figures[CHANNEL.depth], inflight: figures[CHANNEL.inFlight], deferred: figures[CHANNEL.deferred] }[state];
 }
 
-/** Where the messages of a state lie: dead letters wait in the first channel of another topic. */
-function placeOf(state, topic, channel, letters) {
-    if (state !== "dead") {
-        return { topic, channel };
-    }
-    return { topic: letters, channel: live.value.topics.get(letters)?.channels.keys().next().value ?? "" };
-}
-
-/**
- * The messages of a channel by their state: looked at, not consumed.
- *
- * @param letters the topic of its dead letters, "" where there is none
- */
-export function Messages({ topic, channel, figures, letters }) {
+/** The messages of a channel by their state: looked at, not consumed. */
+export function Messages({ topic, channel, figures }) {
     const [state, setState] = useState("waiting");
     const [count, setCount] = useState(COUNTS[0]);
     const answer = useAnswer("messages", { topic, channel, state, count });
     const { value } = answer;
-    const place = { ...placeOf(state, topic, channel, letters), ...(value?.topic && { topic: value.topic, channel: value.channel }) };
+    // Dead letters wait elsewhere.
+    const place = { topic: value?.topic ?? topic, channel: value?.channel ?? channel };
     const tabs = STATES.map(([id, title]) => [id, known(id, figures) === undefined ? title : `${title} (${number(known(id, figures))})`]);
     const tools = [
         state === "dead" &&
-            letters !== "" &&
+            value?.topic &&
             session.value.may.administer &&
             h(Button, { key: "move", onClick: () => moveMessages(place.topic, place.channel, topic) }, "Move back"),
         h(
