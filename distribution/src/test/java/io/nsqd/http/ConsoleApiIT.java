@@ -10,6 +10,9 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.nsqd.api.EmbeddedNsqd;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.AuthServer;
 import io.nsqd.tcp.V2Client;
@@ -255,6 +258,41 @@ class ConsoleApiIT {
             assertEquals(
                     404, new ConsoleClient(daemon.httpPort()).get("index.html").status());
             assertEquals(0, daemon.stop());
+        }
+    }
+
+    /** There is no framework, and so nothing to be changed; all else is there. */
+    @Test
+    void aPlainProgramHasItToo() throws Exception {
+        try (AuthServer server = authServer();
+                EmbeddedNsqd daemon = EmbeddedNsqd.start(Options.defaults()
+                        .with(Map.of(
+                                Option.DATA_PATH,
+                                data.toString(),
+                                Option.TCP_ADDRESS,
+                                "127.0.0.1:0",
+                                Option.HTTP_ADDRESS,
+                                "127.0.0.1:0",
+                                Option.AUTH_HTTP_ADDRESS,
+                                List.of(server.address()),
+                                Option.CONSOLE,
+                                true,
+                                Option.CONSOLE_BUNDLES,
+                                true)))) {
+            ConsoleClient client = new ConsoleClient(daemon.nsqd().port("http"));
+            await().until(() -> client.login("admin").status() == 200);
+            assertFalse(client.session().json().at("/may/bundles").asBoolean(true));
+            List<String> names = new ArrayList<>();
+            client.get("api/bundles")
+                    .json()
+                    .forEach(bundle -> names.add(bundle.path("name").asText()));
+            assertTrue(names.containsAll(List.of("console", "http", "tcp")), names.toString());
+            assertEquals(
+                    501,
+                    client.post("api/bundle", "{\"name\":\"tcp\",\"do\":\"stop\"}")
+                            .status());
+            assertEquals(501, client.put("api/bundle?name=tcp", new byte[] {1}).status());
+            assertEquals(200, client.get("api/node").status());
         }
     }
 

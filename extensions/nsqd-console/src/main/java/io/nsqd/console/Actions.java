@@ -133,11 +133,12 @@ final class Actions {
     /** On what it is to be done, for the audit log. */
     static String target(String action, Arguments arguments) {
         try {
-            if (action.startsWith("option") || action.startsWith("log")) {
-                return arguments.optionalText("name").orElse("log-level") + "="
-                        + arguments
-                                .optionalText(action.startsWith("log") ? "level" : "value")
-                                .orElse("");
+            if (action.equals("option.set") || action.equals("log.level")) {
+                boolean level = action.equals("log.level");
+                String name =
+                        level ? "log-level" : arguments.optionalText("name").orElse("");
+                String value = arguments.optionalText(level ? "level" : "value").orElse("");
+                return name + "=" + NodeView.shown(value);
             }
             if (action.equals("messages.move")) {
                 return arguments.optionalText("from").orElse("") + " to "

@@ -1,11 +1,11 @@
 package io.nsqd.console;
 
+import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.spi.HttpEndpoint.Request;
 import io.nsqd.spi.HttpEndpoint.Response;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 
 /**
  * What the pages ask of bundles. To change them is to run code: it is for those of whom an authenticator says that they administer the daemon,
@@ -27,30 +26,25 @@ final class BundleApi {
     private final Bundles bundles;
     private final AuditLog audit;
     private final Executor workers;
-    private final Supplier<Path> place;
 
     /**
      * What is asked of bundles.
      *
      * @param workers may block
-     * @param place names a file, which is not there, that a jar may be written to
      */
-    BundleApi(Nsqd nsqd, Bundles bundles, AuditLog audit, Executor workers, Supplier<Path> place) {
+    BundleApi(Nsqd nsqd, Bundles bundles, AuditLog audit, Executor workers) {
         this.nsqd = nsqd;
         this.bundles = bundles;
         this.audit = audit;
         this.workers = workers;
-        this.place = place;
     }
 
-    /** In the directory for temporary files, where there is one. */
-    static Path temporary() {
+    /** Makes a place for what is uploaded, where there is a directory for temporary files. */
+    private static Path temporary() throws Refusal {
         try {
-            Path file = Files.createTempFile("nsqd-console", ".upload");
-            Files.delete(file);
-            return file;
+            return Files.createTempFile("nsqd-console", ".upload");
         } catch (IOException e) {
-            throw new UncheckedIOException("there is no place for what is uploaded", e);
+            throw new Refusal(503, "NOT_WRITTEN", "there is no place for what is uploaded - " + Errors.describe(e));
         }
     }
 
@@ -137,7 +131,7 @@ final class BundleApi {
             audit.add(visitor.name(), visitor.address(), "bundle.update", name, e.code() + " - " + e.getMessage());
             throw e;
         }
-        return Upload.write(request, place.get(), MOST_BYTES, workers)
+        return Upload.write(request, temporary(), MOST_BYTES, workers)
                 .thenApplyAsync(
                         jar -> {
                             try {

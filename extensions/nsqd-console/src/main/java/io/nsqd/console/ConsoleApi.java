@@ -166,10 +166,12 @@ final class ConsoleApi {
 
     private CompletableFuture<Response> events(Visit visit) throws Refusal {
         EventStream stream = parts.live()
-                .open(visit.entry())
+                .open(visit.visitor(), () -> gate.isGood(visit.entry()))
                 .orElseThrow(() ->
                         new Refusal(503, "TOO_MANY_PAGES", "there are " + Live.MOST_PAGES + " pages open: close one"));
-        return done(Responses.guarded(Response.stream(200, "text/event-stream", stream)));
+        // The header keeps proxies from collecting what is to be there at once.
+        return done(Responses.guarded(Response.stream(200, "text/event-stream", stream))
+                .with("X-Accel-Buffering", "no"));
     }
 
     private TopicStats stats(String topic, Visitor visitor) throws Refusal {

@@ -93,8 +93,7 @@ public final class ConsoleSubsystem implements Subsystem {
                         nsqd,
                         bundles.make(services, (what, outcome) -> audit.add("", "", what, "", outcome)),
                         audit,
-                        workers,
-                        BundleApi::temporary));
+                        workers));
         ConsoleEndpoint endpoint = new ConsoleEndpoint(
                 gate, new ConsoleApi(nsqd, gate, parts, clock), ConsoleApi.mostBytes(nsqd), workers);
         live.start();

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Flow;
+import java.util.function.BooleanSupplier;
 
 /**
  * What one open page is told. Events are only ever sent by the console's thread; what a slow page has missed is made good by a whole
@@ -12,7 +13,7 @@ import java.util.concurrent.Flow;
  */
 final class EventStream implements Flow.Publisher<ByteBuffer>, Flow.Subscription {
     private final Live live;
-    private final Gate.Entry entry;
+    private final BooleanSupplier good;
     private final Figures.Sight sight;
 
     /** Guarded by this, as is what follows. */
@@ -27,10 +28,11 @@ final class EventStream implements Flow.Publisher<ByteBuffer>, Flow.Subscription
     /** When it was sent something, by {@link System#nanoTime}. Confined to the console's thread. */
     private long sentAt;
 
-    EventStream(Live live, Gate.Entry entry) {
+    /** @param good whether the visitor would be let in still */
+    EventStream(Live live, Visitor visitor, BooleanSupplier good) {
         this.live = live;
-        this.entry = entry;
-        sight = entry.visitor().administers() ? Figures.Sight.ALL : new OwnSight(entry.visitor());
+        this.good = good;
+        sight = visitor.administers() ? Figures.Sight.ALL : new OwnSight(visitor);
     }
 
     /** What somebody sees who does not see all; patterns are tried once for each name. Confined to the console's thread. */
@@ -102,7 +104,7 @@ final class EventStream implements Flow.Publisher<ByteBuffer>, Flow.Subscription
     }
 
     boolean isGood() {
-        return entry.isGood();
+        return good.getAsBoolean();
     }
 
     /**

@@ -48,11 +48,11 @@ final class Gate {
     }
 
     /** Who has come in, with the session if there is one. */
-    record Entry(Visitor visitor, Optional<Sessions.Session> session) {
-        /** Whether he would be let in still. */
-        boolean isGood() {
-            return session.map(Sessions.Session::isGood).orElse(true);
-        }
+    record Entry(Visitor visitor, Optional<Sessions.Session> session) {}
+
+    /** Whether somebody who has come in would be let in still. */
+    boolean isGood(Entry entry) {
+        return entry.session().map(Sessions.Session::isGood).orElse(!authentication.isRequired());
     }
 
     boolean requiresLogin() {

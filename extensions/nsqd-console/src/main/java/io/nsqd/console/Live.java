@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -90,9 +91,13 @@ final class Live implements AutoCloseable {
 
     // ---- pages; any thread
 
-    /** A stream for a page; nothing where there are too many. */
-    Optional<EventStream> open(Gate.Entry entry) {
-        return pages.size() >= MOST_PAGES ? Optional.empty() : Optional.of(new EventStream(this, entry));
+    /**
+     * A stream for a page; nothing where there are too many.
+     *
+     * @param good whether the visitor would be let in still: else the stream ends
+     */
+    Optional<EventStream> open(Visitor visitor, BooleanSupplier good) {
+        return pages.size() >= MOST_PAGES ? Optional.empty() : Optional.of(new EventStream(this, visitor, good));
     }
 
     void add(EventStream page) {

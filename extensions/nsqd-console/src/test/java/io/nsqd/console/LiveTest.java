@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,8 @@ final class LiveTest {
     private final FakeNsqd nsqd = new FakeNsqd();
     private final Live live =
             new Live(nsqd, List::of, new History(), new OldestMessages(nsqd, Runnable::run), Clock.systemUTC());
+
+    private final AtomicBoolean good = new AtomicBoolean(true);
 
     /** A page, which takes what it asks for. */
     private static final class Page implements Flow.Subscriber<ByteBuffer> {
@@ -69,8 +72,9 @@ final class LiveTest {
 
     private Page open(Optional<Authorization> authorization) {
         Page page = new Page();
-        Gate.Entry entry = new Gate.Entry(new Visitor("ann", "", "", authorization), Optional.empty());
-        live.open(entry).orElseThrow().subscribe(page);
+        live.open(new Visitor("ann", "", "", authorization), good::get)
+                .orElseThrow()
+                .subscribe(page);
         return page;
     }
 
@@ -156,6 +160,16 @@ final class LiveTest {
         await().until(() -> page.events.size() == 2);
         assertFalse(page.last().contains("others"), page.last());
         assertFalse(page.last().contains("secret"), page.last());
+    }
+
+    @Test
+    void whoWouldNotBeLetInAnyMoreIsToldNothingMore() {
+        Page page = open(Optional.empty());
+        page.subscription.request(100);
+        await().until(() -> page.events.size() == 1);
+        good.set(false);
+        await().until(() -> page.over);
+        assertEquals(0, live.pages());
     }
 
     @Test
