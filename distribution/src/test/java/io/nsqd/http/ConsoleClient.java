@@ -38,7 +38,29 @@ final class ConsoleClient {
     }
 
     /** An answer; header names are in lower case. */
-    record Answer(int status, Map<String, String> headers, byte[] bytes) {
+    static final class Answer {
+        private final int status;
+        private final Map<String, String> headers;
+        private final byte[] bytes;
+
+        Answer(int status, Map<String, String> headers, byte[] bytes) {
+            this.status = status;
+            this.headers = headers;
+            this.bytes = bytes;
+        }
+
+        int status() {
+            return status;
+        }
+
+        Map<String, String> headers() {
+            return headers;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
         String text() {
             return new String(bytes, StandardCharsets.UTF_8);
         }
