@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import io.nsqd.console.Browser;
 import io.nsqd.interop.Client;
+import io.nsqd.interop.FreePorts;
 import io.nsqd.interop.HttpApi;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.launcher.DistributionCopy;
@@ -156,7 +157,11 @@ class BrowserMessagesIT {
 
     @Test
     void aSubscriptionComesBackAfterAnUpdateOfEachBundle() throws Exception {
-        open("--websocket-origins=" + origin());
+        // They are chosen anew with the core otherwise.
+        open(
+                "--websocket-origins=" + origin(),
+                "--tcp-address=127.0.0.1:" + FreePorts.next(),
+                "--http-address=127.0.0.1:" + FreePorts.next());
         run(connected() + "window.bodies = new Set();"
                 + "window.subscription = nsq.subscribe('t', 'c', (message) => { bodies.add(message.text()); });"
                 + "await new Promise((resolve) => subscription.addEventListener('subscribed', resolve));");
