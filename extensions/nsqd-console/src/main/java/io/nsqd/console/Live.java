@@ -23,7 +23,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * The console's thread, {@code nsqd-console}: it looks at the daemon every ten seconds for the charts and, while a page is open, every second
+ * The console's thread, {@code nsqd-console-live}: it looks at the daemon every ten seconds for the charts and, while a page is open, every second
  * for that. All pages share what is found. What nothing has happened to costs a comparison.
  */
 final class Live implements AutoCloseable {
@@ -65,7 +65,7 @@ final class Live implements AutoCloseable {
         problems = new Problems(nsqd, history);
         sampler = new Sampler(oldest);
         thread = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread made = new Thread(task, "nsqd-console");
+            Thread made = new Thread(task, "nsqd-console-live");
             made.setDaemon(true);
             return made;
         });

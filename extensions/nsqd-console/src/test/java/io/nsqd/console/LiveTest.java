@@ -179,6 +179,6 @@ final class LiveTest {
         live.close();
         assertTrue(page.over);
         assertTrue(Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("nsqd-console") && thread.isAlive()));
+                .noneMatch(thread -> thread.getName().equals("nsqd-console-live") && thread.isAlive()));
     }
 }
