@@ -70,7 +70,19 @@ public final class StaticFiles {
     }
 
     /** A file as it goes out, plain and compressed; the latter is {@code null} where it would not be smaller. */
-    private record StoredFile(String type, String tag, byte[] plain, byte[] compressed) {}
+    private static final class StoredFile {
+        private final String type;
+        private final String tag;
+        private final byte[] plain;
+        private final byte[] compressed;
+
+        StoredFile(String type, String tag, byte[] plain, byte[] compressed) {
+            this.type = type;
+            this.tag = tag;
+            this.plain = plain;
+            this.compressed = compressed;
+        }
+    }
 
     /**
      * Answers with a file.
@@ -132,19 +144,19 @@ public final class StaticFiles {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return HttpEndpoint.Response.text(405, "METHOD_NOT_ALLOWED\n").with("Allow", "GET, HEAD");
         }
-        boolean compressed = file.compressed() != null && takesGzip(request);
+        boolean compressed = file.compressed != null && takesGzip(request);
         // Another representation is another tag.
-        String tag = "\"" + file.tag() + (compressed ? "-gzip\"" : "\"");
+        String tag = "\"" + file.tag + (compressed ? "-gzip\"" : "\"");
         boolean known = isKnown(request, tag);
-        byte[] body = compressed ? file.compressed() : file.plain();
+        byte[] body = compressed ? file.compressed : file.plain;
         HttpEndpoint.Response response = new HttpEndpoint.Response(
-                        known ? 304 : 200, file.type(), known ? new byte[0] : body)
+                        known ? 304 : 200, file.type, known ? new byte[0] : body)
                 .with("ETag", tag)
                 .with("Cache-Control", "no-cache")
                 .with(CONTENT_SECURITY_POLICY_HEADER, CONTENT_SECURITY_POLICY)
                 .with("X-Content-Type-Options", "nosniff")
                 .with("Referrer-Policy", "no-referrer");
-        response = file.compressed() == null ? response : response.with("Vary", "Accept-Encoding");
+        response = file.compressed == null ? response : response.with("Vary", "Accept-Encoding");
         return compressed && !known ? response.with("Content-Encoding", "gzip") : response;
     }
 
