@@ -38,12 +38,21 @@ final class History {
         }
     }
 
-    /** The figures of one, and what was counted when the last sample was taken. */
+    /**
+     * The figures of one. Of one that stands still it is only noted since when: most do, and there may be thousands. The samples are made up for
+     * when something happens, or somebody looks.
+     */
     private static final class Past {
         private final Map<Figure, Series> series = new EnumMap<>(Figure.class);
-        private long in = -1;
-        private long out;
-        private long seen;
+
+        /** What was counted when the last sample was taken; {@code null} before the first. */
+        private Counts counted;
+
+        /** The step of that sample. */
+        private long seen = -1;
+
+        /** The last step of which the series have a sample. */
+        private long written = -1;
 
         Past() {
             for (Figure figure : Figure.values()) {
@@ -51,23 +60,44 @@ final class History {
             }
         }
 
-        /** Counters that have gone back are those of another topic of the same name. */
         void add(long step, Counts counts) {
-            boolean known = in >= 0 && counts.in() >= in;
-            add(step, Figure.DEPTH, counts.depth());
-            if (known) {
-                add(step, Figure.IN, counts.in() - in);
-                add(step, Figure.OUT, counts.out() - out);
+            // Once an hour it is written down all the same: what has stood still for so long takes no room.
+            boolean still = counts.equals(counted) && step == seen + 1 && step - written < Series.SAMPLES;
+            if (!still) {
+                catchUp();
+                write(step, counts);
             }
-            add(step, Figure.IN_FLIGHT, counts.inFlight());
-            add(step, Figure.DEFERRED, counts.deferred());
-            in = counts.in();
-            out = counts.out();
+            counted = counts;
             seen = step;
         }
 
-        private void add(long step, Figure figure, long value) {
+        /** Makes up for the samples of one that has stood still. */
+        private void catchUp() {
+            for (long missed = Math.max(written + 1, seen - Series.SAMPLES); missed <= seen; missed++) {
+                write(missed, counted);
+            }
+        }
+
+        /** Counters that have gone back are those of another topic of the same name. */
+        private void write(long step, Counts counts) {
+            boolean known = counted != null && counts.in() >= counted.in();
+            write(step, Figure.DEPTH, counts.depth());
+            if (known) {
+                write(step, Figure.IN, counts.in() - counted.in());
+                write(step, Figure.OUT, counts.out() - counted.out());
+            }
+            write(step, Figure.IN_FLIGHT, counts.inFlight());
+            write(step, Figure.DEFERRED, counts.deferred());
+            written = step;
+        }
+
+        private void write(long step, Figure figure, long value) {
             series.get(figure).add(step, Magnitude.of(value));
+        }
+
+        Series series(Figure figure) {
+            catchUp();
+            return series.get(figure);
         }
     }
 
@@ -121,7 +151,7 @@ final class History {
         Map<String, Object> view =
                 Json.object("step", STEP_SECONDS, "from", epochMillis - (Series.SAMPLES - 1) * STEP_SECONDS * 1000L);
         for (Figure figure : Figure.values()) {
-            view.put(figure.word, past.series.get(figure).values(step, figure.divisor));
+            view.put(figure.word, past.series(figure).values(step, figure.divisor));
         }
         return view;
     }
@@ -129,7 +159,7 @@ final class History {
     /** The newest samples of a channel's figure, the newest last; fewer where fewer are known in a row. */
     synchronized long[] newest(String topic, String channel, Figure figure, int count) {
         Past past = pasts.get(key(topic, Optional.of(channel)));
-        return past == null ? new long[0] : past.series.get(figure).newest(count);
+        return past == null ? new long[0] : past.series(figure).newest(count);
     }
 
     /** How many figures have an array of their own. */

@@ -47,6 +47,26 @@ final class HistoryTest {
         assertEquals(1, last(Optional.of("t"), Optional.empty(), "in"));
     }
 
+    /** What is only noted while it stands still is there when somebody looks, and when it moves again. */
+    @Test
+    void whatStoodStillIsMadeUpFor() {
+        for (int step = 1; step <= 50; step++) {
+            history.add(step, Samples.of(Samples.topic("t", 100, Samples.channel("c", 7, 100, 1))));
+        }
+        List<Double> depth = values(history.view(Optional.of("t"), Optional.of("c"), NOW), "depth");
+        assertEquals(List.of(7.0, 7.0), List.of(depth.get(Series.SAMPLES - 50), depth.get(Series.SAMPLES - 1)));
+        assertNull(depth.get(Series.SAMPLES - 51));
+        for (int step = 51; step <= 60; step++) {
+            history.add(step, Samples.of(Samples.topic("t", 100, Samples.channel("c", 7, 100, 1))));
+        }
+        history.add(61, Samples.of(Samples.topic("t", 200, Samples.channel("c", 107, 200, 1))));
+        List<Double> in = values(history.view(Optional.of("t"), Optional.empty(), NOW), "in");
+        assertEquals(
+                List.of(0.0, 0.0, 10.0),
+                List.of(in.get(Series.SAMPLES - 10), in.get(Series.SAMPLES - 2), in.get(Series.SAMPLES - 1)));
+        assertEquals(107, last(Optional.of("t"), Optional.of("c"), "depth"));
+    }
+
     @Test
     void whatIsGoneIsForgotten() {
         history.add(1, Samples.of(Samples.topic("t", 1, Samples.channel("c", 1, 1, 0))));
@@ -55,10 +75,10 @@ final class HistoryTest {
         assertEquals(0, last(Optional.of("t"), Optional.empty(), "depth"));
     }
 
-    /** Five thousand topics that stand still have no arrays, and no more than there may be have any. */
+    /** A thousand topics that stand still have no arrays, and no more than there may be have any. */
     @Test
     void memoryIsBounded() {
-        TopicStats[] still = new TopicStats[5000];
+        TopicStats[] still = new TopicStats[1000];
         for (int i = 0; i < still.length; i++) {
             still[i] = Samples.topic("t" + i, 10, Samples.channel("c", 10, 10, 0));
         }
