@@ -377,19 +377,6 @@ public class KarafIT {
         }
     }
 
-    /** The console is there, and serves once the configuration asks for it: without that there is nothing of it to be seen. */
-    @Test
-    public void theConsoleComesAndGoes() throws Exception {
-        install("nsqd-tcp", "nsqd-http");
-        awaitBoth();
-        install("nsqd-console");
-        assertEquals(Bundle.ACTIVE, bundle("io.nsqd.console").orElseThrow().getState());
-        awaitBoth();
-        uninstall("nsqd-console");
-        assertTrue(bundle("io.nsqd.console").isEmpty());
-        awaitBoth();
-    }
-
     private static Optional<Bundle> bundle(String name) {
         Bundle self = FrameworkUtil.getBundle(KarafIT.class);
         return Arrays.stream(self.getBundleContext().getBundles())
