@@ -13,6 +13,7 @@ import io.nsqd.tcp.AuthServer;
 import io.nsqd.testing.SelfSigned;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** V2 over a WebSocket, with the client of the JDK. */
 final class WebSocketIT {
+    private static final String ID = "id=0000000000000000";
     private static final Frames.Frame OK = new Frames.Frame(0, "OK");
 
     @TempDir
@@ -228,11 +230,48 @@ final class WebSocketIT {
                 client.send("SUB t c\n");
                 assertEquals(OK, client.next());
             }
-            assertEquals(401, ask(daemon, "GET", "/sub?topic=t&channel=c", "").statusCode());
-            assertEquals(
-                    401, ask(daemon, "POST", "/fin?id=0000000000000000", "").statusCode());
             assertEquals(0, daemon.stop());
         }
+    }
+
+    /** By role: nobody, who may subscribe, who may publish, who may administer. */
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    GET,  /ws/nsq.js,                          200, 200, 200, 200
+                    GET,  /ws,                                 426, 426, 426, 426
+                    GET,  /sub?topic=t&channel=c,              401, 200, 403, 403
+                    GET,  /sub?topic=other&channel=c,          401, 403, 403, 403
+                    POST, /fin?topic=t&channel=c&id=ID,        401, 404, 403, 403
+                    POST, /fin?id=ID,                          401, 403, 403, 403
+                    POST, /req?topic=t&channel=c&id=ID,        401, 404, 403, 403
+                    """)
+    void eventsAreForThoseWhoMaySubscribe(
+            String method, String path, int nobody, int reader, int publisher, int administrator) throws Exception {
+        try (AuthServer server = new AuthServer();
+                Daemon daemon = start("--auth-http-address=" + server.address(), "--auth-http-api")) {
+            server.permits("reader", 60, "^t$", ".*", "subscribe");
+            server.permits("publisher", 60, "^t$", ".*", "publish");
+            server.permits("administrator", 60, ".*", ".*", "publish");
+            assertEquals(nobody, status(daemon, method, path, ""));
+            assertEquals(reader, status(daemon, method, path, "reader"));
+            assertEquals(publisher, status(daemon, method, path, "publisher"));
+            assertEquals(administrator, status(daemon, method, path, "administrator"));
+            assertEquals(0, daemon.stop());
+        }
+    }
+
+    private int status(Daemon daemon, String method, String path, String secret)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + daemon.httpPort() + path.replace("id=ID", ID)))
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        if (!secret.isEmpty()) {
+            request.header("Authorization", "Bearer " + secret);
+        }
+        HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        // Of a stream the head is enough.
+        response.body().close();
+        return response.statusCode();
     }
 
     @Test
