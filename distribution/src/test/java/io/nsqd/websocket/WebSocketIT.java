@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nsqd.api.EmbeddedNsqd;
+import io.nsqd.api.Option;
+import io.nsqd.api.Options;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.launcher.DistributionCopy;
 import io.nsqd.tcp.AuthServer;
@@ -188,6 +191,29 @@ final class WebSocketIT {
             }
             assertTrue(handshake(daemon.httpPort(), headers).startsWith("HTTP/1.1 " + status + " "));
             assertEquals(0, daemon.stop());
+        }
+    }
+
+    @Test
+    void aPlainProgramHasItToo() throws Exception {
+        Options options = Options.defaults()
+                .with(Map.of(
+                        Option.DATA_PATH,
+                        directory.toString(),
+                        Option.TCP_ADDRESS,
+                        "127.0.0.1:0",
+                        Option.HTTP_ADDRESS,
+                        "127.0.0.1:0",
+                        Option.WEBSOCKET,
+                        true));
+        try (EmbeddedNsqd daemon = EmbeddedNsqd.start(options);
+                Frames client = Frames.connect(daemon.nsqd().port("http"))) {
+            client.line("PUB t", "x");
+            assertEquals(OK, client.next());
+            client.send("SUB t c\n");
+            assertEquals(OK, client.next());
+            client.send("RDY 1\n");
+            assertEquals("x", client.next().body());
         }
     }
 
