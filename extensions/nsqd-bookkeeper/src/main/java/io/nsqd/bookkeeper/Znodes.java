@@ -88,18 +88,24 @@ final class Znodes {
     /** The same; the watcher is told of the next change, also of one by which it comes into being. */
     Optional<Found> get(String path, Watcher watcher) throws IOException {
         return call("read", path, () -> {
-            Stat stat = new Stat();
-            try {
-                byte[] data = client.getData(path, watcher, stat);
-                return Optional.of(
-                        new Found(data == null ? new byte[0] : data, stat.getVersion(), stat.getEphemeralOwner()));
-            } catch (KeeperException.NoNodeException e) {
-                if (watcher != null) {
-                    client.exists(path, watcher);
-                }
-                return Optional.empty();
+            Optional<Found> found = getData(path, watcher);
+            // Who looks for what is not there is told when it comes; unless it came in between, and then it is read.
+            while (found.isEmpty() && watcher != null && client.exists(path, watcher) != null) {
+                found = getData(path, watcher);
             }
+            return found;
         });
+    }
+
+    private Optional<Found> getData(String path, Watcher watcher) throws KeeperException, InterruptedException {
+        Stat stat = new Stat();
+        try {
+            byte[] data = client.getData(path, watcher, stat);
+            return Optional.of(
+                    new Found(data == null ? new byte[0] : data, stat.getVersion(), stat.getEphemeralOwner()));
+        } catch (KeeperException.NoNodeException e) {
+            return Optional.empty();
+        }
     }
 
     /** The names below; none where the node is not there. The watcher is told of the next change. */

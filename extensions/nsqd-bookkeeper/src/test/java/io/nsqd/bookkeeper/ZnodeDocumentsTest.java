@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +55,26 @@ final class ZnodeDocumentsTest {
         assertArrayEquals(bytes("third"), one.loadDocument("policies").orElseThrow());
         one.saveDocument("policies", bytes("fourth"));
         await().until(() -> told.equals(List.of("first", "second", "fourth")));
+    }
+
+    /** One may save just when another one looks for the first time. */
+    @Test
+    void whatComesWhileItIsLookedForIsToldOf() throws Exception {
+        TestCluster cluster = TestCluster.get();
+        String documents = cluster.path();
+        ZnodeMetadataService one =
+                new ZnodeMetadataService(cluster.znodes, documents + "/one", documents, cluster.thread);
+        ZnodeMetadataService other =
+                new ZnodeMetadataService(cluster.znodes, documents + "/other", documents, cluster.thread);
+        Set<String> expected = new TreeSet<>();
+        Set<String> told = new ConcurrentSkipListSet<>();
+        for (int i = 0; i < 300; i++) {
+            String name = "document" + i;
+            expected.add(name);
+            other.watchDocument(name, () -> told.add(name));
+            one.saveDocument(name, bytes("content"));
+        }
+        await().until(() -> told.equals(expected));
     }
 
     @Test
