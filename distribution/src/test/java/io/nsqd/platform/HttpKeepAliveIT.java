@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Certificates;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -186,6 +187,8 @@ class HttpKeepAliveIT {
                         yield response.getMethod("text", int.class, String.class)
                                 .invoke(null, 200, "slow");
                     }
+                    // As an endpoint has it that was written before there was such a thing.
+                    case "answer" -> InvocationHandler.invokeDefault(proxy, method, arguments);
                     case "hashCode" -> 1;
                     case "equals" -> proxy == arguments[0];
                     default -> "slow";
