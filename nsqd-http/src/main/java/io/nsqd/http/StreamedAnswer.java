@@ -60,12 +60,16 @@ final class StreamedAnswer implements Flow.Subscriber<ByteBuffer> {
 
     /** The head of the answer is on its way. On the loop. */
     void begin(Exchange answered) {
+        boolean cutBefore;
         synchronized (this) {
             exchange = answered;
-            if (over) {
-                return;
-            }
+            cutBefore = over;
             asked = true;
+        }
+        if (cutBefore) {
+            // Whoever made it has left since: the client is not to wait for what will not come.
+            answered.endPieces(endless);
+            return;
         }
         try {
             executor.execute(this::subscribe);

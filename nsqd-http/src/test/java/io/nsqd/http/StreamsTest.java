@@ -273,6 +273,27 @@ final class StreamsTest {
         await().until(() -> !events.source.hasSubscribers());
     }
 
+    @Test
+    void anEndpointThatLeavesAsItAnswersKeepsNobodyWaiting() throws IOException {
+        Events events = new Events();
+        for (String type : List.of("text/event-stream", "text/plain")) {
+            serve(EndpointTerms.NONE, request -> {
+                server.plugins().remove(1);
+                return HttpEndpoint.Response.stream(200, type, events);
+            });
+            try (RawClient client = server.connect()) {
+                client.send("GET", "/extra", "");
+                if (type.equals("text/plain")) {
+                    assertThrows(EOFException.class, client::read);
+                } else {
+                    assertEquals("", client.read().body());
+                    assertEquals("OK", client.exchange("GET", "/ping", "").body());
+                }
+            }
+            await().until(() -> !events.source.hasSubscribers());
+        }
+    }
+
     // ---- streams from the client
 
     /** Takes a body, one piece at a time, whenever it is told to. */

@@ -17,6 +17,16 @@ import org.junit.jupiter.api.Test;
 
 /** Documents are the cluster's: what one node saves the others are told of, and nobody replaces what he has not seen. */
 final class ZnodeDocumentsTest {
+    private final TestCluster cluster;
+
+    ZnodeDocumentsTest() throws Exception {
+        cluster = TestCluster.get();
+    }
+
+    private ZnodeMetadataService node(String name, String documents) {
+        return new ZnodeMetadataService(cluster.znodes, documents + "/" + name, documents, cluster.thread);
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
@@ -28,12 +38,9 @@ final class ZnodeDocumentsTest {
 
     @Test
     void whatOneSavesTheOthersAreToldOf() throws Exception {
-        TestCluster cluster = TestCluster.get();
         String documents = cluster.path();
-        ZnodeMetadataService one =
-                new ZnodeMetadataService(cluster.znodes, documents + "/one", documents, cluster.thread);
-        ZnodeMetadataService other =
-                new ZnodeMetadataService(cluster.znodes, documents + "/other", documents, cluster.thread);
+        ZnodeMetadataService one = node("one", documents);
+        ZnodeMetadataService other = node("other", documents);
         assertEquals("none", text(one.loadDocument("policies")));
         assertEquals("none", text(other.loadDocument("policies")));
         List<String> told = new CopyOnWriteArrayList<>();
@@ -60,12 +67,9 @@ final class ZnodeDocumentsTest {
     /** One may save just when another one looks for the first time. */
     @Test
     void whatComesWhileItIsLookedForIsToldOf() throws Exception {
-        TestCluster cluster = TestCluster.get();
         String documents = cluster.path();
-        ZnodeMetadataService one =
-                new ZnodeMetadataService(cluster.znodes, documents + "/one", documents, cluster.thread);
-        ZnodeMetadataService other =
-                new ZnodeMetadataService(cluster.znodes, documents + "/other", documents, cluster.thread);
+        ZnodeMetadataService one = node("one", documents);
+        ZnodeMetadataService other = node("other", documents);
         Set<String> expected = new TreeSet<>();
         Set<String> told = new ConcurrentSkipListSet<>();
         for (int i = 0; i < 300; i++) {
@@ -79,10 +83,7 @@ final class ZnodeDocumentsTest {
 
     @Test
     void whatZooKeeperWouldNotTakeIsRefused() throws Exception {
-        TestCluster cluster = TestCluster.get();
-        String documents = cluster.path();
-        ZnodeMetadataService service =
-                new ZnodeMetadataService(cluster.znodes, documents + "/m", documents, cluster.thread);
+        ZnodeMetadataService service = node("m", cluster.path());
         IOException refused =
                 assertThrows(IOException.class, () -> service.saveDocument("policies", new byte[1_000_001]));
         assertEquals("policies is too much for ZooKeeper: 1000001 bytes of 1000000", refused.getMessage());

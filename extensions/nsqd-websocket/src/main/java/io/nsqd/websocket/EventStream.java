@@ -4,6 +4,7 @@ import io.nsqd.api.Consumer;
 import io.nsqd.api.Message;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
+import io.nsqd.api.Reason;
 import io.nsqd.api.SubscribeOptions;
 import io.nsqd.api.Subscription;
 import io.nsqd.stats.ClientStats;
@@ -60,10 +61,15 @@ final class EventStream implements Consumer, Flow.Publisher<ByteBuffer>, Flow.Su
         return channel;
     }
 
-    /** @throws NsqdException as {@link io.nsqd.api.Channel#subscribe} does */
+    /** @throws NsqdException as {@link io.nsqd.api.Channel#subscribe} does, and when the bundle is about to go */
     void subscribe(Nsqd nsqd, SubscribeOptions options) {
         subscription = nsqd.topic(topic).channel(channel).subscribe(this, options);
-        streams.add(this);
+        if (!streams.add(this)) {
+            // Nobody would feed it, and the channel would wait for it.
+            streams.remove(this);
+            subscription.close();
+            throw new NsqdException(Reason.EXITING, "exiting");
+        }
     }
 
     // ---- for whoever sends it

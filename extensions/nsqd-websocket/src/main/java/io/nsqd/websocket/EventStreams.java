@@ -28,6 +28,7 @@ final class EventStreams implements AutoCloseable {
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService feeder;
     private final long maxRequeueNanos;
+    private volatile boolean closed;
 
     EventStreams(Nsqd nsqd) {
         maxRequeueNanos = nsqd.options().nanos(Option.MAX_REQ_TIMEOUT);
@@ -40,8 +41,11 @@ final class EventStreams implements AutoCloseable {
                 () -> streams.forEach(EventStream::beat), BEAT_SECONDS, BEAT_SECONDS, TimeUnit.SECONDS);
     }
 
-    void add(EventStream stream) {
+    /** @return false where there are to be none any more */
+    boolean add(EventStream stream) {
         streams.add(stream);
+        // Once more, as close() may have looked for them in between.
+        return !closed;
     }
 
     void remove(EventStream stream) {
@@ -107,6 +111,7 @@ final class EventStreams implements AutoCloseable {
     /** Ends all streams. */
     @Override
     public void close() {
+        closed = true;
         streams.forEach(EventStream::close);
         feeder.shutdown();
         try {

@@ -18,6 +18,7 @@ import io.nsqd.api.Addresses;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import io.nsqd.net.GracefulClose;
+import java.nio.channels.ClosedChannelException;
 
 /**
  * Makes a stream of bytes of binary frames, and the other way round: where a frame ends says nothing. Stays with the connection, whoever
@@ -59,6 +60,12 @@ final class WebSocketBytes extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         boolean bytes = message instanceof ByteBuf buffer && buffer.isReadable();
+        if (bytes && closing) {
+            // Nothing follows a frame that closes.
+            ReferenceCountUtil.release(message);
+            promise.tryFailure(new ClosedChannelException());
+            return;
+        }
         ctx.write(bytes ? new BinaryWebSocketFrame((ByteBuf) message) : message, promise);
     }
 
