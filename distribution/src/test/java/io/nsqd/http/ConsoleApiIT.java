@@ -549,6 +549,15 @@ class ConsoleApiIT {
             assertEquals("<script>\u0007</script>", waiting.at("/0/text").asText());
             assertEquals("/wD/", waiting.at("/1/base64").asText());
             String id = waiting.at("/1/id").asText();
+            // A text that is too long to be shown is cut between two characters.
+            client.act("{\"action\":\"topic.create\",\"topic\":\"long\"}");
+            client.act("{\"action\":\"channel.create\",\"topic\":\"long\",\"channel\":\"c\"}");
+            client.act("{\"action\":\"message.publish\",\"topic\":\"long\",\"body\":\"x" + "\u00e4".repeat(50_000)
+                    + "\"}");
+            JsonNode cut =
+                    client.get("api/messages?topic=long&channel=c").json().at("/messages/0");
+            assertTrue(cut.path("truncated").asBoolean());
+            assertEquals("x" + "\u00e4".repeat(32_767), cut.path("text").asText());
             ConsoleClient.Answer download = client.get("api/message?topic=t&channel=c&id=" + id);
             assertEquals(List.of((byte) 0xff, (byte) 0, (byte) 0xff), bytes(download.bytes()));
             assertEquals(

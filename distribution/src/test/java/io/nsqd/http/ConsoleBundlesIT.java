@@ -62,8 +62,8 @@ class ConsoleBundlesIT {
 
     private DistributionCopy distribution() throws IOException {
         DistributionCopy distribution = new DistributionCopy(directory.resolve("home"));
-        Path optional = Files.createDirectories(distribution.home().resolve("optional"));
-        Files.copy(Daemon.home().resolve("optional/nsqd-console.jar"), optional.resolve("nsqd-console.jar"));
+        distribution.addOptional("nsqd-console");
+        distribution.addOptional("nsqd-websocket");
         Files.write(distribution.home().resolve("plugins/greeter.jar"), greeter("1.0.0"));
         return distribution;
     }
@@ -112,7 +112,7 @@ class ConsoleBundlesIT {
             server.permits("admin", 3600, ".*", ".*", "publish\",\"subscribe");
             try (Daemon daemon = Daemon.of(Files.createDirectories(directory.resolve("data")))
                     .home(distribution.home())
-                    .flags("--console", "--console-bundles", "--auth-http-address=" + server.address())
+                    .flags("--console", "--console-bundles", "--websocket", "--auth-http-address=" + server.address())
                     .start()) {
                 ConsoleClient client = new ConsoleClient(daemon.httpPort());
                 awaitLogin(client);
@@ -163,10 +163,17 @@ class ConsoleBundlesIT {
         assertEquals(greeter("2.0.0").length, Files.size(distribution.home().resolve("plugins/greeter.jar")));
     }
 
+    private static String takenDown(ConsoleClient client, String name) throws IOException {
+        return client.post("api/bundle", "{\"name\":\"" + name + "\",\"do\":\"stop\",\"dry\":true}")
+                .text();
+    }
+
     /** What the page itself stands on. */
     private static void page(ConsoleClient client, DistributionCopy distribution) throws IOException {
-        String dry = client.post("api/bundle", "{\"name\":\"io.nsqd.core\",\"do\":\"stop\",\"dry\":true}")
-                .text();
+        // HTTP goes on without what takes over some of its connections.
+        assertEquals("{\"takesDown\":[]}", takenDown(client, "io.nsqd.websocket"));
+        assertEquals("{\"takesDown\":[\"io.nsqd.websocket\"]}", takenDown(client, "io.nsqd.tcp"));
+        String dry = takenDown(client, "io.nsqd.core");
         for (String dependant : List.of("io.nsqd.tcp", "io.nsqd.http", "io.nsqd.console")) {
             assertTrue(dry.contains(dependant), dry);
         }

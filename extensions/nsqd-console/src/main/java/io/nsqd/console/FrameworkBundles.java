@@ -46,6 +46,8 @@ final class FrameworkBundles implements Bundles {
             LookupPeers.class.getName(),
             Subsystem.class.getName(),
             Authenticator.class.getName(),
+            // Of a bundle that the console does not know.
+            "io.nsqd.net.transport.HttpUpgrade",
             "java.util.function.Supplier",
             "java.util.function.Consumer");
 

@@ -27,6 +27,9 @@ final class MessageView {
 
     private static final int SHOWN_OF_ONE = 64 << 10;
 
+    /** Bytes of UTF-8 behind the first. */
+    private static final int LONGEST_CHARACTER = 3;
+
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     private final Nsqd nsqd;
@@ -70,7 +73,7 @@ final class MessageView {
         List<Map<String, Object>> views = new ArrayList<>();
         int room = SHOWN;
         for (PeekedMessage one : found) {
-            int shown = Math.min(Math.min(SHOWN_OF_ONE, room), one.message().length());
+            int shown = shown(one.message(), Math.min(SHOWN_OF_ONE, room));
             room -= shown;
             views.add(view(one, shown));
         }
@@ -80,6 +83,24 @@ final class MessageView {
             view.put("channel", place.channel().name());
         });
         return view;
+    }
+
+    /** How many bytes of a body are shown: a text is cut between two characters, or it would be none any more. */
+    private static int shown(Message message, int most) {
+        int shown = Math.min(most, message.length());
+        if (shown == message.length()) {
+            return shown;
+        }
+        int cut = shown;
+        while (cut > 0 && shown - cut < LONGEST_CHARACTER && isWithin(message.block()[message.offset() + cut])) {
+            cut--;
+        }
+        return cut;
+    }
+
+    /** Whether a byte of UTF-8 goes on with the character of the one before. */
+    private static boolean isWithin(byte next) {
+        return (next & 0xc0) == 0x80;
     }
 
     /** A channel, and what it is a channel of. */
