@@ -41,22 +41,27 @@ public final class Browser implements AutoCloseable {
         this.page = page;
     }
 
+    /** What starts a Chromium that nobody sees, and that asks nobody for anything by itself. */
+    public static List<String> command(Path profile, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--user-data-dir=" + profile));
+        command.addAll(List.of(more));
+        return command;
+    }
+
     /** Starts one whose files lie in a directory. */
     public static Browser start(Path profile) throws IOException, InterruptedException {
         Process chromium = new ProcessBuilder(
-                        "chromium",
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--hide-scrollbars",
-                        "--remote-debugging-port=0",
-                        "--user-data-dir=" + profile,
-                        "about:blank")
+                        command(profile, "--hide-scrollbars", "--remote-debugging-port=0", "about:blank"))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -3,6 +3,7 @@ package io.nsqd.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.console.Browser;
 import io.nsqd.launcher.Daemon;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,20 +26,8 @@ class AdminPagesIT {
     /** What stands on a page after its scripts have run, without the marks. */
     private String page(String path) throws IOException, InterruptedException {
         Path dom = directory.resolve("dom.html");
-        Process chromium = new ProcessBuilder(
-                        "chromium",
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--user-data-dir=" + directory.resolve("browser"),
-                        "--virtual-time-budget=10000",
-                        "--dump-dom",
-                        admin + path)
+        Process chromium = new ProcessBuilder(Browser.command(
+                        directory.resolve("browser"), "--virtual-time-budget=10000", "--dump-dom", admin + path))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .redirectOutput(dom.toFile())
                 .start();

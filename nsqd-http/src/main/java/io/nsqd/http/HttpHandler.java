@@ -569,7 +569,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         private long since;
 
         void begin() {
-            unwritten = 0;
+            // What the stream before has not got rid of counts still, and is counted down.
             looks = ctx.executor().scheduleAtFixedRate(this, STALL_SECONDS, STALL_SECONDS, TimeUnit.SECONDS);
         }
 
