@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -19,14 +20,19 @@ import org.awaitility.core.ConditionTimeoutException;
  * What a leak would show in.
  *
  * @param threads how many there are of each name, numbers in names aside
- * @param descriptors open files and sockets of the process
+ * @param descriptors how many open files and sockets the process has of each name, numbers in names aside
  * @param directBytes memory outside the heap, of the JDK's buffers and of Netty's
  * @param managed MBeans
  * @param services registered services
  * @param uses uses of services, of all bundles
  */
 record Resources(
-        Map<String, Integer> threads, long descriptors, long directBytes, int managed, int services, int uses) {
+        Map<String, Integer> threads,
+        Map<String, Integer> descriptors,
+        long directBytes,
+        int managed,
+        int services,
+        int uses) {
     /**
      * Netty keeps chunks of memory for each thread, and gives them back when it pleases: what was needed at the worst moment, which a busy
      * machine makes worse. So there may be twice as much, and this; each connection of each round that left a buffer would be more.
@@ -87,10 +93,27 @@ record Resources(
         return last[0];
     }
 
-    private static long openDescriptors() throws IOException {
-        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-            return open.count();
+    private static Map<String, Integer> openDescriptors() throws IOException {
+        Map<String, Integer> open = new TreeMap<>();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : (Iterable<Path>) descriptors::iterator) {
+                String name;
+                try {
+                    name = Files.readSymbolicLink(descriptor).toString();
+                } catch (NoSuchFileException e) {
+                    // That of the listing itself, or one that was just closed.
+                    continue;
+                }
+                // Jars of the class path tell nothing; those of bundles lie among the platform's files.
+                boolean classPath = name.endsWith(".jar") && !name.startsWith(System.getProperty("java.io.tmpdir"));
+                open.merge(classPath ? "*.jar" : name.replaceAll("\\d+", "N"), 1, Integer::sum);
+            }
         }
+        return open;
+    }
+
+    private static int count(Map<String, Integer> each) {
+        return each.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** Whether nothing has become more since; of a thread that comes on demand there may be one. */
@@ -98,7 +121,7 @@ record Resources(
         return later.threads.entrySet().stream()
                         .allMatch(entry -> entry.getValue()
                                 <= threads.getOrDefault(entry.getKey(), ON_DEMAND.contains(entry.getKey()) ? 1 : 0))
-                && later.descriptors <= descriptors
+                && count(later.descriptors) <= count(descriptors)
                 && later.directBytes <= 2 * directBytes + DIRECT_SLACK
                 && later.managed <= managed
                 && later.services == services
