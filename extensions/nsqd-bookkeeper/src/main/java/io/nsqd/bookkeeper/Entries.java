@@ -39,6 +39,32 @@ final class Entries {
 
     private Entries() {}
 
+    // ---- positions
+
+    /** Where a frame is: which of an entry's it is, which of a segment's that one is. */
+    static long position(Segment segment, long entry, int frame) {
+        return (long) segment.number << 32 | entry << FRAME_BITS | frame;
+    }
+
+    static int segmentOf(long position) {
+        return (int) (position >>> 32);
+    }
+
+    static long entryOf(long position) {
+        return (position & 0xffff_ffffL) >>> FRAME_BITS;
+    }
+
+    static int frameOf(long position) {
+        return (int) position & MOST_FRAMES;
+    }
+
+    // ---- heads
+
+    /** What a frame takes. */
+    static int cost(ByteBuffer frame) {
+        return 4 + frame.remaining();
+    }
+
     static void putHead(byte[] entry, byte kind, int first, int frames, long mark) {
         ByteBuffer.wrap(entry)
                 .put(VERSION)
@@ -63,6 +89,11 @@ final class Entries {
     static int frames(ByteBuffer entry) throws IOException {
         check(entry);
         return entry.getChar(entry.position() + FIRST_AT + 4);
+    }
+
+    /** The same, of an entry that was made here. */
+    static int frames(byte[] entry) {
+        return ByteBuffer.wrap(entry).getChar(FIRST_AT + 4);
     }
 
     /** What the writer noted last. */

@@ -2,12 +2,10 @@ package io.nsqd.bookkeeper;
 
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
+import io.nsqd.spi.Journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -16,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.apache.bookkeeper.client.api.BKException;
 import org.apache.bookkeeper.client.api.ReadHandle;
 import org.apache.bookkeeper.client.api.WriteHandle;
@@ -24,20 +23,16 @@ import org.apache.bookkeeper.client.api.WriteHandle;
  * A log of frames in ledgers, one after the other: what journal and queues are made of. Appending never waits. Frames that come while
  * others are on their way share an entry.
  *
- * <p>Its lock is held for a moment only, and by nobody who waits; what waits for ZooKeeper runs on the thread {@code nsqd-bookkeeper}.
+ * <p>Its lock is held for a moment only, by nobody who waits and by nobody who asks BookKeeper for something: that is an errand. What
+ * waits for ZooKeeper runs on the thread {@code nsqd-bookkeeper}.
  */
 final class LedgerLog {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerLog.class);
-
-    /** Entries on their way at once: what comes meanwhile is one entry more. */
-    private static final int WINDOW = 8;
 
     private static final long RETRY_MILLIS = 500;
 
     /** How long a close waits for what is on its way. */
     private static final long CLOSE_SECONDS = 30;
-
-    static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     /** What a log is like. */
     record Kind(String name, long segmentBytes, long unackedBytes, boolean resends) {}
@@ -63,20 +58,6 @@ final class LedgerLog {
         }
     }
 
-    private static final class Entry {
-        Segment segment;
-        final byte[] bytes;
-        final long number;
-        final CompletableFuture<Void> kept;
-
-        Entry(Segment segment, byte[] bytes, long number, CompletableFuture<Void> kept) {
-            this.segment = segment;
-            this.bytes = bytes;
-            this.number = number;
-            this.kept = kept;
-        }
-    }
-
     private final Ledgers ledgers;
     private final SegmentList list;
     private final Kind kind;
@@ -85,30 +66,23 @@ final class LedgerLog {
 
     private final Object lock = new Object();
     private final NavigableMap<Integer, Segment> segments = new TreeMap<>();
+    private final Backlog backlog = new Backlog();
+    private final Errands errands = new Errands();
+    private final LedgerTrim trimming;
+    private final LedgerReader reader;
 
-    /** What is not acknowledged, the oldest first; of it the last ones, {@link #waiting}, are not sent. */
-    private final Deque<Entry> unacked = new ArrayDeque<>();
-
-    private final Deque<Entry> waiting = new ArrayDeque<>();
-    private final Entries.Filler filler = new Entries.Filler();
-    private CompletableFuture<Void> fillerKept = new CompletableFuture<>();
+    /** Where the next frame goes; {@code null} until there is one. */
     private Segment current;
+
+    /** Made before it is needed. */
     private Segment spare;
+
     private int lastNumber;
-    private long mark;
-    private volatile long unackedBytes;
     private boolean refused;
     private String trouble = "";
     private String fenced = "";
     private boolean closed;
-    private int trimmedTo;
-    private final List<Integer> emptied = new ArrayList<>();
-    private long cursorIndex = -1;
     private boolean tidying;
-
-    /** Whether something was trimmed, and that is not noted yet. */
-    private boolean untidy;
-
     private volatile long bytes;
 
     private LedgerLog(Ledgers ledgers, SegmentList list, Kind kind, Owner owner, ScheduledExecutorService thread) {
@@ -117,6 +91,8 @@ final class LedgerLog {
         this.kind = kind;
         this.owner = owner;
         this.thread = thread;
+        trimming = new LedgerTrim(ledgers, list);
+        reader = new LedgerReader(kind.name());
     }
 
     /**
@@ -130,7 +106,7 @@ final class LedgerLog {
             Kind kind,
             Owner owner,
             ScheduledExecutorService thread,
-            java.util.function.IntConsumer missing)
+            IntConsumer missing)
             throws IOException {
         list.takeOver();
         LedgerLog log = new LedgerLog(ledgers, list, kind, owner, thread);
@@ -138,7 +114,7 @@ final class LedgerLog {
         return log;
     }
 
-    private void takeOver(java.util.function.IntConsumer missing) throws IOException {
+    private void takeOver(IntConsumer missing) throws IOException {
         long found = 0;
         Map<Integer, CompletableFuture<ReadHandle>> opening = new TreeMap<>();
         list.ledgers().forEach((number, ledger) -> opening.put(number, ledgers.takeOver(ledger)));
@@ -152,34 +128,30 @@ final class LedgerLog {
                     segments.put(number, segment);
                     found += segment.bytes;
                 } else {
-                    emptied.add(number);
+                    trimming.empty(number);
                 }
             } catch (IOException e) {
                 if (!Ledgers.isMissing(e.getCause())) {
                     throw e;
                 }
-                emptied.add(number);
+                trimming.empty(number);
                 missing.accept(number);
             }
         }
         bytes = found;
-        trimmedTo = list.cursorSegment();
+        trimming.from(list.cursorSegment());
     }
 
     /** The segments that there are, and what {@link Segment#frames} says of those of earlier runs is found out. May block. */
     void count() throws IOException {
         for (Segment segment : segments.values()) {
-            long last = segment.lastReadable();
-            Segment.each(Waiting.await(segment.read(last, last), "read the end of " + kind.name()), (number, entry) -> {
-                segment.frames = Entries.first(entry) + Entries.frames(entry);
-                mark = Math.max(mark, Entries.mark(entry));
-            });
+            backlog.mark(reader.count(segment));
         }
     }
 
     /** What was noted last, with {@link #append}. */
     long mark() {
-        return mark;
+        return backlog.mark();
     }
 
     SegmentList list() {
@@ -196,43 +168,27 @@ final class LedgerLog {
      * @return its position
      */
     long append(ByteBuffer frame, long noted, long most) throws IOException {
+        long position;
         synchronized (lock) {
             check(most);
-            int length = frame.remaining();
             Segment to = current();
-            boolean large = Entries.HEAD + 4 + length > Entries.MOST_BYTES && length + 64 > Entries.MOST_BYTES;
-            if (large || !filler.fits(length)) {
-                finishEntry();
+            boolean large = Backlog.isLarge(frame.remaining());
+            if (large || !backlog.fits(frame.remaining())) {
+                backlog.finishEntry(to);
                 to = current();
             }
-            mark = Math.max(mark, noted);
-            long position;
+            backlog.mark(noted);
+            added(to, Entries.cost(frame));
             if (large) {
-                position = position(to, to.entries, 0);
-                addLarge(to, frame);
+                position = Entries.position(to, to.entries, 0);
+                backlog.addLarge(to, frame);
             } else {
-                position = position(to, to.entries, filler.add(frame));
+                position = Entries.position(to, to.entries, backlog.add(frame));
             }
-            added(length + 4L);
             send();
-            return position;
         }
-    }
-
-    private static long position(Segment segment, int entry, int frame) {
-        return (long) segment.number << 32 | (long) entry << Entries.FRAME_BITS | frame;
-    }
-
-    static int segment(long position) {
-        return (int) (position >>> 32);
-    }
-
-    static long entry(long position) {
-        return (position & 0xffff_ffffL) >>> Entries.FRAME_BITS;
-    }
-
-    static int frame(long position) {
-        return (int) position & Entries.MOST_FRAMES;
+        errands.run();
+        return position;
     }
 
     private void check(long most) throws IOException {
@@ -249,9 +205,9 @@ final class LedgerLog {
             refused = true;
             throw new IOException(trouble);
         }
-        if (unackedBytes > kind.unackedBytes()) {
+        if (backlog.bytes() > kind.unackedBytes()) {
             refused = true;
-            throw new IOException("the bookies are behind: " + unackedBytes + " bytes are not acknowledged yet");
+            throw new IOException("the bookies are behind: " + backlog.bytes() + " bytes are not acknowledged yet");
         }
         if (most > 0 && bytes > most) {
             refused = true;
@@ -260,10 +216,9 @@ final class LedgerLog {
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    private void added(long more) {
-        current.bytes += more;
+    private void added(Segment to, long more) {
+        to.bytes += more;
         bytes += more;
-        unackedBytes += more;
     }
 
     /** Where the next frame goes. */
@@ -271,16 +226,13 @@ final class LedgerLog {
         Segment segment = current;
         if (segment != null
                 && (segment.bytes >= kind.segmentBytes() || segment.entries >= Entries.MOST_ENTRIES)
-                && filler.frames() == 0) {
+                && !backlog.hasFrames()) {
             seal();
             segment = null;
         }
         if (segment == null) {
-            if (spare != null) {
-                segment = spare;
-                spare = null;
-            } else {
-                segment = new Segment(++lastNumber);
+            segment = takeSpare();
+            if (segment.writer == null && !segment.making) {
                 make(segment);
             }
             current = segment;
@@ -292,86 +244,48 @@ final class LedgerLog {
         return segment;
     }
 
+    /** The one that was made before, or one that is not made yet. */
+    private Segment takeSpare() {
+        Segment next = spare != null ? spare : new Segment(++lastNumber);
+        spare = null;
+        return next;
+    }
+
     private void seal() {
-        finishEntry();
         Segment segment = current;
-        current = null;
         if (segment != null) {
+            backlog.finishEntry(segment);
+            current = null;
             segment.sealed = true;
-            if (segment.unacked == 0) {
-                closeWriter(segment);
-            }
+            closeWriterOnceDone(segment);
         }
     }
 
-    private void closeWriter(Segment segment) {
-        if (segment.writer != null) {
-            var unused = segment.writer.closeAsync().exceptionally(failure -> {
-                LOG.debug("a ledger stays open until somebody reads it", failure);
-                return null;
+    private void closeWriterOnceDone(Segment segment) {
+        WriteHandle writer = segment.writer;
+        if (segment.sealed && segment.unacked == 0 && writer != null) {
+            errands.add(() -> {
+                var unused = writer.closeAsync().exceptionally(failure -> {
+                    LOG.debug("a ledger stays open until somebody reads it", failure);
+                    return null;
+                });
             });
         }
     }
 
-    private void finishEntry() {
-        if (filler.frames() > 0) {
-            int frames = filler.frames();
-            add(new Entry(current, filler.finish(current.frames, mark), current.entries, fillerKept));
-            current.frames += frames;
-            fillerKept = new CompletableFuture<>();
-        }
-    }
-
-    private void addLarge(Segment to, ByteBuffer frame) {
-        ByteBuffer in = frame.duplicate();
-        int first = Math.min(in.remaining(), Entries.MOST_BYTES - Entries.HEAD - 4);
-        byte[] beginning = new byte[Entries.HEAD + 4 + first];
-        Entries.putHead(beginning, Entries.BEGINNING, to.frames, 1, mark);
-        ByteBuffer.wrap(beginning).putInt(Entries.HEAD, in.remaining());
-        in.get(beginning, Entries.HEAD + 4, first);
-        add(new Entry(to, beginning, to.entries, new CompletableFuture<>()));
-        to.frames++;
-        while (in.hasRemaining()) {
-            int more = Math.min(in.remaining(), Entries.MOST_BYTES - Entries.HEAD);
-            byte[] part = new byte[Entries.HEAD + more];
-            Entries.putHead(part, Entries.PART, to.frames, 0, mark);
-            in.get(part, Entries.HEAD, more);
-            add(new Entry(to, part, to.entries, new CompletableFuture<>()));
-        }
-    }
-
-    private void add(Entry entry) {
-        entry.segment.entries++;
-        entry.segment.unacked++;
-        unacked.add(entry);
-        waiting.add(entry);
-    }
-
-    /** Sends what may be: of a segment only when all before it are acknowledged, so that what is acknowledged has no gap. */
+    /** Has sent what may be. */
     private void send() {
-        while (true) {
-            Segment first = unacked.isEmpty() ? current : unacked.peek().segment;
-            if (first == null || !first.isOpen() || unacked.size() - waiting.size() >= WINDOW) {
-                return;
-            }
-            if (waiting.isEmpty()) {
-                if (filler.frames() == 0 || current != first) {
-                    return;
-                }
-                finishEntry();
-            }
-            Entry entry = waiting.peek();
-            if (entry.segment != first) {
-                return;
-            }
-            waiting.poll();
-            Segment to = first;
-            var unused = first.writer.appendAsync(entry.bytes).whenComplete((id, failure) -> {
-                if (failure == null) {
-                    acknowledged(to);
-                } else {
-                    failed(to, failure);
-                }
+        for (Backlog.Entry next = backlog.nextToSend(current); next != null; next = backlog.nextToSend(current)) {
+            Segment to = next.segment();
+            byte[] entry = next.bytes();
+            errands.add(() -> {
+                var unused = to.writer.appendAsync(entry).whenComplete((id, failure) -> {
+                    if (failure == null) {
+                        acknowledged(to);
+                    } else {
+                        failed(to, failure);
+                    }
+                });
             });
         }
     }
@@ -388,26 +302,21 @@ final class LedgerLog {
         boolean roomAgain;
         boolean healed;
         synchronized (lock) {
-            Entry entry = unacked.peek();
-            if (segment.failed || entry == null || entry.segment != segment) {
+            kept = segment.failed ? null : backlog.acknowledged(segment);
+            if (kept == null) {
                 return;
             }
-            unacked.poll();
-            segment.unacked--;
-            acked(entry);
-            kept = entry.kept;
-            if (segment.sealed && segment.unacked == 0) {
-                closeWriter(segment);
-            }
+            closeWriterOnceDone(segment);
             healed = !trouble.isEmpty();
             if (healed) {
                 trouble = "";
-                untidy |= !emptied.isEmpty();
+                trimming.againIfAny();
             }
-            roomAgain = refused && trouble.isEmpty() && unackedBytes < kind.unackedBytes() / 2;
+            roomAgain = refused && trouble.isEmpty() && backlog.bytes() < kind.unackedBytes() / 2;
             refused &= !roomAgain;
             send();
         }
+        errands.run();
         kept.complete(null);
         if (healed) {
             LOG.info("BOOKKEEPER({}): goes on, in ledger {}", kind.name(), segment.ledger);
@@ -422,16 +331,11 @@ final class LedgerLog {
     private void tidyIfNeeded() {
         boolean needed;
         synchronized (lock) {
-            needed = untidy && !tidying;
+            needed = trimming.isDue() && !tidying;
         }
         if (needed) {
             tidy();
         }
-    }
-
-    @SuppressWarnings("NonAtomicVolatileUpdate")
-    private void acked(Entry entry) {
-        unackedBytes = Math.max(0, unackedBytes - entry.bytes.length + Entries.HEAD);
     }
 
     /** A segment cannot be written any more. */
@@ -446,6 +350,7 @@ final class LedgerLog {
         List<CompletableFuture<Void>> failing = new ArrayList<>();
         List<CompletableFuture<Void>> done = List.of();
         Segment to = null;
+        boolean dropped;
         boolean news;
         synchronized (lock) {
             if (segment.failed || !fenced.isEmpty() || closed) {
@@ -454,21 +359,18 @@ final class LedgerLog {
             segment.failed = true;
             segment.sealed = true;
             news = trouble.isEmpty();
-            if (segment.dropped) {
-                done = dropUnacked(segment);
+            dropped = segment.dropped;
+            if (dropped) {
+                done = backlog.drop(segment);
+                send();
             } else {
                 trouble = reason;
-                if (current == segment && filler.frames() > 0) {
-                    finishEntry();
-                }
                 giveUp(segment, failing);
-                if (current == segment) {
-                    current = null;
-                }
-                to = unacked.isEmpty() ? null : current;
+                to = backlog.isEmpty() ? null : current;
             }
         }
-        if (segment.dropped) {
+        errands.run();
+        if (dropped) {
             // Its ledger was deleted before all of it was there, and nobody needs it.
             done.forEach(kept -> kept.complete(null));
             return;
@@ -493,96 +395,35 @@ final class LedgerLog {
         }
     }
 
-    private List<CompletableFuture<Void>> dropUnacked(Segment segment) {
-        List<CompletableFuture<Void>> done = new ArrayList<>();
-        unacked.removeIf(entry -> {
-            if (entry.segment == segment) {
-                acked(entry);
-                done.add(entry.kept);
-                return true;
-            }
-            return false;
-        });
-        waiting.removeIf(entry -> entry.segment == segment);
-        segment.unacked = 0;
-        send();
-        return done;
-    }
-
     /** What a segment did not acknowledge has failed; it goes to the next where the log sends again. */
     private void giveUp(Segment segment, List<CompletableFuture<Void>> failing) {
-        List<Entry> others = new ArrayList<>();
-        for (Entry entry : unacked) {
-            if (entry.segment == segment) {
-                failing.add(entry.kept);
-                if (!kind.resends()) {
-                    acked(entry);
-                    continue;
-                }
-            }
-            others.add(entry);
+        if (current == segment) {
+            backlog.finishEntry(segment);
+            current = null;
         }
-        unacked.clear();
-        waiting.clear();
         if (kind.resends()) {
-            resend(segment, others);
+            Segment to = backlog.move(segment, () -> current != null ? current : takeSpare(), failing);
+            if (to != null) {
+                segments.put(to.number, to);
+                current = to;
+            }
         } else {
-            unacked.addAll(others);
-            waiting.addAll(others);
+            failing.addAll(backlog.drop(segment));
         }
-        segment.unacked = 0;
         if (segment.frames == 0) {
             segments.remove(segment.number);
-            emptied.add(segment.number);
+            trimming.empty(segment.number);
         }
-    }
-
-    /** In their order, before what was to go there: the numbers of frames in it are others then. */
-    private void resend(Segment from, List<Entry> entries) {
-        if (entries.isEmpty()) {
-            return;
-        }
-        Segment next = null;
-        for (Entry entry : entries) {
-            if (entry.segment != from) {
-                next = entry.segment;
-            }
-        }
-        if (next == null) {
-            next = current != null && current != from ? current : spare != null ? spare : new Segment(++lastNumber);
-            if (next == spare) {
-                spare = null;
-            }
-        }
-        int frames = 0;
-        int number = 0;
-        for (Entry entry : entries) {
-            int own = ByteBuffer.wrap(entry.bytes).getChar(6);
-            if (entry.segment == from) {
-                from.frames -= own;
-                from.entries--;
-                from.bytes -= entry.bytes.length;
-                next.bytes += entry.bytes.length;
-            }
-            Entries.first(entry.bytes, frames);
-            frames += own;
-            Entry again = new Entry(next, entry.bytes, number++, new CompletableFuture<>());
-            unacked.add(again);
-            waiting.add(again);
-        }
-        next.frames = frames;
-        next.entries = number;
-        next.unacked = number;
-        segments.put(next.number, next);
-        current = next;
     }
 
     // ---- segments
 
     private void make(Segment segment) {
         segment.making = true;
-        var unused = ledgers.create(kind.name() + " " + segment.number)
-                .whenComplete((handle, failure) -> execute(() -> made(segment, handle, failure)));
+        errands.add(() -> {
+            var unused = ledgers.create(kind.name() + " " + segment.number)
+                    .whenComplete((handle, failure) -> execute(() -> made(segment, handle, failure)));
+        });
     }
 
     /** On the thread that may wait. */
@@ -608,22 +449,21 @@ final class LedgerLog {
             segment.ledger = handle.getId();
             segment.reader = handle;
             segment.writer = handle;
-            // What was trimmed before it was there goes with the next.
-            untidy |= segment.dropped;
-            if (segment.sealed && segment.unacked == 0) {
-                closeWriter(segment);
+            if (segment.dropped) {
+                // What was trimmed before it was there goes with the next.
+                trimming.again();
             }
+            closeWriterOnceDone(segment);
             probe(segment);
             send();
         }
+        errands.run();
     }
 
     /** After trouble a ledger is believed in when it has taken something: it may be made of bookies that have just died. */
     private void probe(Segment segment) {
-        if (!trouble.isEmpty() && unacked.isEmpty() && segment == current) {
-            byte[] nothing = new byte[Entries.HEAD];
-            Entries.putHead(nothing, Entries.PART, segment.frames, 0, mark);
-            add(new Entry(segment, nothing, segment.entries, new CompletableFuture<>()));
+        if (!trouble.isEmpty() && backlog.isEmpty() && segment == current) {
+            backlog.addNothing(segment);
         }
     }
 
@@ -646,10 +486,6 @@ final class LedgerLog {
             if (!kind.resends()) {
                 segment.failed = true;
                 segment.sealed = true;
-                if (current == segment) {
-                    finishEntry();
-                    current = null;
-                }
                 giveUp(segment, failing);
             }
         }
@@ -670,12 +506,9 @@ final class LedgerLog {
             if (!fenced.isEmpty() || closed) {
                 return;
             }
-            Segment first = unacked.isEmpty() ? current : unacked.peek().segment;
+            Segment first = backlog.isEmpty() ? current : backlog.first();
             if (first == null) {
-                first = spare != null ? spare : new Segment(++lastNumber);
-                if (first == spare) {
-                    spare = null;
-                }
+                first = takeSpare();
                 current = first;
                 segments.put(first.number, first);
             }
@@ -686,18 +519,18 @@ final class LedgerLog {
                 make(first);
             }
         }
+        errands.run();
     }
 
     /** Nothing is written any more, and nothing that is on its way is acknowledged. */
     void fence(String reason) {
-        List<CompletableFuture<Void>> failing = new ArrayList<>();
+        List<CompletableFuture<Void>> failing;
         synchronized (lock) {
             if (!fenced.isEmpty() || closed) {
                 return;
             }
             fenced = reason;
-            unacked.forEach(entry -> failing.add(entry.kept));
-            failing.add(fillerKept);
+            failing = backlog.allKept();
         }
         LOG.warn("BOOKKEEPER({}): fenced: {}", kind.name(), reason);
         IOException told = new IOException(reason);
@@ -728,13 +561,13 @@ final class LedgerLog {
             if (!fenced.isEmpty()) {
                 return CompletableFuture.failedFuture(new IOException(fenced));
             }
-            return filler.frames() > 0 ? fillerKept : unacked.isEmpty() ? DONE : unacked.peekLast().kept;
+            return backlog.kept();
         }
     }
 
     /** Bytes that are not acknowledged. */
     long lag() {
-        return unackedBytes;
+        return backlog.bytes();
     }
 
     long bytes() {
@@ -764,84 +597,22 @@ final class LedgerLog {
     // ---- out
 
     /** Hands out the frames of earlier runs that have not been trimmed. May block. */
-    void replay(io.nsqd.spi.Journal.Sink sink) throws IOException {
-        for (Segment segment : segments()) {
-            if (segment.writer == null && segment.reader != null) {
-                Entries.Reader reader = new Entries.Reader();
-                long from = 0;
-                long last = segment.lastReadable();
-                CompletableFuture<org.apache.bookkeeper.client.api.LedgerEntries> next = null;
-                while (from <= last) {
-                    long to = segment.batchEnd(from);
-                    var entries = next != null ? next : segment.read(from, to);
-                    next = to < last ? segment.read(to + 1, segment.batchEnd(to + 1)) : null;
-                    from = to + 1;
-                    try {
-                        Segment.each(
-                                Waiting.await(entries, "read " + kind.name()),
-                                (number, entry) -> reader.entry(
-                                        number,
-                                        entry,
-                                        (e, i, index, frame) -> sink.frame(position(segment, (int) e, i), frame)));
-                    } catch (IOException e) {
-                        forget(next);
-                        throw e;
-                    }
-                }
-            }
-        }
-    }
-
-    private static void forget(CompletableFuture<org.apache.bookkeeper.client.api.LedgerEntries> read) {
-        if (read != null) {
-            var unused = read.thenAccept(org.apache.bookkeeper.client.api.LedgerEntries::close);
-        }
+    void replay(Journal.Sink sink) throws IOException {
+        reader.replay(segments(), sink);
     }
 
     /** Reads a frame. May block. */
     ByteBuffer read(long position) throws IOException {
-        Map<Long, ByteBuffer> fresh = new HashMap<>();
         Segment segment;
+        Map<Long, ByteBuffer> fresh;
         synchronized (lock) {
-            segment = segments.get(segment(position));
+            segment = segments.get(Entries.segmentOf(position));
             if (segment == null) {
-                throw new IOException("segment " + segment(position) + " is not there");
+                throw new IOException("segment " + Entries.segmentOf(position) + " is not there");
             }
-            for (Entry entry : unacked) {
-                if (entry.segment == segment) {
-                    fresh.put(entry.number, ByteBuffer.wrap(entry.bytes));
-                }
-            }
-            if (segment == current && filler.frames() > 0) {
-                ByteBuffer soFar = filler.soFar(segment.frames, mark);
-                byte[] copy = new byte[soFar.remaining()];
-                soFar.get(copy);
-                fresh.put((long) segment.entries, ByteBuffer.wrap(copy));
-            }
+            fresh = backlog.of(segment, segment == current);
         }
-        Entries.Reader reader = new Entries.Reader();
-        ByteBuffer[] found = new ByteBuffer[1];
-        long number = entry(position);
-        do {
-            ByteBuffer own = fresh.get(number);
-            Segment.EntryTaker taker = (n, entry) -> reader.entry(n, entry, (e, i, index, frame) -> {
-                if (i == frame(position)) {
-                    byte[] copy = new byte[frame.remaining()];
-                    frame.duplicate().get(copy);
-                    found[0] = ByteBuffer.wrap(copy);
-                }
-            });
-            if (own != null) {
-                taker.entry(number, own);
-            } else {
-                Segment.each(Waiting.await(segment.read(number, number), "read " + kind.name()), taker);
-            }
-            number++;
-        } while (reader.isWithinFrame());
-        if (found[0] == null) {
-            throw new IOException("there is no frame at " + Long.toHexString(position));
-        }
-        return found[0];
+        return reader.read(position, segment, fresh);
     }
 
     // ---- giving back
@@ -858,12 +629,11 @@ final class LedgerLog {
                 drop(segments.pollFirstEntry().getValue());
             }
             int next = spare != null ? spare.number : lastNumber + 1;
-            trimmedTo = Math.max(trimmedTo, Math.min(segment, next));
-            cursorIndex = index;
-            untidy = true;
+            trimming.note(Math.min(segment, next), index);
             start = !tidying && !closed;
             tidying |= start;
         }
+        errands.run();
         if (start) {
             execute(this::tidy);
         }
@@ -900,37 +670,12 @@ final class LedgerLog {
 
     /** Notes what is needed, and deletes the rest. Only on the thread that may wait, or before and after that uses it. */
     void persist() throws IOException {
-        int first;
-        long index;
-        List<Integer> others;
-        synchronized (lock) {
-            first = trimmedTo;
-            index = cursorIndex;
-            others = List.copyOf(emptied);
-            untidy = false;
-        }
-        list.trim(first, others, index, List.of());
-        List<Long> deleted = new ArrayList<>();
-        for (long ledger : list.gone()) {
-            // One that is still being written stays until that is over.
-            Waiting.await(ledgers.delete(ledger), "delete ledger " + ledger);
-            deleted.add(ledger);
-        }
-        if (!deleted.isEmpty()) {
-            list.trim(first, List.of(), index, deleted);
-        }
-        synchronized (lock) {
-            emptied.removeAll(others);
-        }
+        trimming.persist();
     }
 
     /** Notes how far the log is needed, for the next time that it is persisted. */
     void note(int segment, long index) {
-        synchronized (lock) {
-            trimmedTo = Math.max(trimmedTo, segment);
-            cursorIndex = index;
-            untidy = true;
-        }
+        trimming.note(segment, index);
     }
 
     /** The segment of a number; {@code null} where there is none. */
@@ -980,10 +725,11 @@ final class LedgerLog {
             }
             seal();
             send();
-            last = fenced.isEmpty() ? kept() : DONE;
+            last = fenced.isEmpty() ? backlog.kept() : Backlog.DONE;
             unused = spare;
             spare = null;
         }
+        errands.run();
         IOException failure = null;
         try {
             Waiting.await(last, "close " + kind.name(), CLOSE_SECONDS);
@@ -993,13 +739,16 @@ final class LedgerLog {
         synchronized (lock) {
             closed = true;
             if (unused != null) {
-                emptied.add(unused.number);
+                trimming.empty(unused.number);
             }
         }
         boolean leaves;
         synchronized (lock) {
             leaves = fenced.isEmpty()
-                    && (unused != null || untidy || tidying || !list.gone().isEmpty());
+                    && (unused != null
+                            || trimming.isDue()
+                            || tidying
+                            || !list.gone().isEmpty());
         }
         if (leaves) {
             try {
@@ -1010,7 +759,7 @@ final class LedgerLog {
             }
         }
         for (Segment segment : segments()) {
-            if (segment.writer == null && segment.reader != null) {
+            if (segment.isOfEarlierRun()) {
                 var ignored = segment.reader.closeAsync();
             }
         }

@@ -161,7 +161,7 @@ final class LedgerQueue implements BackendQueue {
                 } catch (IOException e) {
                     return CompletableFuture.failedFuture(e);
                 }
-                appended(LedgerLog.segment(position), frame);
+                appended(Entries.segmentOf(position), frame);
             }
             return log.kept();
         }
@@ -264,7 +264,7 @@ final class LedgerQueue implements BackendQueue {
         CompletableFuture<Void> until;
         synchronized (lock) {
             fetching = false;
-            until = more || of != generation ? LedgerLog.DONE : log.kept();
+            until = more || of != generation ? Backlog.DONE : log.kept();
         }
         if (more) {
             listener.readable();

@@ -62,6 +62,11 @@ final class Segment {
         return segment;
     }
 
+    /** Whether it was there when the log was opened. */
+    boolean isOfEarlierRun() {
+        return writer == null && reader != null;
+    }
+
     boolean isOpen() {
         return writer != null && !failed;
     }
