@@ -41,6 +41,8 @@ public final class AuthServer implements AutoCloseable {
         if (answer != null && answer.isEmpty()) {
             sleep();
         }
+        // What is kept open for the next question, for as long as client and server please, would look like a leak.
+        exchange.getResponseHeaders().set("Connection", "close");
         byte[] bytes = (answer == null ? "{}" : answer).getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(answer == null ? 403 : 200, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
