@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.nsqd.bookkeeper.testing.LocalCluster;
 import io.nsqd.launcher.Daemon;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,6 +30,7 @@ final class ReplicatedNodes implements AutoCloseable {
     private final List<Integer> lookupds = new ArrayList<>();
     private final List<Program> programs = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
+    private final List<Node> standbys = new ArrayList<>();
 
     private ReplicatedNodes(Path directory) throws IOException {
         this.directory = directory;
@@ -77,6 +79,14 @@ final class ReplicatedNodes implements AutoCloseable {
         return nodes;
     }
 
+    /** Another process that is to be a node once that is gone: it has the node's name, ports and id, and nothing of its data. */
+    Node standbyOf(Node node) throws IOException {
+        Node standby = new Node(node);
+        standbys.add(standby);
+        standby.startSoon();
+        return standby;
+    }
+
     /** The HTTP ports of the nsqlookupds. */
     List<Integer> lookupds() {
         return lookupds;
@@ -84,6 +94,7 @@ final class ReplicatedNodes implements AutoCloseable {
 
     @Override
     public void close() {
+        standbys.forEach(Node::close);
         nodes.forEach(Node::close);
         programs.forEach(Program::close);
         servers.close();
@@ -91,15 +102,30 @@ final class ReplicatedNodes implements AutoCloseable {
 
     /** One of the nodes: found at the same ports after a restart. */
     final class Node {
-        private final int number = NUMBERS.incrementAndGet() % 1000;
-        private final int tcp = FreePorts.next();
-        private final int http = FreePorts.next();
+        private final List<String> flags;
+        private final int number;
+        private final int tcp;
+        private final int http;
+        private final Path data;
+        private final Relay zooKeeper = new Relay(servers.zooKeeperPort());
         private final Daemon.Setup setup;
         private Daemon daemon;
         private int earlierAdoptions;
 
         private Node(List<String> flags) throws IOException {
-            Path data = Files.createDirectories(directory.resolve("data-" + number));
+            this(flags, NUMBERS.incrementAndGet() % 1000, FreePorts.next(), FreePorts.next(), "data");
+        }
+
+        private Node(Node other) throws IOException {
+            this(other.flags, other.number, other.tcp, other.http, "standby");
+        }
+
+        private Node(List<String> flags, int number, int tcp, int http, String name) throws IOException {
+            this.flags = flags;
+            this.number = number;
+            this.tcp = tcp;
+            this.http = http;
+            data = Files.createDirectories(directory.resolve(name + "-" + number));
             setup = Daemon.of(data)
                     .flags(flags.toArray(String[]::new))
                     .flags(
@@ -109,7 +135,7 @@ final class ReplicatedNodes implements AutoCloseable {
                             "--broadcast-address=127.0.0.1",
                             "--node-id=" + number,
                             "--cluster-lease=" + LEASE,
-                            "--cluster=" + servers.uri())
+                            "--cluster=zk+hierarchical://127.0.0.1:" + zooKeeper.port() + "/ledgers")
                     .environment("NSQD_JAVA_OPTS", "-Xmx320m");
         }
 
@@ -120,7 +146,7 @@ final class ReplicatedNodes implements AutoCloseable {
 
         /** Starts it without waiting until it serves. */
         void startSoon() throws IOException {
-            daemon = setup.start();
+            daemon = setup.launch();
         }
 
         void awaitServing() {
@@ -138,6 +164,11 @@ final class ReplicatedNodes implements AutoCloseable {
 
         Daemon daemon() {
             return daemon;
+        }
+
+        /** What is between it and ZooKeeper. */
+        Relay zooKeeper() {
+            return zooKeeper;
         }
 
         int tcp() {
@@ -197,9 +228,9 @@ final class ReplicatedNodes implements AutoCloseable {
         private void keepLog() {
             try {
                 Path logs = Files.createDirectories(Daemon.home().resolveSibling("replication-logs"));
-                Files.write(logs.resolve("node-" + number + ".log"), daemon.log());
+                Files.write(logs.resolve(data.getFileName() + ".log"), daemon.log());
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
 
@@ -207,6 +238,11 @@ final class ReplicatedNodes implements AutoCloseable {
             if (daemon != null) {
                 keepLog();
                 daemon.close();
+            }
+            try {
+                zooKeeper.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }

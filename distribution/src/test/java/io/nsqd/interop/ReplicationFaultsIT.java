@@ -171,6 +171,46 @@ class ReplicationFaultsIT {
         });
     }
 
+    @Test
+    void aNodeThatIsCutOffFromZooKeeperAloneServesNobodyBeforeAPeerDoes() throws Exception {
+        ReplicatedNodes.Node node = cluster.node(0);
+        ReplicatedNodes.Node peer = cluster.node(1);
+        underLoad(producers -> {
+            node.zooKeeper().cut();
+            node.daemon().awaitLog("CLUSTER: the lease is over");
+            assertEquals(0, peer.adoptions(), "adopted while the lease was held");
+            assertNotEquals(200, node.publish("load", "", "refused"));
+            patiently().until(() -> peer.adoptions() == 1);
+            assertNotEquals(200, node.publish("load", "", "refused"));
+            // Its bookies it has reached all the while.
+            node.zooKeeper().mend();
+            node.daemon().awaitLog("CLUSTER: begins empty: " + peer.name());
+            node.awaitServing();
+        });
+    }
+
+    @Test
+    void nodesAndBookiesAreRestartedOneByOneAndNothingIsLost() throws Exception {
+        underLoad(producers -> {
+            for (ReplicatedNodes.Node node : cluster.nodes()) {
+                ReplicatedNodes.Node peer = cluster.nodes().get(node == cluster.node(0) ? 1 : 0);
+                long before = peer.adoptions();
+                assertEquals(0, node.daemon().stop());
+                patiently().until(() -> peer.adoptions() > before);
+                node.startSoon();
+                node.awaitServing();
+            }
+            for (LocalCluster.Bookie bookie : cluster.servers().bookies()) {
+                bookie.kill();
+                awaitMore(producers.get(0), 50);
+                bookie.start();
+                for (ReplicatedNodes.Node node : cluster.nodes()) {
+                    patiently().until(() -> node.get("/metrics").contains("nsqd_cluster_copies_reduced 0"));
+                }
+            }
+        });
+    }
+
     private static void signal(Process process, String name) throws IOException, InterruptedException {
         assertEquals(
                 0,
