@@ -28,6 +28,9 @@ final class TopicRetention {
 
     private boolean ended;
 
+    /** Whether it was said, at the first look at the rules, what an earlier run has left. */
+    private boolean said;
+
     TopicRetention(String topic, Retention retention) {
         this.topic = topic;
         this.retention = retention;
@@ -37,7 +40,11 @@ final class TopicRetention {
     synchronized void rules(TopicRules rules) {
         RetentionLimits limits =
                 rules == null ? RetentionLimits.NONE : new RetentionLimits(rules.retainNanos(), rules.retainBytes());
-        if (ended || limits.isNone() && log == null) {
+        if (ended) {
+            return;
+        }
+        if (limits.isNone() && log == null) {
+            sayWhatIsLeft();
             return;
         }
         if (limits.isNone()) {
@@ -47,6 +54,19 @@ final class TopicRetention {
             log.limit(limits);
         } else {
             open(limits);
+        }
+    }
+
+    /** It may be that a policy got lost, or comes later: nothing is deleted for that. */
+    private void sayWhatIsLeft() {
+        if (!said) {
+            said = true;
+            retention
+                    .left(topic)
+                    .ifPresent(directory -> LOG.info(
+                            "TOPIC({}): {} has what was retained, and stays: no policy has more retained, or has it forgotten",
+                            topic,
+                            directory));
         }
     }
 

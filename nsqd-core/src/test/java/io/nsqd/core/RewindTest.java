@@ -12,6 +12,7 @@ import io.nsqd.api.NsqdException;
 import io.nsqd.api.Option;
 import io.nsqd.api.Reason;
 import io.nsqd.api.Topic;
+import io.nsqd.core.policy.PolicyStore;
 import io.nsqd.core.retention.Retention;
 import io.nsqd.policy.PolicyRule;
 import java.io.IOException;
@@ -287,6 +288,34 @@ final class RewindTest {
         daemon.broker.deleteTopic("t");
         assertEquals(0, directories());
         assertFalse(Files.exists(dataPath.resolve(Retention.DIRECTORY).resolve("plain.topic")));
+    }
+
+    /** Where a policy got lost nothing else does; but nobody sees what a topic had that was deleted. */
+    @Test
+    void whatAnEarlierRunRetainedWaitsForAPolicyAndGoesWithItsTopic() throws IOException {
+        daemon.channel("t", "c");
+        publish(0, 10);
+        startWithoutPolicies();
+        assertEquals(1, directories());
+        retain("t", "retain-bytes", "100000000");
+        daemon.topic("t").channel("again", Instant.MIN);
+        assertEquals(Set.copyOf(bodies(0, 10)), consumeAll(TestConsumer.on(daemon.channel("t", "again"), 10), 10));
+
+        startWithoutPolicies();
+        daemon.broker.deleteTopic("t");
+        assertEquals(0, directories());
+        retain("t", "retain-bytes", "100000000");
+        publish(10, 20);
+        daemon.topic("t").channel("again", Instant.MIN);
+        TestConsumer consumer = TestConsumer.on(daemon.channel("t", "again"), 10);
+        assertEquals(Set.copyOf(bodies(10, 20)), consumeAll(consumer, 10));
+        assertTrue(consumer.hasNothing());
+    }
+
+    private void startWithoutPolicies() throws IOException {
+        daemon.close();
+        Files.delete(dataPath.resolve("nsqd." + PolicyStore.DOCUMENT));
+        start(Map.of(Option.MEM_QUEUE_SIZE, Integer.toString(MEMORY)));
     }
 
     @Test

@@ -45,6 +45,10 @@ public final class Retention {
     private final LongSupplier epochNanos;
     private final Map<String, RetainedLog> logs = new ConcurrentHashMap<>();
     private final List<Rewind> rewinds = new CopyOnWriteArrayList<>();
+
+    /** Whether an earlier run has retained something, of whatever topic. */
+    private final boolean left;
+
     private ScheduledThreadPoolExecutor thread;
     private boolean closed;
 
@@ -58,6 +62,7 @@ public final class Retention {
         directory = dataPath.resolve(DIRECTORY);
         this.troubles = troubles;
         this.epochNanos = epochNanos;
+        left = Files.isDirectory(directory);
     }
 
     /** A thread only once there is something to do. */
@@ -91,9 +96,11 @@ public final class Retention {
 
     // ---- topics
 
-    /** Whether an earlier run has left something of a topic's. Waits for the disk. */
-    public boolean exists(String topic) {
-        return Files.isDirectory(directoryOf(topic));
+    /** What an earlier run has left of a topic that is not retained now. Waits for the disk, where there is any such thing. */
+    public Optional<Path> left(String topic) {
+        return left && !logs.containsKey(topic)
+                ? Optional.of(directoryOf(topic)).filter(Files::isDirectory)
+                : Optional.empty();
     }
 
     /**
@@ -108,20 +115,40 @@ public final class Retention {
         return log;
     }
 
-    /** Retains nothing of a topic any more, and forgets what it has, in the background; what this returns never fails. */
+    /**
+     * Retains nothing of a topic any more, and forgets what it has, or what an earlier run has left: in the background, and what this
+     * returns never fails.
+     */
     public CompletableFuture<Void> forget(String topic) {
         RetainedLog log = logs.remove(topic);
-        if (log == null) {
+        if (log == null && !left) {
             return CompletableFuture.completedFuture(null);
         }
         try {
-            return CompletableFuture.runAsync(log::delete, thread()).exceptionally(failure -> {
-                LOG.error("{}: failed to forget what is retained - {}", log, failure.toString(), failure);
-                return null;
-            });
+            return CompletableFuture.runAsync(() -> delete(topic, log), thread())
+                    .exceptionally(failure -> {
+                        LOG.error(
+                                "TOPIC({}): failed to forget what is retained - {}",
+                                topic,
+                                failure.toString(),
+                                failure);
+                        return null;
+                    });
         } catch (RejectedExecutionException e) {
-            LOG.warn("{}: what is retained stays, as the daemon stops", log);
+            LOG.warn("TOPIC({}): what is retained stays, as the daemon stops", topic);
             return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    private void delete(String topic, RetainedLog log) {
+        if (log != null) {
+            log.delete();
+        } else if (Files.isDirectory(directoryOf(topic))) {
+            try {
+                new RetainedLog(FileCalls.SYSTEM, directoryOf(topic), topic, RetentionLimits.NONE, troubles).delete();
+            } catch (IOException e) {
+                LOG.warn("TOPIC({}): {} stays - {}", topic, directoryOf(topic), Errors.describe(e));
+            }
         }
     }
 
