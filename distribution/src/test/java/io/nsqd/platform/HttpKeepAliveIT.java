@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -245,10 +246,11 @@ class HttpKeepAliveIT {
             long begin = System.nanoTime();
             swap(Platform.HTTP);
             updates.add(System.nanoTime() - begin);
-            for (Asking client : clients) {
-                client.awaitAnswers();
-                stalls.add(client.longestOfRound());
-            }
+            clients.forEach(Asking::endRound);
+            await().atMost(Platform.PATIENCE)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> failure.get() != null || clients.stream().allMatch(Asking::hasAnswers));
+            clients.forEach(client -> stalls.add(client.longestOfRound()));
         }
         for (Asking client : clients) {
             client.end();
@@ -323,10 +325,13 @@ class HttpKeepAliveIT {
             longest.set(0);
         }
 
-        /** Waits until what was asked during the round is answered. */
-        void awaitAnswers() {
+        void endRound() {
             answersBefore = answers.get();
-            await().atMost(Platform.PATIENCE).until(() -> answers.get() >= answersBefore + 2 || failure.get() != null);
+        }
+
+        /** Whether what was asked during the round is answered. */
+        boolean hasAnswers() {
+            return answers.get() >= answersBefore + 2;
         }
 
         long longestOfRound() {
