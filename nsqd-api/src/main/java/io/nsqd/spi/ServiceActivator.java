@@ -13,6 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.osgi.framework.BundleActivator;
@@ -393,6 +394,30 @@ public abstract class ServiceActivator implements BundleActivator {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Hands words to the standalone launcher; false where there is none, as in a foreign container.
+     *
+     * @param role what it is to do with them: {@code fatal} to end the daemon with them
+     */
+    protected static boolean tellLauncher(BundleContext bundleContext, String role, String words) {
+        try {
+            for (ServiceReference<?> reference : bundleContext.getServiceReferences(
+                    Consumer.class, "(" + InstalledBundles.ROLE + "=" + role + ")")) {
+                @SuppressWarnings("unchecked")
+                Consumer<String> launcher = (Consumer<String>) bundleContext.getService(reference);
+                if (launcher != null) {
+                    launcher.accept(words);
+                    return true;
+                }
+            }
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalArgumentException(role, e);
+        } catch (IllegalStateException e) {
+            LoggerFactory.getLogger(ServiceActivator.class).debug("the bundle has stopped", e);
+        }
+        return false;
     }
 
     final void log(String what, Throwable failure) {

@@ -22,11 +22,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceReference;
 
 /**
  * Offers the {@linkplain DefaultServices default services}; waits for the metadata service and the storage that the options
@@ -34,9 +31,6 @@ import org.osgi.framework.ServiceReference;
  */
 final class BrokerActivator extends ServiceActivator {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerActivator.class);
-
-    /** The launcher's services are {@code java.util.function.Consumer}s of strings with this property. */
-    private static final String ROLE = "nsqd.role";
 
     /** The daemon's name. */
     private final String name;
@@ -218,25 +212,7 @@ final class BrokerActivator extends ServiceActivator {
 
     /** Hands words to the launcher; false when there is none, or this is not the daemon that it has started. */
     private boolean tell(BundleContext context, String role, String words) {
-        if (!isDefault()) {
-            return false;
-        }
-        try {
-            for (ServiceReference<?> reference :
-                    context.getServiceReferences(Consumer.class, "(" + ROLE + "=" + role + ")")) {
-                @SuppressWarnings("unchecked")
-                Consumer<String> launcher = (Consumer<String>) context.getService(reference);
-                if (launcher != null) {
-                    launcher.accept(words);
-                    return true;
-                }
-            }
-        } catch (InvalidSyntaxException e) {
-            throw new IllegalStateException(e);
-        } catch (IllegalStateException e) {
-            LOG.debug("the bundle has stopped", e);
-        }
-        return false;
+        return isDefault() && tellLauncher(context, role, words);
     }
 
     @Override

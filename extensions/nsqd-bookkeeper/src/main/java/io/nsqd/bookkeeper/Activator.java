@@ -2,16 +2,22 @@ package io.nsqd.bookkeeper;
 
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Options;
+import io.nsqd.log.Logger;
+import io.nsqd.log.LoggerFactory;
 import io.nsqd.spi.FrameworkServices;
 import io.nsqd.spi.ServiceActivator;
 import io.nsqd.spi.SubsystemActivator;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
 
 /** Joins the cluster where the options name one, and looks after the daemon that runs on it. */
 public final class Activator implements BundleActivator {
+    private static final Logger LOG = LoggerFactory.getLogger(Activator.class);
+
     private final Offers offers = new Offers();
     private final Peers peers = new Peers(offers);
 
@@ -58,8 +64,8 @@ public final class Activator implements BundleActivator {
             if (!ClusterSettings.areMeant(options)) {
                 return () -> {};
             }
-            ClusterNode joined =
-                    new ClusterNode(ClusterSettings.of(options), new FrameworkServices(context, Nsqd.DEFAULT_NAME));
+            ClusterNode joined = new ClusterNode(
+                    ClusterSettings.of(options), new FrameworkServices(context, Nsqd.DEFAULT_NAME), Offers::end);
             node = joined;
             return () -> {
                 joined.close();
@@ -67,9 +73,21 @@ public final class Activator implements BundleActivator {
             };
         }
 
+        /** Nobody means to have the daemon wait for ever. */
+        @Override
+        protected boolean failureIsFatal() {
+            return true;
+        }
+
         @Override
         protected void fail(Object[] services, String what, Throwable failure) {
-            // It is logged, and what waits for the services goes on waiting.
+            if (!end(what)) {
+                LOG.error("CLUSTER: {}", what, failure instanceof IOException ? null : failure);
+            }
+        }
+
+        private static boolean end(String why) {
+            return tellLauncher(FrameworkUtil.getBundle(Activator.class).getBundleContext(), "fatal", why);
         }
 
         /** The daemon takes what it takes to let go. */

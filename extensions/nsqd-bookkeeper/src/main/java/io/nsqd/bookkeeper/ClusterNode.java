@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * Offers the three services while the node has its lease: so there is a daemon while it has, and none otherwise. When the lease is over
@@ -28,14 +29,24 @@ final class ClusterNode implements AutoCloseable {
     private final Services services;
     private final Thread thread = new Thread(this::live, "nsqd-cluster");
     private final Object lock = new Object();
+    private final Predicate<String> ends;
     private boolean closing;
     private boolean lost;
+
+    /** What was permitted once may be so again. Only of the thread. */
+    private boolean hasJoined;
+
     private volatile ClusterRun run;
     private volatile String trouble = "it has not joined yet";
 
-    /** Joins as soon as that can be. */
-    ClusterNode(ClusterSettings settings, Services services) {
+    /**
+     * Joins as soon as that can be.
+     *
+     * @param ends has the daemon end with these words, as it will never join; false where that cannot be had
+     */
+    ClusterNode(ClusterSettings settings, Services services, Predicate<String> ends) {
         this.settings = settings;
+        this.ends = ends;
         this.services = services;
         thread.start();
     }
@@ -69,6 +80,9 @@ final class ClusterNode implements AutoCloseable {
             } catch (IOException | RuntimeException | Error e) {
                 OutOfMemory.check(e);
                 String why = Errors.describe(e);
+                if (e instanceof Refused && !hasJoined && ends.test("CLUSTER: cannot join - " + why)) {
+                    return;
+                }
                 if (!why.equals(trouble)) {
                     trouble = why;
                     LOG.error(
@@ -87,6 +101,7 @@ final class ClusterNode implements AutoCloseable {
         try (Membership membership = Membership.join(settings, this::lost, this::goesOn);
                 ClusterRun begun = new ClusterRun(settings, membership)) {
             run = begun;
+            hasJoined = true;
             trouble = "";
             Deque<Runnable> offered = offer(begun);
             awaitEnd();

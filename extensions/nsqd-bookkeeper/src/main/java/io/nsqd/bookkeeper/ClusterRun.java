@@ -35,7 +35,7 @@ final class ClusterRun implements AutoCloseable {
                 2, task -> new Thread(task, "nsqd-bookkeeper-read-" + number.incrementAndGet()));
         Ledgers made = null;
         try {
-            made = new Ledgers(settings, membership::holds);
+            made = new Ledgers(settings, membership.client(), membership::holds);
             estate = estates.claim(settings.node());
             membership.owns(estate);
         } catch (IOException | RuntimeException e) {

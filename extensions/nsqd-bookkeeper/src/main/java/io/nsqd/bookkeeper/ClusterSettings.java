@@ -9,7 +9,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 import org.apache.bookkeeper.client.api.DigestType;
 import org.apache.bookkeeper.conf.ClientConfiguration;
 
@@ -18,6 +21,7 @@ import org.apache.bookkeeper.conf.ClientConfiguration;
  *
  * @param uri where it is, in BookKeeper's words
  * @param servers its ZooKeeper servers, in ZooKeeper's words
+ * @param root where BookKeeper keeps in ZooKeeper what it says of ledgers
  * @param properties of BookKeeper's client and ZooKeeper's
  * @param node the name of this node
  * @param nodeId what it puts into the ids of messages
@@ -32,6 +36,7 @@ import org.apache.bookkeeper.conf.ClientConfiguration;
 record ClusterSettings(
         String uri,
         String servers,
+        String root,
         Properties properties,
         String node,
         int nodeId,
@@ -50,6 +55,15 @@ record ClusterSettings(
 
     private static final String PASSWORD = "passwd";
     private static final String METADATA_URI = "metadataServiceUri";
+    private static final String TLS = "tlsProviderFactoryClass";
+
+    /** What begins with it is ZooKeeper's. */
+    private static final String ZOOKEEPER = "zookeeper.";
+
+    /** A property of ours: who this is to ZooKeeper, as {@code digest:<user>:<password>}. */
+    private static final String AUTH = ZOOKEEPER + "auth";
+
+    private static final String AUTH_DIGEST = "digest:";
 
     /** Whether the options name the cluster for anything. */
     static boolean areMeant(Options options) {
@@ -73,9 +87,15 @@ record ClusterSettings(
                     + " need --cluster=zk+hierarchical://<host>:<port>/ledgers, or " + METADATA_URI
                     + " in the file of --cluster-config");
         }
+        String auth = properties.getProperty(AUTH, AUTH_DIGEST + ":");
+        if (!auth.startsWith(AUTH_DIGEST) || auth.indexOf(':', AUTH_DIGEST.length()) < 0) {
+            throw new IOException("--cluster-config: " + AUTH + " must be " + AUTH_DIGEST + "<user>:<password>");
+        }
+        URI parsed = parse(uri);
         return new ClusterSettings(
                 uri,
-                servers(uri),
+                parsed.getAuthority(),
+                parsed.getPath(),
                 properties,
                 node(options),
                 (int) options.integer(Option.NODE_ID),
@@ -102,7 +122,7 @@ record ClusterSettings(
         return properties;
     }
 
-    private static String servers(String uri) throws IOException {
+    private static URI parse(String uri) throws IOException {
         try {
             URI parsed = URI.create(uri.replace(';', ','));
             if (parsed.getScheme() != null
@@ -110,7 +130,7 @@ record ClusterSettings(
                     && parsed.getAuthority() != null
                     && parsed.getPath() != null
                     && parsed.getPath().length() > 1) {
-                return parsed.getAuthority();
+                return parsed;
             }
         } catch (IllegalArgumentException e) {
             throw new IOException("--cluster is no address: " + e.getMessage(), e);
@@ -143,6 +163,28 @@ record ClusterSettings(
         return (int) (leaseNanos / 1_000_000 * 3 / 2);
     }
 
+    /** The user and password that ZooKeeper is told, with a colon between them. */
+    Optional<String> zooKeeperUser() {
+        return Optional.ofNullable(properties.getProperty(AUTH)).map(auth -> auth.substring(AUTH_DIGEST.length()));
+    }
+
+    /** Whether nodes of ZooKeeper are only for who has made them; BookKeeper's own key. */
+    boolean isSecured() {
+        return Boolean.parseBoolean(
+                properties.getProperty("zkEnableSecurity", "false").strip());
+    }
+
+    /** What ZooKeeper's client is told. */
+    Map<String, String> zooKeeperProperties() {
+        Map<String, String> told = new TreeMap<>();
+        for (String key : properties.stringPropertyNames()) {
+            if (key.startsWith(ZOOKEEPER) && !key.equals(AUTH)) {
+                told.put(key, properties.getProperty(key));
+            }
+        }
+        return told;
+    }
+
     byte[] password() {
         return properties.getProperty(PASSWORD, "").getBytes(StandardCharsets.UTF_8);
     }
@@ -161,7 +203,6 @@ record ClusterSettings(
     /** What BookKeeper's client is told. */
     ClientConfiguration client() {
         ClientConfiguration client = new ClientConfiguration();
-        client.setMetadataServiceUri(uri);
         client.setZkTimeout(sessionMillis());
         // What is unacknowledged is bounded by us.
         client.setThrottleValue(0);
@@ -172,7 +213,17 @@ record ClusterSettings(
         // With as many bookies as copies one that is gone has no substitute: the others go on.
         client.setDelayEnsembleChange(true);
         client.setTcpUserTimeoutMillis(5000);
-        properties.forEach((key, value) -> client.setProperty((String) key, value));
+        properties.forEach((key, value) -> {
+            if (!((String) key).startsWith(ZOOKEEPER)) {
+                client.setProperty((String) key, value);
+            }
+        });
+        client.setMetadataServiceUri(uri);
+        // Asked for where it is given a session that there is already.
+        client.setProperty("zkLedgersRootPath", root);
+        if (client.getString(TLS, "").equals(BookieTls.REPLACED)) {
+            client.setProperty(TLS, BookieTls.class.getName());
+        }
         return client;
     }
 }

@@ -1,8 +1,10 @@
 package io.nsqd.bookkeeper;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -11,6 +13,10 @@ import org.apache.bookkeeper.client.api.BookKeeper;
 import org.apache.bookkeeper.client.api.DigestType;
 import org.apache.bookkeeper.client.api.ReadHandle;
 import org.apache.bookkeeper.client.api.WriteHandle;
+import org.apache.bookkeeper.conf.ClientConfiguration;
+import org.apache.bookkeeper.tls.SecurityException;
+import org.apache.bookkeeper.tls.SecurityHandlerFactory;
+import org.apache.zookeeper.ZooKeeper;
 
 /** Makes, opens and deletes ledgers as the settings say. Any thread; nothing waits. */
 final class Ledgers implements AutoCloseable {
@@ -26,21 +32,54 @@ final class Ledgers implements AutoCloseable {
     private volatile boolean reduced;
 
     /**
+     * @param session with ZooKeeper; it stays when this is closed
      * @param mayServe whether the lease is held: asked before anything is acknowledged, on any thread
+     * @throws Refused where the settings cannot be used
      * @throws IOException when the cluster cannot be reached
      */
-    Ledgers(ClusterSettings settings, BooleanSupplier mayServe) throws IOException {
+    @SuppressWarnings("deprecation") // The session: nothing else takes one.
+    Ledgers(ClusterSettings settings, ZooKeeper session, BooleanSupplier mayServe) throws IOException {
         this.settings = settings;
         this.mayServe = mayServe;
         digest = settings.digest();
         password = settings.password();
+        ClientConfiguration configuration = settings.client();
+        checkClasses(configuration);
+        checkTls(configuration);
         try {
-            client = BookKeeper.newBuilder(settings.client()).build();
-        } catch (BKException e) {
+            // A session that BookKeeper begins itself has neither TLS nor credentials.
+            client = org.apache.bookkeeper.client.BookKeeper.forConfig(configuration)
+                    .zk(session)
+                    .build();
+        } catch (BKException | IOException e) {
             throw Waiting.failed("connect to " + settings.uri(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("connect to " + settings.uri() + ": interrupted", e);
+        }
+    }
+
+    /** BookKeeper's client would find out with each bookie, and only say that it cannot be reached. */
+    private static void checkClasses(ClientConfiguration configuration) throws Refused {
+        for (String key : List.of("tlsProviderFactoryClass", "clientAuthProviderFactoryClass")) {
+            String name = configuration.getString(key, "");
+            try {
+                if (!name.isEmpty()) {
+                    Class.forName(name, false, BookKeeper.class.getClassLoader());
+                }
+            } catch (ClassNotFoundException | LinkageError e) {
+                throw new Refused("--cluster-config: " + key + ": there is no class " + name, e);
+            }
+        }
+    }
+
+    private static void checkTls(ClientConfiguration configuration) throws Refused {
+        if (configuration.getString("tlsProviderFactoryClass", "").equals(BookieTls.class.getName())) {
+            try {
+                new BookieTls().init(SecurityHandlerFactory.NodeType.Client, configuration, ByteBufAllocator.DEFAULT);
+            } catch (SecurityException e) {
+                throw new Refused("--cluster-config: TLS to bookies: " + e.getMessage(), e);
+            }
         }
     }
 

@@ -4,17 +4,15 @@ import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.apache.zookeeper.KeeperException;
-import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
-import org.apache.zookeeper.client.ZKClientConfig;
+import org.apache.zookeeper.data.ACL;
 
 /**
  * A node's being there: an ephemeral node of ZooKeeper, and a lease, which counts from the moment at which the last request that ZooKeeper
@@ -23,9 +21,6 @@ import org.apache.zookeeper.client.ZKClientConfig;
  */
 final class Membership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
-
-    /** A property of ours: who this is to ZooKeeper, as {@code digest:<user>:<password>}. */
-    private static final String AUTH = "zookeeper.auth";
 
     private static final long WATCH_MILLIS = 50;
     private static final long PAUSE_MILLIS = 200;
@@ -68,9 +63,9 @@ final class Membership implements AutoCloseable {
      * @param goesOn whether it is still wanted
      */
     static Membership join(ClusterSettings settings, Runnable lost, BooleanSupplier goesOn) throws IOException {
-        ZooKeeper client = connect(settings);
-        Membership membership = new Membership(
-                settings, client, new Znodes(client, settings.properties().containsKey(AUTH)), lost);
+        List<ACL> access = ZooKeeperSession.access(settings);
+        ZooKeeper client = ZooKeeperSession.begin(settings);
+        Membership membership = new Membership(settings, client, new Znodes(client, access), lost);
         try {
             membership.enter(goesOn);
             return membership;
@@ -78,43 +73,6 @@ final class Membership implements AutoCloseable {
             membership.close();
             throw e;
         }
-    }
-
-    private static ZooKeeper connect(ClusterSettings settings) throws IOException {
-        ZKClientConfig config = new ZKClientConfig();
-        Properties properties = settings.properties();
-        for (String key : properties.stringPropertyNames()) {
-            if (key.startsWith("zookeeper.") && !key.equals(AUTH)) {
-                config.setProperty(key, properties.getProperty(key));
-            }
-        }
-        CountDownLatch connected = new CountDownLatch(1);
-        ZooKeeper client = new ZooKeeper(
-                settings.servers(),
-                settings.sessionMillis(),
-                event -> {
-                    if (event.getState() == Watcher.Event.KeeperState.SyncConnected) {
-                        connected.countDown();
-                    }
-                },
-                config);
-        String auth = properties.getProperty(AUTH, "");
-        int colon = auth.indexOf(':');
-        if (colon > 0) {
-            client.addAuthInfo(
-                    auth.substring(0, colon), auth.substring(colon + 1).getBytes(StandardCharsets.UTF_8));
-        }
-        boolean there = false;
-        try {
-            there = connected.await(settings.sessionMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (!there) {
-            close(client);
-            throw new IOException("ZooKeeper does not answer at " + settings.servers());
-        }
-        return client;
     }
 
     private void enter(BooleanSupplier goesOn) throws IOException {
@@ -244,16 +202,13 @@ final class Membership implements AutoCloseable {
         return reason;
     }
 
-    Znodes znodes() {
-        return znodes;
+    /** The session, which BookKeeper's client shares: it is over when the lease is, at the latest. */
+    ZooKeeper client() {
+        return client;
     }
 
-    private static void close(ZooKeeper client) {
-        try {
-            client.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    Znodes znodes() {
+        return znodes;
     }
 
     /** Leaves: the node's place is free at once, where ZooKeeper can be reached. */
@@ -262,6 +217,6 @@ final class Membership implements AutoCloseable {
         over.set(true);
         heart.shutdown();
         watch.shutdown();
-        close(client);
+        ZooKeeperSession.end(client);
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.bookkeeper.client.api.BKException;
+import org.apache.zookeeper.KeeperException;
 
 /** Waits for answers of the cluster, whatever becomes of the thread meanwhile; says in words what went wrong. */
 final class Waiting {
@@ -52,7 +53,23 @@ final class Waiting {
     /** A failure in words. */
     static IOException failed(String tried, Throwable failure) {
         Throwable cause = cause(failure);
-        return new IOException(tried + ": " + describe(cause), cause);
+        String what = tried + ": " + describe(cause);
+        return isRefusal(cause) ? new Refused(what, cause) : new IOException(what, cause);
+    }
+
+    private static boolean isRefusal(Throwable cause) {
+        return cause instanceof BKException e && e.getCode() == BKException.Code.UnauthorizedAccessException
+                || ofZooKeeper(cause) != null && Znodes.isRefusal(ofZooKeeper(cause));
+    }
+
+    /** What ZooKeeper said, where that is at the bottom of it; else {@code null}. */
+    private static KeeperException ofZooKeeper(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (each instanceof KeeperException e) {
+                return e;
+            }
+        }
+        return null;
     }
 
     /** What went wrong, without what it was wrapped in. */
@@ -71,12 +88,21 @@ final class Waiting {
     }
 
     private static String describe(Throwable cause) {
+        KeeperException zooKeeper = ofZooKeeper(cause);
+        if (zooKeeper != null) {
+            return "ZooKeeper: " + (zooKeeper.getPath() == null ? "" : zooKeeper.getPath() + ": ")
+                    + Znodes.words(zooKeeper);
+        }
         if (cause instanceof BKException e) {
             return switch (e.getCode()) {
                 case BKException.Code.NotEnoughBookiesException -> "too few bookies answer";
                 case BKException.Code.LedgerFencedException -> "another node has taken over (the ledger is fenced)";
                 case BKException.Code.NoSuchLedgerExistsException,
                         BKException.Code.NoSuchLedgerExistsOnMetadataServerException -> "there is no such ledger";
+                case BKException.Code.UnauthorizedAccessException ->
+                    "not permitted (passwd, or TLS and the client certificate, in --cluster-config)";
+                case BKException.Code.DigestMatchException ->
+                    "it was written with another digestType, or another passwd, than --cluster-config has";
                 default -> e.getMessage();
             };
         }

@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.Watcher;
-import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
@@ -19,10 +18,10 @@ final class Znodes {
     private final ZooKeeper client;
     private final List<ACL> access;
 
-    /** @param secured whether only whoever has made a node may change it */
-    Znodes(ZooKeeper client, boolean secured) {
+    /** @param access who may do what with the nodes that it makes */
+    Znodes(ZooKeeper client, List<ACL> access) {
         this.client = client;
-        access = secured ? ZooDefs.Ids.CREATOR_ALL_ACL : ZooDefs.Ids.OPEN_ACL_UNSAFE;
+        this.access = access;
     }
 
     /**
@@ -63,7 +62,8 @@ final class Znodes {
         } catch (KeeperException.BadVersionException e) {
             throw new Outdated(path, e);
         } catch (KeeperException e) {
-            throw new IOException("ZooKeeper: " + tried + " " + path + ": " + words(e), e);
+            String what = "ZooKeeper: " + tried + " " + path + ": " + words(e);
+            throw isRefusal(e) ? new Refused(what, e) : new IOException(what, e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -71,11 +71,20 @@ final class Znodes {
         }
     }
 
-    private static String words(KeeperException e) {
+    /** Whether no other try would change it. */
+    static boolean isRefusal(KeeperException e) {
+        return switch (e.code()) {
+            case NOAUTH, AUTHFAILED, INVALIDACL -> true;
+            default -> false;
+        };
+    }
+
+    static String words(KeeperException e) {
         return switch (e.code()) {
             case CONNECTIONLOSS, OPERATIONTIMEOUT, REQUESTTIMEOUT -> "no connection";
             case SESSIONEXPIRED -> "the session is over";
-            case NOAUTH, AUTHFAILED -> "not permitted";
+            case NOAUTH, AUTHFAILED -> "not permitted (zookeeper.auth and the client certificate in --cluster-config)";
+            case INVALIDACL -> "it does not know who asks (zookeeper.auth or a client certificate in --cluster-config)";
             default -> e.code().name().toLowerCase(java.util.Locale.ROOT);
         };
     }
@@ -143,9 +152,16 @@ final class Znodes {
     /** Makes a node and all those above it. */
     void createAll(String path) throws IOException {
         for (int end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
-            create(path.substring(0, end), new byte[0]);
+            createMissing(path.substring(0, end));
         }
-        create(path, new byte[0]);
+        createMissing(path);
+    }
+
+    /** What somebody else has made may be where this one may make nothing. */
+    private void createMissing(String path) throws IOException {
+        if (call("look for", path, () -> client.exists(path, false)) == null) {
+            create(path, new byte[0]);
+        }
     }
 
     /**

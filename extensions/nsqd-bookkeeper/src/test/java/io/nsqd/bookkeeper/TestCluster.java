@@ -8,11 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
 
 /** The cluster that all tests of the module share, with a client of each kind; it goes with the JVM. */
@@ -42,19 +40,9 @@ final class TestCluster {
             }
         }));
         settings = ClusterSettings.of(options(Map.of()));
-        ledgers = new Ledgers(settings, () -> true);
-        znodes = new Znodes(connect(servers), false);
-    }
-
-    private static ZooKeeper connect(LocalCluster servers) throws Exception {
-        CountDownLatch connected = new CountDownLatch(1);
-        ZooKeeper client = new ZooKeeper("127.0.0.1:" + servers.zooKeeperPort(), 6000, event -> {
-            if (event.getState() == Watcher.Event.KeeperState.SyncConnected) {
-                connected.countDown();
-            }
-        });
-        connected.await();
-        return client;
+        ZooKeeper session = ZooKeeperSession.begin(settings);
+        ledgers = new Ledgers(settings, session, () -> true);
+        znodes = new Znodes(session, ZooKeeperSession.access(settings));
     }
 
     static synchronized TestCluster get() throws Exception {

@@ -1,6 +1,8 @@
 package io.nsqd.bookkeeper.testing;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,13 +25,28 @@ public final class LocalCluster implements AutoCloseable {
 
     private final Path directory;
     private final String classPath;
+    private final Extras extras;
     private final int zooKeeperPort;
     private final List<Bookie> bookies = new ArrayList<>();
     private Process zooKeeper;
 
-    private LocalCluster(Path directory, String classPath) throws IOException {
+    /**
+     * What the servers are told beside the usual.
+     *
+     * @param secure whether ZooKeeper's only port is one with TLS
+     * @param zooKeeper lines of its configuration
+     * @param bookies lines of the bookies' configuration
+     * @param jvm options of the JVMs of the bookies
+     */
+    public record Extras(boolean secure, List<String> zooKeeper, List<String> bookies, List<String> jvm) {
+        /** Nothing. */
+        public static final Extras NONE = new Extras(false, List.of(), List.of(), List.of());
+    }
+
+    private LocalCluster(Path directory, String classPath, Extras extras) throws IOException {
         this.directory = directory;
         this.classPath = classPath;
+        this.extras = extras;
         zooKeeperPort = freePort();
     }
 
@@ -49,7 +66,12 @@ public final class LocalCluster implements AutoCloseable {
      * @param bookies how many
      */
     public static LocalCluster start(Path directory, String classPath, int bookies) throws IOException {
-        LocalCluster cluster = new LocalCluster(directory, classPath);
+        return start(directory, classPath, bookies, Extras.NONE);
+    }
+
+    /** The same, with something beside the usual. */
+    public static LocalCluster start(Path directory, String classPath, int bookies, Extras extras) throws IOException {
+        LocalCluster cluster = new LocalCluster(directory, classPath, extras);
         try {
             cluster.startZooKeeper();
             cluster.format();
@@ -92,17 +114,17 @@ public final class LocalCluster implements AutoCloseable {
     public void startZooKeeper() throws IOException {
         Path config = directory.resolve("zoo.cfg");
         Files.createDirectories(directory);
-        Files.writeString(
+        String port = extras.secure() ? "secureClientPort" : "clientPort";
+        write(
                 config,
-                String.join(
-                        "\n",
+                List.of(
                         "tickTime=500",
                         "dataDir=" + directory.resolve("zookeeper"),
-                        "clientPort=" + zooKeeperPort,
-                        "clientPortAddress=127.0.0.1",
+                        port + "=" + zooKeeperPort,
+                        port + "Address=127.0.0.1",
                         "admin.enableServer=false",
-                        "maxClientCnxns=0",
-                        ""));
+                        "maxClientCnxns=0"),
+                extras.zooKeeper());
         zooKeeper = run(
                 "zookeeper",
                 List.of("-Xmx128m"),
@@ -116,11 +138,33 @@ public final class LocalCluster implements AutoCloseable {
         kill(zooKeeper);
     }
 
+    /**
+     * Has ZooKeeper's own client do something; returns all that it has to say.
+     *
+     * @param jvm options of its JVM
+     * @param commands as they are typed
+     */
+    public String askZooKeeper(List<String> jvm, List<String> commands) throws IOException {
+        List<String> command = command(
+                jvm,
+                "org.apache.zookeeper.ZooKeeperMain",
+                List.of("-waitforconnection", "-server", "127.0.0.1:" + zooKeeperPort));
+        Process client = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (OutputStream input = client.getOutputStream()) {
+            for (String one : commands) {
+                input.write((one + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        try (InputStream output = client.getInputStream()) {
+            return new String(output.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
     private void format() throws IOException {
         Path config = configure("format", 0);
         Process format = run(
                 "format",
-                List.of("-Xmx128m"),
+                bookieJvm("-Xmx128m"),
                 "org.apache.bookkeeper.bookie.BookieShell",
                 List.of("-conf", config.toString(), "initnewcluster"));
         if (await(format) != 0) {
@@ -132,10 +176,9 @@ public final class LocalCluster implements AutoCloseable {
         Path home = directory.resolve(name);
         Files.createDirectories(home);
         Path config = directory.resolve(name + ".conf");
-        Files.writeString(
+        write(
                 config,
-                String.join(
-                        "\n",
+                List.of(
                         "bookiePort=" + port,
                         "advertisedAddress=127.0.0.1",
                         "allowLoopback=true",
@@ -150,12 +193,24 @@ public final class LocalCluster implements AutoCloseable {
                         "zkTimeout=6000",
                         "diskUsageThreshold=0.99",
                         "diskUsageWarnThreshold=0.98",
-                        "diskUsageLwmThreshold=0.98",
-                        ""));
+                        "diskUsageLwmThreshold=0.98"),
+                extras.bookies());
         return config;
     }
 
-    private Process run(String name, List<String> jvm, String main, List<String> arguments) throws IOException {
+    private static void write(Path config, List<String> usual, List<String> more) throws IOException {
+        List<String> lines = new ArrayList<>(usual);
+        lines.addAll(more);
+        Files.write(config, lines);
+    }
+
+    private List<String> bookieJvm(String... options) {
+        List<String> all = new ArrayList<>(List.of(options));
+        all.addAll(extras.jvm());
+        return all;
+    }
+
+    private List<String> command(List<String> jvm, String main, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvm);
@@ -163,7 +218,11 @@ public final class LocalCluster implements AutoCloseable {
         command.add("-XX:TieredStopAtLevel=1");
         command.addAll(List.of("-cp", classPath, main));
         command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command);
+        return command;
+    }
+
+    private Process run(String name, List<String> jvm, String main, List<String> arguments) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(jvm, main, arguments));
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(
                 directory.resolve(name + ".log").toFile()));
@@ -253,7 +312,7 @@ public final class LocalCluster implements AutoCloseable {
             Path config = configure(name, port);
             process = run(
                     name,
-                    List.of("-Xmx256m", "-XX:MaxDirectMemorySize=256m"),
+                    bookieJvm("-Xmx256m", "-XX:MaxDirectMemorySize=256m"),
                     "org.apache.bookkeeper.server.Main",
                     List.of("--conf", config.toString()));
         }
