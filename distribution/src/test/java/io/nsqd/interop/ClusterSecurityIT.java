@@ -93,7 +93,7 @@ class ClusterSecurityIT {
                         "--cluster-ensemble=2",
                         "--cluster-write-quorum=2",
                         "--cluster-ack-quorum=2",
-                        "--adopt=" + (name.equals("peer") ? "on" : "off"),
+                        "--adopt=" + (name.endsWith("peer") ? "on" : "off"),
                         "--cluster=" + servers.uri(),
                         "--cluster-config=" + file)
                 .environment("NSQD_JAVA_OPTS", "-Xmx200m");
@@ -138,15 +138,17 @@ class ClusterSecurityIT {
     @Test
     void aPeerAdoptsWhatAKilledNodeHasLeft() throws Exception {
         Daemon killed = serving(node("killed", 1, example));
+        publish(killed, "adopted");
+        killed.kill();
+        Daemon wrong = serving(node("wrong-peer", 2, with("passwd", "wrong")));
+        wrong.awaitLog("ADOPT\\(killed\\.1\\): cannot go on, and will try again - .*: not permitted \\(passwd");
         // The same keys in other files.
         String pem = with("tlsTrustStoreType", "PEM")
                 + ("tlsTrustStore=" + keys.file("node.pem") + "\n")
                 + "tlsKeyStoreType=PEM\ntlsKeyStorePasswordPath=\n"
                 + ("tlsKeyStore=" + keys.file("node-key.pem") + "\n")
                 + ("tlsCertificatePath=" + keys.file("node.pem") + "\n");
-        Daemon peer = serving(node("peer", 2, pem));
-        publish(killed, "adopted");
-        killed.kill();
+        Daemon peer = serving(node("peer", 12, pem));
         peer.awaitLog("ADOPT\\(killed\\.1\\): " + MESSAGES + " messages");
         consume(peer, "adopted");
     }

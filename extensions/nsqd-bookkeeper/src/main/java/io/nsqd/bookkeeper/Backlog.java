@@ -18,6 +18,7 @@ final class Backlog {
     private static final int WINDOW = 8;
 
     /** An entry of a segment. */
+    @SuppressWarnings("ArrayRecordComponent") // As Znodes.Found.
     record Entry(Segment segment, byte[] bytes, long number, CompletableFuture<Void> kept) {}
 
     /** What is not acknowledged, the oldest first; of it the last ones, {@link #waiting}, are not sent. */
