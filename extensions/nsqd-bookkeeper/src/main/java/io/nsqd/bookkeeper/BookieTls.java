@@ -26,6 +26,7 @@ import org.apache.bookkeeper.conf.AbstractConfiguration;
 import org.apache.bookkeeper.conf.ClientConfiguration;
 import org.apache.bookkeeper.tls.SecurityException;
 import org.apache.bookkeeper.tls.SecurityHandlerFactory;
+import org.apache.commons.configuration2.ex.ConversionException;
 
 /**
  * TLS to bookies, by BookKeeper's keys, in place of BookKeeper's own: that cannot be loaded without Bouncy Castle, of which it uses nothing.
@@ -80,7 +81,7 @@ final class BookieTls implements SecurityHandlerFactory {
                 builder.ciphers(ciphers);
             }
             return builder.build();
-        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException | ConversionException e) {
             throw new SecurityException(Errors.describe(e), e);
         }
     }

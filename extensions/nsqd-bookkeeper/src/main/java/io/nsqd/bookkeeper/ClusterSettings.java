@@ -92,7 +92,7 @@ record ClusterSettings(
             throw new IOException("--cluster-config: " + AUTH + " must be " + AUTH_DIGEST + "<user>:<password>");
         }
         URI parsed = parse(uri);
-        return new ClusterSettings(
+        ClusterSettings settings = new ClusterSettings(
                 uri,
                 parsed.getAuthority(),
                 parsed.getPath(),
@@ -106,6 +106,8 @@ record ClusterSettings(
                 options.string(Option.ADOPT).equals("on"),
                 options.integer(Option.JOURNAL_SEGMENT_BYTES),
                 options.integer(Option.JOURNAL_MAX_BYTES));
+        settings.digest();
+        return settings;
     }
 
     private static Properties read(String path) throws IOException {

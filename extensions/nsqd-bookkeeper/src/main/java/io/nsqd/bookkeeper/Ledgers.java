@@ -16,6 +16,7 @@ import org.apache.bookkeeper.client.api.WriteHandle;
 import org.apache.bookkeeper.conf.ClientConfiguration;
 import org.apache.bookkeeper.tls.SecurityException;
 import org.apache.bookkeeper.tls.SecurityHandlerFactory;
+import org.apache.commons.configuration2.ex.ConversionException;
 import org.apache.zookeeper.ZooKeeper;
 
 /** Makes, opens and deletes ledgers as the settings say. Any thread; nothing waits. */
@@ -53,6 +54,8 @@ final class Ledgers implements AutoCloseable {
                     .build();
         } catch (BKException | IOException e) {
             throw Waiting.failed("connect to " + settings.uri(), e);
+        } catch (ConversionException e) {
+            throw new Refused("--cluster-config: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("connect to " + settings.uri() + ": interrupted", e);

@@ -74,6 +74,12 @@ class ClusterSettingsTest {
     }
 
     @Test
+    void aDigestIsOneOfBookKeepers() {
+        IOException failure = assertThrows(IOException.class, () -> settings("digestType=MD5"));
+        assertTrue(failure.getMessage().endsWith("and is \"MD5\""), failure::getMessage);
+    }
+
+    @Test
     void credentialsAreAUserAndAPassword() {
         for (String wrong : List.of("us:secret", "digest", "digest:us", "sasl:us:secret")) {
             IOException failure = assertThrows(IOException.class, () -> settings("zookeeper.auth=" + wrong));
