@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -39,6 +40,9 @@ record Resources(
      */
     private static final long DIRECT_SLACK = 16 << 20;
 
+    /** Threads of our bundles, and of what is inside them. */
+    private static final Pattern OURS = Pattern.compile("nsqd|BookKeeper|Bookie");
+
     /** Threads, one a daemon, that are there once there has been something to do, or while there is. */
     private static final Set<String> ON_DEMAND = Set.of("nsqd-sync", "nsqd-events", "nsqd-metadata");
 
@@ -46,7 +50,7 @@ record Resources(
         Map<String, Integer> threads = new TreeMap<>();
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             // Those of the JDK come and go by themselves.
-            if (thread.getName().startsWith("nsqd")) {
+            if (OURS.matcher(thread.getName()).lookingAt()) {
                 threads.merge(thread.getName().replaceAll("\\d+", "N"), 1, Integer::sum);
             }
         }

@@ -121,9 +121,7 @@ final class ClusterNode implements AutoCloseable {
     private Deque<Runnable> offer(ClusterRun begun) {
         Deque<Runnable> offered = new ArrayDeque<>();
         offered.push(services.register(
-                BackendQueueFactory.class,
-                begun.queues(begun.estate()),
-                Map.of(BackendQueueFactory.NAME, ClusterSettings.NAME)));
+                BackendQueueFactory.class, begun.queues(), Map.of(BackendQueueFactory.NAME, ClusterSettings.NAME)));
         offered.push(services.register(
                 JournalStore.class, begun.journalStore(), Map.of(JournalStore.NAME, ClusterSettings.NAME)));
         offered.push(services.register(

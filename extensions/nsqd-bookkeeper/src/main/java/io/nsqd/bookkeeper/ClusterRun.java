@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.bookkeeper.util.BookKeeperConstants;
 
 /** A node's life in the cluster from the moment it has a lease until that is over: clients, threads and the three services. */
 final class ClusterRun implements AutoCloseable {
@@ -23,6 +24,7 @@ final class ClusterRun implements AutoCloseable {
     private final ExecutorService readers;
     private final String estate;
     private final LedgerJournalStore journalStore;
+    private final LedgerQueueFactory queues;
 
     /** Begins; the lease is held. May block. */
     ClusterRun(ClusterSettings settings, Membership membership) throws IOException {
@@ -35,6 +37,7 @@ final class ClusterRun implements AutoCloseable {
                 2, task -> new Thread(task, "nsqd-bookkeeper-read-" + number.incrementAndGet()));
         Ledgers made = null;
         try {
+            checkFormatted();
             made = new Ledgers(settings, membership.client(), membership::holds);
             estate = estates.claim(settings.node());
             membership.owns(estate);
@@ -48,7 +51,18 @@ final class ClusterRun implements AutoCloseable {
         }
         ledgers = made;
         journalStore = new LedgerJournalStore(settings, ledgers, znodes(), Estates.path(estate) + "/journal", thread);
+        queues = queues(estate);
         LOG.info("CLUSTER: the node {} has the lease, and the estate {}", settings.node(), estate);
+    }
+
+    /** BookKeeper's client would find out, too, but leaves threads behind each time. */
+    private void checkFormatted() throws IOException {
+        String path = settings.root();
+        if (znodes().get(path + "/" + BookKeeperConstants.AVAILABLE_NODE).isEmpty()) {
+            throw new IOException(
+                    "there is no BookKeeper at " + settings.uri() + ": ZooKeeper has nothing of bookies below " + path
+                            + ", which is made when the cluster is formatted");
+        }
     }
 
     ClusterSettings settings() {
@@ -86,6 +100,11 @@ final class ClusterRun implements AutoCloseable {
 
     ZnodeMetadataService metadata() {
         return new ZnodeMetadataService(znodes(), Estates.path(estate) + "/metadata", Estates.DOCUMENTS, thread);
+    }
+
+    /** The queues of this node. */
+    LedgerQueueFactory queues() {
+        return queues;
     }
 
     /** The queues of an estate. */

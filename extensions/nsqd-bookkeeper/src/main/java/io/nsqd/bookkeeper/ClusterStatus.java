@@ -32,6 +32,7 @@ final class ClusterStatus implements FigureSource {
         words.put(
                 "journal_failure",
                 run.journalStore().log().map(LedgerLog::trouble).orElse(""));
+        words.put("storage_failure", run.queues().trouble());
         return words;
     }
 
@@ -51,10 +52,11 @@ final class ClusterStatus implements FigureSource {
                     "cluster_journal_lag_bytes",
                     "The bytes of the journal that the bookies have not acknowledged yet.",
                     (double) log.lag()));
+            boolean writable = log.trouble().isEmpty() && run.queues().trouble().isEmpty();
             figures.add(Figure.gauge(
                     "cluster_quorum_lost",
-                    "1 while the journal cannot be written to, and publishes are refused.",
-                    log.trouble().isEmpty() ? 0 : 1));
+                    "1 while the journal or a queue cannot be written to, and publishes are refused.",
+                    writable ? 0 : 1));
         });
         figures.add(Figure.gauge(
                 "cluster_copies_reduced",

@@ -67,7 +67,7 @@ final class LedgerLog {
     private final Object lock = new Object();
     private final NavigableMap<Integer, Segment> segments = new TreeMap<>();
     private final Backlog backlog = new Backlog();
-    private final Errands errands = new Errands();
+    private final Errands errands;
     private final LedgerTrim trimming;
     private final LedgerReader reader;
 
@@ -91,6 +91,7 @@ final class LedgerLog {
         this.kind = kind;
         this.owner = owner;
         this.thread = thread;
+        errands = ledgers.errands();
         trimming = new LedgerTrim(ledgers, list);
         reader = new LedgerReader(kind.name());
     }

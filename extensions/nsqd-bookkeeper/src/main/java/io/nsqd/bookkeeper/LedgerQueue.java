@@ -36,6 +36,7 @@ final class LedgerQueue implements BackendQueue {
     private static final long CLOCK_NANOS = 86_400_000_000_000L;
 
     private final LedgerLog log;
+    private final Told told;
     private final BackendQueueFactory.Listener listener;
     private final Executor readers;
     private final Executor thread;
@@ -66,8 +67,10 @@ final class LedgerQueue implements BackendQueue {
 
     private long hintEntry;
 
-    private LedgerQueue(LedgerLog log, BackendQueueFactory.Listener listener, Executor readers, Executor thread) {
+    private LedgerQueue(
+            LedgerLog log, Told told, BackendQueueFactory.Listener listener, Executor readers, Executor thread) {
         this.log = log;
+        this.told = told;
         this.listener = listener;
         this.readers = readers;
         this.thread = thread;
@@ -83,17 +86,22 @@ final class LedgerQueue implements BackendQueue {
         highestId = log.mark();
     }
 
-    /** Opens a queue, with what is there. May block. */
+    /**
+     * Opens a queue, with what is there. May block.
+     *
+     * @param troubles where it says, by its name, why nothing can be added to it
+     */
     static LedgerQueue open(
             Ledgers ledgers,
             SegmentList list,
             String name,
             ClusterSettings settings,
             BackendQueueFactory.Listener listener,
+            Map<String, String> troubles,
             Executor readers,
             java.util.concurrent.ScheduledExecutorService thread)
             throws IOException {
-        Told told = new Told(listener);
+        Told told = new Told(name, listener, troubles);
         LedgerLog log = LedgerLog.open(
                 ledgers,
                 list,
@@ -105,18 +113,27 @@ final class LedgerQueue implements BackendQueue {
                     listener.trouble(io.nsqd.stats.Trouble.LOST_FILES, 1);
                 });
         log.count();
-        LedgerQueue queue = new LedgerQueue(log, listener, readers, thread);
+        LedgerQueue queue = new LedgerQueue(log, told, listener, readers, thread);
         told.queue = queue;
         return queue;
     }
 
     /** Passes on what the log has to say. */
     private static final class Told implements LedgerLog.Owner {
+        private final String name;
         private final BackendQueueFactory.Listener listener;
+        private final Map<String, String> troubles;
         private volatile LedgerQueue queue;
 
-        Told(BackendQueueFactory.Listener listener) {
+        Told(String name, BackendQueueFactory.Listener listener, Map<String, String> troubles) {
+            this.name = name;
             this.listener = listener;
+            this.troubles = troubles;
+        }
+
+        /** The queue is closed: what is wrong with it is nothing to anybody. */
+        void closed() {
+            troubles.remove(name);
         }
 
         @Override
@@ -126,6 +143,11 @@ final class LedgerQueue implements BackendQueue {
 
         @Override
         public void health(String error) {
+            if (error.isEmpty()) {
+                troubles.remove(name);
+            } else {
+                troubles.put(name, error);
+            }
             listener.health(error.isEmpty() ? "" : "the storage - " + error);
         }
 
@@ -136,9 +158,9 @@ final class LedgerQueue implements BackendQueue {
 
         @Override
         public void resent(int from, int frames, int to) {
-            LedgerQueue told = queue;
-            if (told != null) {
-                told.moved(from, frames, to);
+            LedgerQueue moving = queue;
+            if (moving != null) {
+                moving.moved(from, frames, to);
             }
         }
     }
@@ -505,7 +527,11 @@ final class LedgerQueue implements BackendQueue {
             }
         }
         noteCursor();
-        log.close();
+        try {
+            log.close();
+        } finally {
+            told.closed();
+        }
     }
 
     @Override
@@ -514,6 +540,7 @@ final class LedgerQueue implements BackendQueue {
             drop();
             closed = true;
             return goneOnce(() -> {
+                told.closed();
                 log.persist();
                 log.list().delete();
             });

@@ -6,6 +6,8 @@ import io.nsqd.spi.BackendQueueFactory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -20,6 +22,9 @@ final class LedgerQueueFactory implements BackendQueueFactory {
     private final String path;
     private final Executor readers;
     private final ScheduledExecutorService thread;
+
+    /** Why nothing can be added to a queue now, by its name. */
+    private final Map<String, String> troubles = new ConcurrentHashMap<>();
 
     /** @param path below which the lists of ledgers are */
     LedgerQueueFactory(
@@ -40,13 +45,21 @@ final class LedgerQueueFactory implements BackendQueueFactory {
     @Override
     public BackendQueue open(String name, Listener listener) throws IOException {
         SegmentList list = new SegmentList(znodes, path + "/" + PREFIX + name);
-        return LedgerQueue.open(ledgers, list, name, settings, listener, readers, thread);
+        return LedgerQueue.open(ledgers, list, name, settings, listener, troubles, readers, thread);
     }
 
     /** What it acknowledges is on as many disks as the journal's frames are. */
     @Override
     public Durability durability() {
         return Durability.SYNCED;
+    }
+
+    /** Why nothing can be added to one of the queues that are open; empty while all take what comes. Any thread. */
+    String trouble() {
+        for (Map.Entry<String, String> trouble : troubles.entrySet()) {
+            return trouble.getKey() + ": " + trouble.getValue();
+        }
+        return "";
     }
 
     /** The queues that there are. */

@@ -1,12 +1,17 @@
 package io.nsqd.bookkeeper;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.nsqd.log.Logger;
 import io.nsqd.log.LoggerFactory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.bookkeeper.client.api.BKException;
 import org.apache.bookkeeper.client.api.BookKeeper;
@@ -16,14 +21,21 @@ import org.apache.bookkeeper.client.api.WriteHandle;
 import org.apache.bookkeeper.conf.ClientConfiguration;
 import org.apache.bookkeeper.tls.SecurityException;
 import org.apache.bookkeeper.tls.SecurityHandlerFactory;
+import org.apache.bookkeeper.util.EventLoopUtil;
 import org.apache.commons.configuration2.ex.ConversionException;
 import org.apache.zookeeper.ZooKeeper;
 
 /** Makes, opens and deletes ledgers as the settings say. Any thread; nothing waits. */
 final class Ledgers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ledgers.class);
+    private static final long STOP_SECONDS = 10;
+
+    /** The client's: it would not wait for the end of its own. */
+    private final EventLoopGroup loops;
 
     private final BookKeeper client;
+    private final ExecutorService sender =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "nsqd-bookkeeper-send"));
     private final ClusterSettings settings;
     private final DigestType digest;
     private final byte[] password;
@@ -47,19 +59,48 @@ final class Ledgers implements AutoCloseable {
         ClientConfiguration configuration = settings.client();
         checkClasses(configuration);
         checkTls(configuration);
+        loops = loops(configuration);
+        BookKeeper made = null;
         try {
             // A session that BookKeeper begins itself has neither TLS nor credentials.
-            client = org.apache.bookkeeper.client.BookKeeper.forConfig(configuration)
+            made = org.apache.bookkeeper.client.BookKeeper.forConfig(configuration)
                     .zk(session)
+                    .eventLoopGroup(loops)
                     .build();
         } catch (BKException | IOException e) {
             throw Waiting.failed("connect to " + settings.uri(), e);
         } catch (ConversionException e) {
-            throw new Refused("--cluster-config: " + e.getMessage(), e);
+            throw unusable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("connect to " + settings.uri() + ": interrupted", e);
+        } finally {
+            if (made == null) {
+                endLoops();
+            }
         }
+        client = made;
+    }
+
+    private static EventLoopGroup loops(ClientConfiguration configuration) throws Refused {
+        try {
+            return EventLoopUtil.getClientEventLoopGroup(configuration, new DefaultThreadFactory("nsqd-bookkeeper-io"));
+        } catch (ConversionException e) {
+            throw unusable(e);
+        }
+    }
+
+    private static Refused unusable(ConversionException e) {
+        return new Refused("--cluster-config: " + e.getMessage(), e);
+    }
+
+    private void endLoops() {
+        loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    /** A new list of what the client is to do. */
+    Errands errands() {
+        return new Errands(sender);
     }
 
     /** BookKeeper's client would find out with each bookie, and only say that it cannot be reached. */
@@ -173,12 +214,18 @@ final class Ledgers implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        sender.shutdown();
         try {
+            if (!sender.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("BOOKKEEPER: the client has not taken everything within {} seconds", STOP_SECONDS);
+            }
             client.close();
         } catch (BKException e) {
             throw Waiting.failed("disconnect", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            endLoops();
         }
     }
 }
