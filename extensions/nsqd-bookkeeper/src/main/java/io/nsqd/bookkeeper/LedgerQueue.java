@@ -67,6 +67,9 @@ final class LedgerQueue implements BackendQueue {
 
     private long hintEntry;
 
+    /** Done when what was dropped last is gone; whoever had it dropped is told how that went. */
+    private volatile CompletableFuture<Void> emptied = Backlog.DONE;
+
     private LedgerQueue(
             LedgerLog log, Told told, BackendQueueFactory.Listener listener, Executor readers, Executor thread) {
         this.log = log;
@@ -456,7 +459,8 @@ final class LedgerQueue implements BackendQueue {
     public CompletableFuture<Void> empty() {
         synchronized (lock) {
             drop();
-            return goneOnce(log::persist);
+            emptied = goneOnce(log::persist);
+            return emptied;
         }
     }
 
@@ -528,6 +532,7 @@ final class LedgerQueue implements BackendQueue {
         }
         noteCursor();
         try {
+            Waiting.await(emptied.exceptionally(failure -> null), "empty");
             log.close();
         } finally {
             told.closed();
