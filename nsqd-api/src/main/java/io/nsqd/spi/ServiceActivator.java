@@ -16,8 +16,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.util.tracker.ServiceTracker;
@@ -29,7 +31,7 @@ import org.osgi.util.tracker.ServiceTracker;
  * <p>Both happen on a thread of the bundle's own, one at a time, which is never interrupted: it may be about to write a file. A
  * departure waits until the bundle has detached, but as a rule not for ever: one that hangs must not hang the framework.
  *
- * <p>What cannot attach is tried again when a service comes or goes, and by itself after half a second, a second, two, up to
+ * <p>What cannot attach is tried again when one of the services is another one, and by itself after half a second, a second, two, up to
  * ten: the cause may be gone, such as a port that somebody else had for a while. Each reason is logged once.
  */
 public abstract class ServiceActivator implements BundleActivator {
@@ -77,6 +79,9 @@ public abstract class ServiceActivator implements BundleActivator {
 
     /** The next time that it is tried by itself; confined to the bundle's thread. */
     private Future<?> retry;
+
+    /** The services that it could not attach to the last time; confined to the bundle's thread. */
+    private Object[] failedWith = new Object[0];
 
     /** @param name the name of the bundle's thread is {@code nsqd-} and this */
     protected ServiceActivator(String name) {
@@ -156,6 +161,7 @@ public abstract class ServiceActivator implements BundleActivator {
         trouble = "";
         retryMillis = FIRST_RETRY_MILLIS;
         retry = null;
+        failedWith = new Object[0];
         thread = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "nsqd-" + name));
         thread.setRemoveOnCancelPolicy(true);
         starting(bundleContext);
@@ -277,15 +283,21 @@ public abstract class ServiceActivator implements BundleActivator {
 
     /** Attaches if that is due: the single place where it happens. */
     private void settle() {
-        cancelRetry();
         if (attached != null || stopping) {
+            cancelRetry();
             return;
         }
         Object[] services = needs.stream().map(Need::best).toArray();
         if (Arrays.asList(services).contains(null) || !obstacles.stream().allMatch(Tracker::hasNone)) {
+            cancelRetry();
             reason = "it waits for " + missing();
             return;
         }
+        if (retry != null && Arrays.equals(services, failedWith)) {
+            // Of several that came at once the first was told of all; what failed with these has its time.
+            return;
+        }
+        cancelRetry();
         reason = "it is just attaching";
         try {
             attachedTo = services;
@@ -298,6 +310,14 @@ public abstract class ServiceActivator implements BundleActivator {
         }
         attached();
         tried();
+    }
+
+    private void tryAgain() {
+        retry = null;
+        // Where its failure has ended the daemon it is not to begin once more.
+        if (context.getBundle(Constants.SYSTEM_BUNDLE_ID).getState() != Bundle.STOPPING) {
+            settle();
+        }
     }
 
     private String missing() {
@@ -333,7 +353,8 @@ public abstract class ServiceActivator implements BundleActivator {
         boolean news = !why.equals(trouble);
         trouble = why;
         reason = FAILED + why;
-        retry = thread.schedule(this::settle, retryMillis, TimeUnit.MILLISECONDS);
+        failedWith = services;
+        retry = thread.schedule(this::tryAgain, retryMillis, TimeUnit.MILLISECONDS);
         retryMillis = Math.min(LAST_RETRY_MILLIS, 2 * retryMillis);
         if (!news) {
             return;

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -280,6 +281,34 @@ final class ServiceActivatorTest {
         assertTrue(tries.await(PATIENCE_SECONDS, TimeUnit.SECONDS), "it is tried again");
         activator.stop(context);
         assertEquals(List.of(), List.copyOf(context.getServiceReferences(String.class, "(word=half)")));
+    }
+
+    /** Services that came meanwhile, and are not better, are no reason to fail again at once. */
+    @Test
+    void whatFailedIsTriedAgainWithAnotherServiceOrAfterATime() throws Exception {
+        List<Long> attempts = new CopyOnWriteArrayList<>();
+        CountDownLatch mayFail = new CountDownLatch(1);
+        Activator activator = new Activator(0) {
+            @Override
+            protected AutoCloseable attach(BundleContext bundleContext, Object[] services) throws Exception {
+                attempts.add(System.nanoTime());
+                done.add("attaching");
+                mayFail.await();
+                throw new IllegalStateException("no further");
+            }
+        };
+        activator.start(context);
+        ServiceRegistration<String> need = offer("need");
+        assertNext("attaching");
+        offer("need");
+        offer("need");
+        long failed = System.nanoTime();
+        mayFail.countDown();
+        assertNext("attaching");
+        assertTrue(attempts.get(1) - failed >= TimeUnit.MILLISECONDS.toNanos(500), attempts::toString);
+        need.unregister();
+        assertNext("attaching");
+        activator.stop(context);
     }
 
     /** What it has not taken back itself goes with it. */
