@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A heap that is far too small for what comes: nothing is lost, nobody is cut off; and when it is too small for one message, one line. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -141,21 +143,27 @@ final class MemoryIT {
         }
     }
 
-    /** Each sends five megabytes, a piece at a time, all of them at the same time. */
-    @Test
+    /** Each sends five megabytes, a piece at a time, all of them at the same time, to more event loops than the heap is made for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"memory", "synced"})
     @Tag("P-68")
-    void whatManyConnectionsAreSendingIsTakenOneAfterTheOther() throws Exception {
+    void whatManyConnectionsAreSendingIsTakenOneAfterTheOther(String durability) throws Exception {
         byte[] mpub = command("MPUB big", batchOfOne(5 * MEGABYTE - 100));
-        try (Daemon daemon =
-                daemon("--max-msg-size=5242880", "--max-body-size=5242880").start()) {
+        try (Daemon daemon = daemon("--max-msg-size=5242880", "--max-body-size=5242880", "--durability=" + durability)
+                .environment("NSQD_JAVA_OPTS", SMALL_HEAP + " -XX:ActiveProcessorCount=4")
+                .start()) {
             List<Thread> threads = new ArrayList<>();
             List<String> answers = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
-                boolean http = i % 2 == 1;
+                int kind = i % 4;
                 Thread thread = new Thread(() -> {
                     String answer;
                     try {
-                        answer = http ? post(daemon.httpPort()) : publish(daemon.tcpPort(), mpub);
+                        answer = switch (kind) {
+                            case 0 -> post(daemon.httpPort(), "pub");
+                            case 1 -> post(daemon.httpPort(), "mpub");
+                            default -> publish(daemon.tcpPort(), mpub);
+                        };
                     } catch (IOException | RuntimeException | Error e) {
                         answer = e.toString();
                     }
@@ -170,7 +178,7 @@ final class MemoryIT {
                 thread.join();
             }
             assertEquals(40, answers.size());
-            assertTrue(answers.stream().allMatch("OK"::equals), answers::toString);
+            assertTrue(answers.stream().allMatch("OK"::equals), () -> answers + "\n" + String.join("\n", daemon.log()));
             assertEquals(0, daemon.stop(), () -> String.join("\n", daemon.log()));
         }
     }
@@ -186,13 +194,13 @@ final class MemoryIT {
         }
     }
 
-    private static String post(int port) throws IOException {
+    private static String post(int port, String how) throws IOException {
         byte[] piece = new byte[100_000];
         Arrays.fill(piece, (byte) 'x');
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(60_000);
             OutputStream out = socket.getOutputStream();
-            out.write(("POST /pub?topic=big HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: "
+            out.write(("POST /" + how + "?topic=big HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: "
                             + 50 * piece.length + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             for (int i = 0; i < 50; i++) {

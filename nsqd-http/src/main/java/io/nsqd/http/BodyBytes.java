@@ -1,6 +1,7 @@
 package io.nsqd.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 
 /** A body on its way into one array, which grows with what has come, not with what was announced. */
@@ -11,11 +12,13 @@ final class BodyBytes {
     /** The most that an array holds in any virtual machine. */
     private static final int LARGEST = Integer.MAX_VALUE - 8;
 
+    private final long announced;
     private byte[] bytes;
     private int size;
 
     /** @param announced the length, or a negative number if not known */
     BodyBytes(long announced) {
+        this.announced = announced;
         bytes = new byte[announced < 0 ? 0 : (int) Math.min(announced, TRUSTED)];
     }
 
@@ -28,6 +31,21 @@ final class BodyBytes {
         return bytes.length;
     }
 
+    /** The bytes that are taken, for a moment or for longer, while so much is added within {@code limit}. */
+    long heldWith(int length, long limit) {
+        long needed = size + (long) length;
+        return needed <= bytes.length || needed > limit ? bytes.length : bytes.length + (long) grown(needed, limit);
+    }
+
+    /** Twice as much as there is, but not more than will come. */
+    private int grown(long needed, long limit) {
+        long most = Math.min(limit, LARGEST);
+        if (announced >= needed) {
+            most = Math.min(most, announced);
+        }
+        return (int) Math.min(most, Math.max(needed, bytes.length * 2L));
+    }
+
     /**
      * Adds a piece.
      *
@@ -35,21 +53,28 @@ final class BodyBytes {
      */
     boolean add(ByteBuf piece, long limit) {
         int length = piece.readableBytes();
-        long most = Math.min(limit, LARGEST);
-        if (size + (long) length > most) {
+        if (size + (long) length > Math.min(limit, LARGEST)) {
             return false;
         }
         int needed = size + length;
         if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, (int) Math.min(most, Math.max(needed, bytes.length * 2L)));
+            bytes = Arrays.copyOf(bytes, grown(needed, limit));
         }
         piece.readBytes(bytes, size, length);
         size = needed;
         return true;
     }
 
-    /** The whole; the array is the caller's. */
-    byte[] toArray() {
-        return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+    /** The whole, to be read on the spot. */
+    ByteBuf read() {
+        return Unpooled.wrappedBuffer(bytes, 0, size);
+    }
+
+    /** The whole; it is the caller's, and nothing is left. */
+    byte[] take() {
+        byte[] whole = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+        bytes = new byte[0];
+        size = 0;
+        return whole;
     }
 }

@@ -1,7 +1,6 @@
 package io.nsqd.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.netty.buffer.ByteBuf;
 import io.nsqd.api.LogLevel;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
@@ -37,32 +36,21 @@ final class ConfigEndpoint {
         if (length > maxSize) {
             throw new HttpException(413, "INVALID_VALUE");
         }
-        return new PutBody(new BodyBytes(length), maxSize);
+        return new PutBody(length, maxSize);
     }
 
-    private final class PutBody implements RequestBody {
-        private final BodyBytes bytes;
-        private final long maxSize;
-
-        PutBody(BodyBytes bytes, long maxSize) {
-            this.bytes = bytes;
-            this.maxSize = maxSize;
-        }
-
-        @Override
-        public void add(ByteBuf piece) throws HttpException {
-            if (!bytes.add(piece, maxSize)) {
-                throw new HttpException(413, "INVALID_VALUE");
-            }
+    private final class PutBody extends WholeBody {
+        PutBody(long announced, long maxSize) {
+            super(announced, maxSize, "INVALID_VALUE");
         }
 
         @Override
         public void end(Exchange exchange) throws HttpException {
-            if (bytes.size() == 0) {
+            if (bytes().size() == 0) {
                 throw new HttpException(413, "INVALID_VALUE");
             }
             String key = key(exchange);
-            byte[] value = bytes.toArray();
+            byte[] value = bytes().take();
             // Applying it wakes listeners and takes the core's lock: not here.
             exchange.work(() -> set(key, value));
         }

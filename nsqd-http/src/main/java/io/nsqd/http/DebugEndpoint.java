@@ -53,7 +53,7 @@ final class DebugEndpoint {
         }
 
         private Optional<String> inForm() {
-            return parameter(new String(bytes.toArray(), StandardCharsets.ISO_8859_1));
+            return parameter(new String(bytes.take(), StandardCharsets.ISO_8859_1));
         }
 
         private Optional<String> inQuery(Exchange exchange) {

@@ -233,12 +233,16 @@ final class Exchange {
         return written.await(STALL_SECONDS, TimeUnit.SECONDS) && written.isSuccess();
     }
 
-    /** Answers as soon as a publish is done; at once if it is. Others may be handled meanwhile. */
-    void answer(CompletableFuture<Void> done, Response success, Response failure) {
+    /**
+     * Answers as soon as a publish is done; at once if it is. Others may be handled meanwhile.
+     *
+     * @param bytes that are published
+     */
+    void answer(CompletableFuture<Void> done, long bytes, Response success, Response failure) {
         if (done.isDone()) {
             answer(done.isCompletedExceptionally() ? failure : success);
         } else {
-            connection.answerWhen(this, done, success, failure);
+            connection.answerWhen(this, done, bytes, success, failure);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.nsqd.http;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.nsqd.api.Errors;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
@@ -149,26 +147,24 @@ final class HttpAuthorization {
     }
 
     /** Keeps the body until the authenticator has answered: not before does the endpoint see the request. */
-    private final class PostponedBody implements RequestBody {
+    private final class PostponedBody extends WholeBody {
         private final Access access;
         private final Endpoint endpoint;
         private final Client client;
-        private final BodyBytes bytes;
         private final CompletableFuture<Authorization> answer;
 
         PostponedBody(Access access, Endpoint endpoint, Client client, long contentLength) {
+            super(contentLength, nsqd.options().integer(Option.MAX_BODY_SIZE), "BODY_TOO_BIG");
             this.access = access;
             this.endpoint = endpoint;
             this.client = client;
-            bytes = new BodyBytes(contentLength);
             answer = authentication.authenticate(client.credentials());
         }
 
         @Override
-        public void add(ByteBuf piece) throws HttpException {
-            if (!bytes.add(piece, nsqd.options().integer(Option.MAX_BODY_SIZE))) {
-                throw new HttpException(413, "BODY_TOO_BIG");
-            }
+        public long heldAfterEnd() {
+            // Whoever takes it then has an array of its own for a moment.
+            return 2 * held();
         }
 
         @Override
@@ -187,7 +183,7 @@ final class HttpAuthorization {
             keep(client, authorization);
             check(access, authorization, exchange);
             RequestBody body = endpoint.open(exchange);
-            body.add(Unpooled.wrappedBuffer(bytes.toArray()));
+            body.add(bytes().read());
             body.end(exchange);
         }
     }

@@ -227,7 +227,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     private boolean isReadyFor(Object message) {
         return isReady()
-                && (publishes.isEmpty() || !(message instanceof HttpRequest head) || PendingPublishes.mayJoin(head));
+                && (publishes.isEmpty() || !(message instanceof HttpRequest head) || PendingPublishes.mayJoin(head))
+                && isRoomFor(message);
     }
 
     /** Whether what comes is of use now; else it stays as it is, for whoever serves the connection then. */
@@ -294,8 +295,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                 if (last) {
                     state = State.ANSWER;
                     body.end(exchange);
-                    // It is the broker's from here on.
-                    claim(0);
+                    claim(body == null ? 0 : body.heldAfterEnd());
                 } else {
                     claim(body.held());
                 }
@@ -317,13 +317,27 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
     /** Tells how much memory an unfinished body takes; where that is too much, the client has to wait. */
     private void claim(long held) {
-        if (claim == null) {
-            if (held <= InputBudget.FREE_BYTES) {
-                return;
+        if (claim != null || held > InputBudget.FREE_BYTES) {
+            starved = !claimed().takes(held);
+        }
+    }
+
+    /** Asks for the memory that some of a body will take; where there is none, the client has to wait with it. */
+    private boolean isRoomFor(Object message) {
+        if (state == State.BODY && message instanceof HttpContent content) {
+            long held = body.heldWith(content.content().readableBytes());
+            if (held > body.held() && (claim != null || held > InputBudget.FREE_BYTES)) {
+                starved = !claimed().mayTake(held);
             }
+        }
+        return !starved;
+    }
+
+    private InputBudget.Claim claimed() {
+        if (claim == null) {
             claim = InputBudget.shared().claim(ctx.executor(), this::fed, this::givenUp);
         }
-        starved = !claim.takes(held);
+        return claim;
     }
 
     private void fed() {
@@ -407,7 +421,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
 
     /** Answers the current request when its publish is done. On the loop. */
-    void answerWhen(Exchange answered, CompletableFuture<Void> done, Response success, Response failure) {
+    void answerWhen(Exchange answered, CompletableFuture<Void> done, long bytes, Response success, Response failure) {
         assert ctx.executor().inEventLoop();
         if (answered != exchange || state == State.CLOSING) {
             return; // The client has gone in the meantime.
@@ -418,7 +432,6 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                     done.whenComplete((nothing, error) -> answerLater(answered, error == null ? success : failure));
             return;
         }
-        long bytes = body == null ? 0 : body.held();
         publishes.add(new PendingPublishes.Place(answered, done, success, failure, bytes));
         forget();
         state = State.HEAD;

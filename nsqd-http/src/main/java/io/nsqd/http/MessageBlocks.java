@@ -15,7 +15,7 @@ final class MessageBlocks {
     /** The first block of a body whose length is not known. */
     private static final int FIRST = 1024;
 
-    private final MessageBatch batch = new MessageBatch();
+    private MessageBatch batch = new MessageBatch();
     /** Bytes that are still to come, or less; decides how large the next block is worth being. */
     private long expected;
 
@@ -46,7 +46,7 @@ final class MessageBlocks {
         int needed = current + length;
         byte[] larger;
         if (needed > BLOCK) {
-            larger = new byte[Math.max(needed, Math.min(current * 2, Integer.MAX_VALUE - 8))];
+            larger = new byte[grown(needed)];
         } else {
             long worthwhile = expected < 0 ? Math.max(FIRST, block.length * 2L) : current + expected;
             larger = new byte[(int) Math.max(needed, Math.min(BLOCK, worthwhile))];
@@ -65,6 +65,24 @@ final class MessageBlocks {
     /** The memory that all messages so far take, in bytes. */
     long held() {
         return held;
+    }
+
+    /** The most that is taken, for a moment or for longer, while so many bytes are added. */
+    long heldWith(int added) {
+        int needed = end - start + added;
+        if (needed <= BLOCK) {
+            return held + added + BLOCK;
+        }
+        // The current message may move to a larger array, and, when it is complete, to one of its size.
+        long moved = added > block.length - end ? grown(needed) : 0;
+        return held + moved + (block.length == end + added || moved == needed ? 0 : needed) + BLOCK;
+    }
+
+    /** The array of a message of its own: twice what there is, but not more than will come. */
+    private int grown(int needed) {
+        int current = end - start;
+        long most = Math.min(current * 2L, Integer.MAX_VALUE - 8);
+        return (int) Math.max(needed, expected < 0 ? most : Math.min(most, current + expected));
     }
 
     /** Bytes of the current message so far. */
@@ -86,8 +104,14 @@ final class MessageBlocks {
         }
     }
 
-    /** The messages completed so far. */
-    MessageBatch batch() {
-        return batch;
+    /** The messages completed so far; they are the caller's. */
+    MessageBatch take() {
+        MessageBatch taken = batch;
+        batch = new MessageBatch();
+        block = new byte[0];
+        start = 0;
+        end = 0;
+        held = 0;
+        return taken;
     }
 }

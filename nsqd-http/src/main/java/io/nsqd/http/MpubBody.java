@@ -28,12 +28,18 @@ abstract class MpubBody implements RequestBody {
         return blocks.held();
     }
 
+    @Override
+    public final long heldWith(int added) {
+        return blocks.heldWith(added);
+    }
+
     /** The body is complete; {@link #blocks} has its messages. */
     final void publish(Exchange exchange) {
-        if (blocks.batch().isEmpty()) {
+        MessageBatch batch = blocks.take();
+        if (batch.isEmpty()) {
             exchange.answer(Response.OK);
         } else {
-            sink.publish(blocks.batch(), exchange);
+            sink.publish(batch, exchange);
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.nsqd.http;
 
-import io.netty.buffer.ByteBuf;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.Option;
 import io.nsqd.log.Logger;
@@ -158,30 +157,17 @@ final class PluginEndpoints {
         }
     }
 
-    private final class Body implements RequestBody {
+    private final class Body extends WholeBody {
         private final Mounted serving;
-        private final BodyBytes bytes;
 
         Body(Mounted serving, Exchange exchange) {
+            super(exchange.request().contentLength(), maxBodyBytes(), "BODY_TOO_BIG");
             this.serving = serving;
-            bytes = new BodyBytes(exchange.request().contentLength());
-        }
-
-        @Override
-        public void add(ByteBuf piece) throws HttpException {
-            if (!bytes.add(piece, maxBodyBytes())) {
-                throw new HttpException(413, "BODY_TOO_BIG");
-            }
-        }
-
-        @Override
-        public long held() {
-            return bytes.held();
         }
 
         @Override
         public void end(Exchange exchange) throws HttpException {
-            visit(serving, exchange, request(exchange, bytes.toArray()));
+            visit(serving, exchange, request(exchange, bytes().take()));
         }
     }
 

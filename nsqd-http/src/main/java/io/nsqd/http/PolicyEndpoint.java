@@ -3,7 +3,6 @@ package io.nsqd.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.netty.buffer.ByteBuf;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
 import io.nsqd.api.NsqdException;
@@ -40,21 +39,12 @@ final class PolicyEndpoint {
         if (length > MAX_BODY) {
             throw new HttpException(413, "BODY_TOO_BIG");
         }
-        return new PostBody(new BodyBytes(length));
+        return new PostBody(length);
     }
 
-    private final class PostBody implements RequestBody {
-        private final BodyBytes bytes;
-
-        PostBody(BodyBytes bytes) {
-            this.bytes = bytes;
-        }
-
-        @Override
-        public void add(ByteBuf piece) throws HttpException {
-            if (!bytes.add(piece, MAX_BODY)) {
-                throw new HttpException(413, "BODY_TOO_BIG");
-            }
+    private final class PostBody extends WholeBody {
+        PostBody(long announced) {
+            super(announced, MAX_BODY, "BODY_TOO_BIG");
         }
 
         @Override
@@ -62,7 +52,7 @@ final class PolicyEndpoint {
             QueryString query = exchange.query();
             String topic = argument(query, "topic");
             Optional<String> channel = channel(query);
-            byte[] body = bytes.toArray();
+            byte[] body = bytes().take();
             exchange.work(() -> {
                 try {
                     nsqd.policies().set(PolicyRule.of(topic, channel, texts(body), ""));

@@ -1,6 +1,5 @@
 package io.nsqd.http;
 
-import io.netty.buffer.ByteBuf;
 import io.nsqd.api.MessageBatch;
 import io.nsqd.api.Names;
 import io.nsqd.api.Nsqd;
@@ -41,44 +40,29 @@ final class PublishEndpoint {
         if (length > maxSize) {
             throw new HttpException(413, "MSG_TOO_BIG");
         }
-        return new PubBody(new BodyBytes(length), maxSize);
+        return new PubBody(length, maxSize);
     }
 
-    private final class PubBody implements RequestBody {
-        private final BodyBytes bytes;
-        private final long maxSize;
-
-        PubBody(BodyBytes bytes, long maxSize) {
-            this.bytes = bytes;
-            this.maxSize = maxSize;
-        }
-
-        @Override
-        public void add(ByteBuf piece) throws HttpException {
-            if (!bytes.add(piece, maxSize)) {
-                throw new HttpException(413, "MSG_TOO_BIG");
-            }
-        }
-
-        @Override
-        public long held() {
-            return bytes.held();
+    private final class PubBody extends WholeBody {
+        PubBody(long announced, long maxSize) {
+            super(announced, maxSize, "MSG_TOO_BIG");
         }
 
         @Override
         public void end(Exchange exchange) throws HttpException {
-            if (bytes.size() == 0) {
+            if (bytes().size() == 0) {
                 throw new HttpException(400, "MSG_EMPTY");
             }
             QueryString query = exchange.query();
             Topic topic = topic(query);
             long delayNanos = defer(query, topic);
-            byte[] body = bytes.toArray();
+            byte[] body = bytes().take();
             MessageBatch batch = exchange.batch();
             batch.add(body, 0, body.length);
-            answer(exchange, publish(topic, batch, delayNanos));
+            CompletableFuture<Void> published = publish(topic, batch, delayNanos);
             // The body is the broker's from here on: the connection must not hold it as well.
             batch.clear();
+            answer(exchange, published, body.length);
         }
     }
 
@@ -93,7 +77,7 @@ final class PublishEndpoint {
         }
         QueryString query = exchange.query();
         Topic topic = topic(query);
-        MpubBody.Sink sink = (batch, answered) -> answer(answered, publish(topic, batch, 0));
+        MpubBody.Sink sink = (batch, answered) -> answer(answered, publish(topic, batch, 0), batch.bytes());
         return isBinary(query)
                 ? new BinaryMpubBody(length, maxBody, maxMessage, sink)
                 : new TextMpubBody(length, maxBody, maxMessage, sink);
@@ -129,8 +113,8 @@ final class PublishEndpoint {
         }
     }
 
-    private static void answer(Exchange exchange, CompletableFuture<Void> published) {
-        exchange.answer(published, Response.OK, isFull(published) ? FULL : EXITING);
+    private static void answer(Exchange exchange, CompletableFuture<Void> published, long bytes) {
+        exchange.answer(published, bytes, Response.OK, isFull(published) ? FULL : EXITING);
     }
 
     /** Known at once, as nothing has been begun then. */

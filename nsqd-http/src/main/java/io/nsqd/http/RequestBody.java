@@ -19,6 +19,16 @@ interface RequestBody {
         return 0;
     }
 
+    /** The most memory that is taken, for a moment or for longer, while so many bytes more are added. */
+    default long heldWith(int added) {
+        return held() + added;
+    }
+
+    /** The memory that is still taken of what has come, in bytes, when {@link #end} returns: the rest is somebody else's, to count as well. */
+    default long heldAfterEnd() {
+        return 0;
+    }
+
     /** Nobody waits for it any more: the request has its answer, or the client has gone. On the loop, once, whether it was complete or not. */
     default void forgotten() {}
 

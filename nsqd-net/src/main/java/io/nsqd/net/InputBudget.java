@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
  * The memory that connections take for what they have begun to receive: a body may have megabytes, and of many connections that each
  * send one at the same time, the heap would be full before the first is complete. All connections of the process share one budget.
  *
- * <p>Where it is used up, a connection that wants more is not read from until others are done. The body that was begun first may
+ * <p>Where it is used up, a connection that wants more is not read from until others are done. A big array is asked for before it is
+ * made: each of many connections would make one otherwise before it is told to wait. The body that was begun first may
  * always go on, so that something is always completed; if it has not, and nothing of it has come for a while in which others wait
  * for it, its connection is given up. Small bodies, and what is small of big ones, are not counted.
  */
@@ -63,6 +64,10 @@ public final class InputBudget {
         private final Runnable goOn;
         private final Runnable giveUp;
         private long counted;
+
+        /** What it takes, once it may, beyond what is counted. */
+        private long wanted;
+
         private long progress;
 
         private Claim(EventExecutor loop, Runnable goOn, Runnable giveUp) {
@@ -79,8 +84,22 @@ public final class InputBudget {
          */
         public boolean takes(long bytes) {
             long now = bytes <= FREE_BYTES ? 0 : bytes;
-            // The field is written on this loop only.
-            return now == 0 && counted == 0 || count(this, now);
+            return isNothing(now) || count(this, now, false);
+        }
+
+        /**
+         * Asks whether the connection may take so much. If it may, that is counted as taken.
+         *
+         * @param bytes all that it is going to take, for a moment or for longer
+         * @return whether it may; if not, it has what it had, and is not to be read from before {@code goOn} is run, and it has asked again
+         */
+        public boolean mayTake(long bytes) {
+            return isNothing(bytes) || bytes <= FREE_BYTES && counted == 0 || count(this, bytes, true);
+        }
+
+        /** The fields are written on this loop only. */
+        private boolean isNothing(long bytes) {
+            return bytes == 0 && counted == 0 && wanted == 0;
         }
     }
 
@@ -95,21 +114,29 @@ public final class InputBudget {
         return new Claim(loop, goOn, giveUp);
     }
 
-    private boolean count(Claim claim, long bytes) {
+    /** @param asks whether it is taken only where there is room for it */
+    private boolean count(Claim claim, long bytes, boolean asks) {
         Claim next;
         boolean mayGoOn;
         synchronized (this) {
-            used += bytes - claim.counted;
-            claim.counted = bytes;
+            long more = bytes - claim.counted;
             claim.progress = System.nanoTime();
+            claim.wanted = 0;
             if (bytes == 0) {
                 claims.remove(claim);
-                paused.remove(claim);
             } else {
                 claims.add(claim);
             }
-            mayGoOn = bytes == 0 || used <= limit || first() == claim;
-            if (!mayGoOn) {
+            mayGoOn = bytes == 0 || used + more <= limit || first() == claim;
+            if (mayGoOn || !asks) {
+                used += more;
+                claim.counted = bytes;
+            } else {
+                claim.wanted = more;
+            }
+            if (mayGoOn) {
+                paused.remove(claim);
+            } else {
                 paused.add(claim);
                 watch(claim.loop);
             }
@@ -132,12 +159,14 @@ public final class InputBudget {
             return next;
         }
         Iterator<Claim> others = paused.iterator();
-        if (used > limit || !others.hasNext()) {
-            return null;
+        while (used <= limit && others.hasNext()) {
+            next = others.next();
+            if (used + next.wanted <= limit) {
+                others.remove();
+                return next;
+            }
         }
-        next = others.next();
-        others.remove();
-        return next;
+        return null;
     }
 
     private void watch(EventExecutor loop) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,10 @@ final class InputBudgetTest {
 
         boolean takes(long bytes) {
             return claim.takes(bytes);
+        }
+
+        boolean mayTake(long bytes) {
+            return claim.mayTake(bytes);
         }
     }
 
@@ -117,6 +122,85 @@ final class InputBudgetTest {
         assertEquals(0, budget.used());
         // Each has its first megabyte before it is told to wait; all of five would be 250.
         assertTrue(most <= 80 * MEGABYTE, most + " bytes at the same time");
+    }
+
+    /** Fifty again, in arrays that double: none is made for which there is no room, but for the first connection's. */
+    @Test
+    void whatIsAskedForFirstNeverExceedsWhatThereIs() {
+        List<Connection> unfinished = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            unfinished.add(connection());
+        }
+        Map<Connection, Long> held = new LinkedHashMap<>();
+        Set<Connection> ready = new HashSet<>(unfinished);
+        while (!unfinished.isEmpty()) {
+            for (Connection connection : List.copyOf(unfinished)) {
+                if (connection.goneOn.getAndSet(0) > 0) {
+                    ready.add(connection);
+                }
+                if (!ready.contains(connection)) {
+                    continue;
+                }
+                long now = held.getOrDefault(connection, MEGABYTE / 2);
+                if (!connection.mayTake(now + 2 * now)) {
+                    ready.remove(connection);
+                    continue;
+                }
+                assertTrue(budget.used() <= 10 * MEGABYTE + 12 * MEGABYTE, () -> budget.used() + " bytes");
+                held.put(connection, 2 * now);
+                if (2 * now == 8 * MEGABYTE) {
+                    connection.takes(0);
+                    unfinished.remove(connection);
+                } else if (!connection.takes(2 * now)) {
+                    ready.remove(connection);
+                }
+            }
+            settle();
+            assertTrue(
+                    unfinished.isEmpty()
+                            || unfinished.stream()
+                                    .anyMatch(connection -> ready.contains(connection) || connection.goneOn.get() > 0),
+                    () -> unfinished.size() + " wait for ever");
+        }
+        assertEquals(0, budget.used());
+    }
+
+    @Test
+    void whatWasRefusedIsNotTakenAndWhoAskedForLessGoesFirst() {
+        Connection first = connection();
+        Connection big = connection();
+        Connection small = connection();
+        assertTrue(first.mayTake(9 * MEGABYTE));
+        assertFalse(big.mayTake(8 * MEGABYTE));
+        assertFalse(small.mayTake(2 * MEGABYTE));
+        assertEquals(9 * MEGABYTE, budget.used());
+        assertTrue(first.takes(7 * MEGABYTE));
+        settle();
+        assertEquals(0, big.goneOn.get());
+        assertEquals(1, small.goneOn.get());
+        assertTrue(small.mayTake(2 * MEGABYTE));
+        first.takes(0);
+        settle();
+        assertEquals(1, big.goneOn.get());
+        big.takes(0);
+        small.takes(0);
+        assertEquals(0, budget.used());
+    }
+
+    /** One that is refused and then closes was not counted, and is not waited for either. */
+    @Test
+    void whoClosesInsteadOfAskingAgainIsForgotten() {
+        Connection first = connection();
+        Connection second = connection();
+        Connection third = connection();
+        assertTrue(first.mayTake(9 * MEGABYTE));
+        assertFalse(second.mayTake(5 * MEGABYTE));
+        assertFalse(third.mayTake(5 * MEGABYTE));
+        assertTrue(second.takes(0));
+        first.takes(0);
+        settle();
+        assertEquals(0, second.goneOn.get());
+        assertEquals(1, third.goneOn.get());
     }
 
     @Test

@@ -143,13 +143,23 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
 
     /** Tells how much memory what is unfinished takes; where that is too much, the client has to wait. */
     private void claim() {
+        if (!starved && (claim != null || held > InputBudget.FREE_BYTES)) {
+            starved = !claimed().takes(held) && state != State.DISCARD;
+        }
+    }
+
+    /** Asks for memory before it is taken; where there is none, nothing more is decoded for now. */
+    private boolean mayHold(long bytes) {
+        starved =
+                (claim != null || bytes > InputBudget.FREE_BYTES) && !claimed().mayTake(bytes);
+        return !starved;
+    }
+
+    private InputBudget.Claim claimed() {
         if (claim == null) {
-            if (held <= InputBudget.FREE_BYTES) {
-                return;
-            }
             claim = InputBudget.shared().claim(context.executor(), this::fed, this::givenUp);
         }
-        starved = !claim.takes(held) && state != State.DISCARD;
+        return claim;
     }
 
     private void fed() {
@@ -478,10 +488,13 @@ final class CommandDecoder extends ChannelInboundHandlerAdapter {
         int needed = bodyStart + have + take;
         if (needed > block.length) {
             // Only a body with an array of its own grows; it ends at its exact size.
-            long grown = Math.max(needed, (long) block.length * BODY_GROWTH);
-            held -= block.length;
-            block = Arrays.copyOf(block, (int) Math.min(bodySize, grown));
-            held += block.length;
+            int grown = (int) Math.min(bodySize, Math.max(needed, (long) block.length * BODY_GROWTH));
+            // Both are there for a moment.
+            if (!mayHold(held + grown)) {
+                return false;
+            }
+            held += grown - block.length;
+            block = Arrays.copyOf(block, grown);
         }
         in.readBytes(block, bodyStart + have, take);
         missing -= take;
