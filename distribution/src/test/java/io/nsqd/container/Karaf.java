@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -126,11 +128,32 @@ final class Karaf implements AutoCloseable {
                 channel.open().verify(PATIENCE);
                 if (channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), PATIENCE)
                         .contains(ClientChannelEvent.TIMEOUT)) {
-                    throw new IOException(line + " has not ended; it printed " + printed);
+                    throw new IOException(
+                            line + " has not ended; it printed " + printed + "; its threads:\n" + threads());
                 }
             }
             return printed.toString(StandardCharsets.UTF_8).replaceAll("\u001b\\[[0-9;]*m", "");
         }
+    }
+
+    /** What its threads do that run anything of ours, or a command. */
+    private String threads() throws IOException {
+        long pid = process.descendants()
+                .filter(child -> child.info().command().orElse("").endsWith("java"))
+                .findFirst()
+                .orElse(process.toHandle())
+                .pid();
+        Process jcmd = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(pid),
+                        "Thread.print",
+                        "-l")
+                .redirectErrorStream(true)
+                .start();
+        String all = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return Arrays.stream(all.split("\n\n"))
+                .filter(thread -> thread.contains("io.nsqd") || thread.contains("gogo") || thread.contains("deadlock"))
+                .collect(Collectors.joining("\n\n"));
     }
 
     /** A connection of a user's to its MBeans; to a container that the test has started itself. */
