@@ -1,15 +1,12 @@
 package io.nsqd.interop;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
+import io.nsqd.testing.SelfSigned;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.Base64;
 import java.util.List;
 
 /**
@@ -17,8 +14,6 @@ import java.util.List;
  * {@code trusted.p12} with the certificates of both, {@code password} of all three. What is the node's is there as PEM, too.
  */
 final class ClusterKeys {
-    private static final String PASSWORD = "changeit";
-
     private final Path folder;
 
     private ClusterKeys(Path folder) {
@@ -28,59 +23,26 @@ final class ClusterKeys {
     static ClusterKeys make(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
         Files.createDirectories(folder);
         ClusterKeys keys = new ClusterKeys(folder);
-        Files.writeString(keys.file("password"), PASSWORD + "\n");
+        Files.writeString(keys.file("password"), new String(SelfSigned.password()) + "\n");
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         // Bookies ask for a role, which they find there.
-        KeyStore node = keys.make("node", "CN=nsqd, OU=0:nsqd");
-        trusted.setCertificateEntry("node", node.getCertificate("a"));
-        trusted.setCertificateEntry("guest", keys.make("guest", "CN=guest").getCertificate("a"));
+        KeyStore node = SelfSigned.make(keys.file("node.p12"), "CN=nsqd, OU=0:nsqd");
+        KeyStore guest = SelfSigned.make(keys.file("guest.p12"), "CN=guest");
+        trusted.setCertificateEntry("node", node.getCertificate(SelfSigned.ALIAS));
+        trusted.setCertificateEntry("guest", guest.getCertificate(SelfSigned.ALIAS));
         try (OutputStream out = Files.newOutputStream(keys.file("trusted.p12"))) {
-            trusted.store(out, PASSWORD.toCharArray());
+            trusted.store(out, SelfSigned.password());
         }
-        keys.pem("node.pem", "CERTIFICATE", node.getCertificate("a").getEncoded());
-        keys.pem(
-                "node-key.pem",
+        SelfSigned.writePem(
+                keys.file("node.pem"),
+                "CERTIFICATE",
+                node.getCertificate(SelfSigned.ALIAS).getEncoded());
+        SelfSigned.writePem(
+                keys.file("node-key.pem"),
                 "PRIVATE KEY",
-                node.getKey("a", PASSWORD.toCharArray()).getEncoded());
+                node.getKey(SelfSigned.ALIAS, SelfSigned.password()).getEncoded());
         return keys;
-    }
-
-    private KeyStore make(String name, String subject)
-            throws IOException, InterruptedException, GeneralSecurityException {
-        Path store = file(name + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "a",
-                        "-dname",
-                        subject,
-                        "-ext",
-                        "san=ip:127.0.0.1,dns:localhost",
-                        "-keyalg",
-                        "EC",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        PASSWORD)
-                .redirectErrorStream(true)
-                .redirectOutput(file("keytool.log").toFile())
-                .start();
-        assertEquals(0, keytool.waitFor());
-        KeyStore made = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            made.load(in, PASSWORD.toCharArray());
-        }
-        return made;
-    }
-
-    private void pem(String name, String type, byte[] bytes) throws IOException {
-        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
-        Files.writeString(file(name), "-----BEGIN " + type + "-----\n" + lines + "\n-----END " + type + "-----\n");
     }
 
     Path file(String name) {

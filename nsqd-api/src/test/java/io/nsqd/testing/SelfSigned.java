@@ -24,9 +24,19 @@ public final class SelfSigned {
         return PASSWORD.toCharArray();
     }
 
-    /** Makes one. */
+    /** Makes one, in a folder. */
     public static KeyStore make(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
-        Path store = folder.resolve("keys.p12");
+        return make(folder.resolve("keys.p12"), "CN=localhost");
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param store the file, in the format PKCS12
+     * @param subject its distinguished name
+     */
+    public static KeyStore make(Path store, String subject)
+            throws IOException, GeneralSecurityException, InterruptedException {
         String keytool =
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         Process process = new ProcessBuilder(
@@ -37,7 +47,7 @@ public final class SelfSigned {
                         "-keyalg",
                         "EC",
                         "-dname",
-                        "CN=localhost",
+                        subject,
                         "-ext",
                         "san=dns:localhost,ip:127.0.0.1",
                         "-storetype",
@@ -47,7 +57,7 @@ public final class SelfSigned {
                         "-storepass",
                         PASSWORD)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("keytool.log").toFile())
+                .redirectOutput(store.resolveSibling("keytool.log").toFile())
                 .start();
         assertEquals(0, process.waitFor());
         KeyStore keys = KeyStore.getInstance("PKCS12");
