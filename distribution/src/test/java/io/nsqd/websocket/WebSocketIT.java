@@ -145,7 +145,7 @@ final class WebSocketIT {
             try (Frames client = Frames.connect(daemon.httpPort())) {
                 client.send("CLS nothing\n");
                 assertTrue(client.next().data().startsWith("E_INVALID"));
-                client.closeCode();
+                assertEquals(1001, client.closeCode());
             }
             assertEquals(0, daemon.stop());
         }

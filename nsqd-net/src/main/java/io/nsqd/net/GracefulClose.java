@@ -3,6 +3,8 @@ package io.nsqd.net;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
@@ -17,6 +19,13 @@ import java.util.concurrent.TimeUnit;
 public final class GracefulClose {
     private GracefulClose() {}
 
+    /** A handler of a protocol that has words for its end. */
+    @FunctionalInterface
+    public interface Farewell {
+        /** Writes them, unless they are said already: nothing follows but the end. On the channel's loop. */
+        void farewell(ChannelHandlerContext context);
+    }
+
     /**
      * Closes it once everything written before is out. Whoever calls it reads what the peer still sends, and throws it away. On the
      * channel's loop.
@@ -26,6 +35,11 @@ public final class GracefulClose {
     public static void start(Channel channel, long lingerMillis) {
         Future<?> end = channel.eventLoop().schedule(() -> channel.close(), lingerMillis, TimeUnit.MILLISECONDS);
         channel.closeFuture().addListener(closed -> end.cancel(false));
+        for (ChannelHandler handler : channel.pipeline().toMap().values()) {
+            if (handler instanceof Farewell words) {
+                words.farewell(channel.pipeline().context(handler));
+            }
+        }
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> endOutput(channel));
     }
 

@@ -26,7 +26,7 @@ import java.nio.channels.ClosedChannelException;
  */
 // A write that fails closes the channel, which is noticed by itself.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class WebSocketBytes extends ChannelDuplexHandler {
+final class WebSocketBytes extends ChannelDuplexHandler implements GracefulClose.Farewell {
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketBytes.class);
 
     /** How long the peer has to take note of the end. */
@@ -81,12 +81,19 @@ final class WebSocketBytes extends ChannelDuplexHandler {
         }
     }
 
+    /** Whoever speaks within the frames ends the connection: an end without a word is an error to clients, and some miss it. */
     @Override
-    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    public void farewell(ChannelHandlerContext ctx) {
         if (!closing) {
             closing = true;
-            ctx.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE));
+            ctx.write(new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE));
         }
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        farewell(ctx);
+        ctx.flush();
         ctx.close(promise);
     }
 
