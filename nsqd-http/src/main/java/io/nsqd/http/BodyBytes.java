@@ -65,9 +65,12 @@ final class BodyBytes {
         return true;
     }
 
-    /** The whole, to be read on the spot. */
-    ByteBuf read() {
-        return Unpooled.wrappedBuffer(bytes, 0, size);
+    /** The whole, to be read; it is the caller's, and nothing is left. */
+    ByteBuf takeBuffer() {
+        ByteBuf whole = Unpooled.wrappedBuffer(bytes, 0, size);
+        bytes = new byte[0];
+        size = 0;
+        return whole;
     }
 
     /** The whole; it is the caller's, and nothing is left. */

@@ -183,7 +183,7 @@ final class HttpAuthorization {
             keep(client, authorization);
             check(access, authorization, exchange);
             RequestBody body = endpoint.open(exchange);
-            body.add(bytes().read());
+            body.add(bytes().takeBuffer());
             body.end(exchange);
         }
     }

@@ -295,7 +295,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                 if (last) {
                     state = State.ANSWER;
                     body.end(exchange);
-                    claim(body == null ? 0 : body.heldAfterEnd());
+                    claimAfterEnd();
                 } else {
                     claim(body.held());
                 }
@@ -320,6 +320,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         if (claim != null || held > InputBudget.FREE_BYTES) {
             starved = !claimed().takes(held);
         }
+    }
+
+    private void claimAfterEnd() {
+        claim(body == null ? 0 : body.heldAfterEnd());
     }
 
     /** Asks for the memory that some of a body will take; where there is none, the client has to wait with it. */
@@ -472,6 +476,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         ctx.executor().execute(() -> {
             if (resumed == exchange && state == State.ANSWER) {
                 step.run();
+                if (resumed == exchange && state == State.ANSWER) {
+                    // What has the body now may take its time: others must not wait for that.
+                    claimAfterEnd();
+                }
             }
         });
     }
