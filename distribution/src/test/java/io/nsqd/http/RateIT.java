@@ -60,7 +60,7 @@ class RateIT {
     }
 
     private static double published(Daemon daemon, int rate, int batch) throws IOException {
-        int commands = (int) (rate * SECONDS / batch);
+        int commands = messages(rate) / batch;
         // Ahead by half a second: the daemon always has somebody who waits.
         int window = rate / 2 / batch;
         String[] bodies = new String[batch];
@@ -82,29 +82,43 @@ class RateIT {
         }
     }
 
+    /** @param batch messages that are finished with one write */
     @ParameterizedTest
-    @CsvSource({"100", "10000"})
-    void consumersGetMessagesAtTheRate(int rate) throws Exception {
-        try (Daemon daemon = Daemon.of(data).start()) {
+    @CsvSource({"100, 1", "10000, 1", "200000, 100"})
+    void consumersGetMessagesAtTheRate(int rate, int batch) throws Exception {
+        try (Daemon daemon =
+                Daemon.of(data).flags("--mem-queue-size=" + messages(rate)).start()) {
             say(daemon, "/channel/policy?topic=t&channel=c", "{\"consume-rate\":" + rate + "}");
-            measure("consume-rate", rate, () -> consumed(daemon, rate));
+            measure("consume-rate", rate, () -> consumed(daemon, rate, batch));
         }
     }
 
-    private static double consumed(Daemon daemon, int rate) throws IOException {
-        int messages = (int) (rate * SECONDS);
+    private static int messages(int rate) {
+        return (int) (rate * SECONDS);
+    }
+
+    private static double consumed(Daemon daemon, int rate, int batch) throws IOException {
+        int messages = messages(rate);
         try (V2Client client = V2Client.connect(daemon.tcpPort()).send(V2Client.MAGIC)) {
             client.line("SUB t c");
             assertEquals(Frame.OK, client.frame());
-            String[] bodies = new String[messages];
+            int published = messages / 10;
+            String[] bodies = new String[published];
             Arrays.fill(bodies, "x");
-            client.line("MPUB t", V2Client.batch(bodies));
-            assertEquals(Frame.OK, client.frame());
+            for (int i = 0; i < messages; i += published) {
+                client.line("MPUB t", V2Client.batch(bodies));
+                assertEquals(Frame.OK, client.frame());
+            }
             client.line("RDY 2000");
             int skipped = rate / 2;
             long begun = 0;
+            StringBuilder finished = new StringBuilder();
             for (int i = 0; i < messages; i++) {
-                client.line("FIN " + client.frame().delivery().id());
+                finished.append("FIN ").append(client.frame().delivery().id()).append('\n');
+                if (i % batch == batch - 1) {
+                    client.send(finished.toString());
+                    finished.setLength(0);
+                }
                 if (i == skipped) {
                     begun = System.nanoTime();
                 }
