@@ -89,7 +89,7 @@ class PoisonIT {
     void lettersWaitUntilTheDiskOfTheirTopicHasRoom() throws Exception {
         try (Daemon daemon = Daemon.of(directory).start()) {
             PoisonKills.say(daemon);
-            PoisonKills.post(daemon, "/topic/policy?topic=dead", "{\"max-depth\":1,\"overflow\":\"reject\"}");
+            Commands.post(daemon, "/topic/policy?topic=dead", "{\"max-depth\":1,\"overflow\":\"reject\"}");
             Session.consumer(daemon.tcpPort(), "dead", "d", 0).close();
             try (Session client = new Session(daemon.tcpPort())) {
                 assertTrue(client.send("PUB dead", "in the way"));

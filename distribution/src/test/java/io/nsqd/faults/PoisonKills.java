@@ -5,10 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -31,8 +27,6 @@ final class PoisonKills {
     private static final int ATTEMPTS = 3;
     private static final int BATCH = 10;
     private static final long PATIENCE_NANOS = 60_000_000_000L;
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
-
     private final int memory;
     private final Random random;
     private final AtomicInteger numbers = new AtomicInteger();
@@ -62,18 +56,10 @@ final class PoisonKills {
 
     /** Says the policy that all of it is about. */
     static void say(Daemon daemon) throws IOException, InterruptedException {
-        post(
+        Commands.post(
                 daemon,
                 "/channel/policy?topic=t&channel=*",
                 "{\"max-attempts\":" + ATTEMPTS + ",\"dead-letter-topic\":\"dead\"}");
-    }
-
-    static void post(Daemon daemon, String path, String body) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + daemon.httpPort() + path))
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-        assertEquals(200, answer.statusCode(), answer.body());
     }
 
     private static boolean isPoison(int number) {

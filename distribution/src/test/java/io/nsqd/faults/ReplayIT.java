@@ -8,12 +8,6 @@ import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import io.nsqd.tcp.V2Client;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -47,20 +41,6 @@ class ReplayIT {
 
     @TempDir
     Path directory;
-
-    private static HttpResponse<String> post(Daemon daemon, String path, String body) throws Exception {
-        URI uri = URI.create("http://127.0.0.1:" + daemon.httpPort() + path);
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(uri)
-                                .POST(BodyPublishers.ofString(body))
-                                .build(),
-                        BodyHandlers.ofString());
-    }
-
-    private static void done(HttpResponse<String> answer) {
-        assertEquals(200, answer.statusCode(), answer::body);
-    }
 
     /** Publishes numbers, and so many a second where that is not 0. */
     private static void publish(Daemon daemon, int from, int to, int rate) throws IOException {
@@ -159,9 +139,9 @@ class ReplayIT {
     void allOfItComesOnceMoreWhilePublishingGoesOn() throws Exception {
         int more = MESSAGES / 5;
         try (Daemon daemon = Daemon.of(directory).start()) {
-            done(post(daemon, "/topic/create?topic=orders", ""));
-            done(post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000,\"retain-time\":\"1h\"}"));
-            done(post(daemon, "/channel/create?topic=orders&channel=c", ""));
+            Commands.post(daemon, "/topic/create?topic=orders", "");
+            Commands.post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000,\"retain-time\":\"1h\"}");
+            Commands.post(daemon, "/channel/create?topic=orders&channel=c", "");
             try (Counting consumer = new Counting(daemon, "c", MESSAGES + more)) {
                 publish(daemon, 0, MESSAGES, 0);
                 consumer.consume(MESSAGES);
@@ -177,7 +157,7 @@ class ReplayIT {
                 });
                 publisher.start();
                 long begin = System.nanoTime();
-                done(post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", ""));
+                Commands.post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", "");
                 consumer.consume(2 * MESSAGES + more);
                 double seconds = (System.nanoTime() - begin) / 1e9;
                 publisher.join();
@@ -190,7 +170,7 @@ class ReplayIT {
                 report(seconds, more);
             }
             // One that begins in the past has all of it once.
-            done(post(daemon, "/channel/create?topic=orders&channel=late&from=1h", ""));
+            Commands.post(daemon, "/channel/create?topic=orders&channel=late&from=1h", "");
             try (Counting late = new Counting(daemon, "late", MESSAGES + more)) {
                 late.consume(MESSAGES + more);
                 assertTrue(late.isSilent());
@@ -221,15 +201,15 @@ class ReplayIT {
         int killed = MESSAGES / 3;
         int[] counts;
         try (Daemon daemon = setup.start()) {
-            done(post(daemon, "/topic/create?topic=orders", ""));
-            done(post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000}"));
-            done(post(daemon, "/channel/create?topic=orders&channel=c", ""));
+            Commands.post(daemon, "/topic/create?topic=orders", "");
+            Commands.post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000}");
+            Commands.post(daemon, "/channel/create?topic=orders&channel=c", "");
             try (Counting consumer = new Counting(daemon, "c", MESSAGES)) {
                 publish(daemon, 0, MESSAGES, 0);
                 consumer.consume(MESSAGES);
                 // What it has not read the end of is not finished.
                 Figures.await(daemon, 0);
-                done(post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", ""));
+                Commands.post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", "");
                 consumer.consume(MESSAGES + killed);
                 counts = consumer.counts;
                 Path notes = directory.resolve("retained/orders.topic/c.rewind");
