@@ -27,11 +27,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * One channel is filled again while messages are published and another channel of the topic receives them: what that notices of it,
- * side by side with moments when the replay stands still, as its consumer takes nothing. {@code -Dfaults.replayed=1000000} with a
+ * side by side with moments when the replay stands still, as its consumer takes nothing, and with a consumer
+ * of what just waits. {@code -Dfaults.replayed=1000000} with a
  * million.
  */
 class ReplayLatencyIT {
@@ -59,24 +60,32 @@ class ReplayLatencyIT {
         }
     }
 
-    /** @param rate the channel's consume-rate while it is filled again, or 0 */
+    /**
+     * @param replay whether the channel is filled again, or else has everything waiting from the start: what a consumer costs
+     *     that is as fast
+     * @param rate the channel's consume-rate, or 0
+     */
     @ParameterizedTest
-    @ValueSource(ints = {20_000, 0})
-    void otherChannelsAreServedWhileOneIsFilledAgain(int rate) throws Exception {
+    @CsvSource({"true, 20000", "false, 20000", "true, 0", "false, 0"})
+    void otherChannelsAreServedWhileOneIsFilledAgain(boolean replay, int rate) throws Exception {
         try (Daemon daemon = Daemon.of(directory).start()) {
             Commands.post(daemon, "/topic/create?topic=" + TOPIC, "");
             Commands.post(daemon, "/topic/policy?topic=" + TOPIC, "{\"retain-bytes\":1000000000}");
             Commands.post(daemon, "/channel/create?topic=" + TOPIC + "&channel=c", "");
             Commands.post(daemon, "/channel/policy?topic=" + TOPIC + "&channel=c", "{\"consume-rate\":" + rate + "}");
             publish(daemon);
-            Commands.post(daemon, "/channel/empty?topic=" + TOPIC + "&channel=c", "");
+            if (replay) {
+                Commands.post(daemon, "/channel/empty?topic=" + TOPIC + "&channel=c", "");
+            }
             Commands.post(daemon, "/channel/create?topic=" + TOPIC + "&channel=other", "");
             ExecutorService threads = Executors.newCachedThreadPool();
             try (Replayed replayed = new Replayed(daemon)) {
                 AtomicBoolean over = new AtomicBoolean();
                 Future<Integer> publisher = threads.submit(publisher(daemon, over));
                 Future<List<Sample>> other = threads.submit(receiver(daemon));
-                Commands.post(daemon, "/channel/rewind?topic=" + TOPIC + "&channel=c&to=beginning", "");
+                if (replay) {
+                    Commands.post(daemon, "/channel/rewind?topic=" + TOPIC + "&channel=c&to=beginning", "");
+                }
                 List<Phase> phases = new ArrayList<>();
                 for (int i = 1; i <= PHASES; i++) {
                     phases.add(replayed.goOn((int) ((long) MESSAGES * i / PHASES)));
@@ -87,7 +96,7 @@ class ReplayLatencyIT {
                 List<Sample> samples = other.get(1, TimeUnit.MINUTES);
                 replayed.finish(published);
                 assertEquals(published, samples.size());
-                report(rate, phases, samples);
+                report(replay, rate, phases, samples);
             } finally {
                 threads.shutdownNow();
             }
@@ -235,7 +244,7 @@ class ReplayLatencyIT {
     }
 
     /** The first of both warms up, and does not count. */
-    private static void report(int rate, List<Phase> phases, List<Sample> samples) throws IOException {
+    private static void report(boolean replay, int rate, List<Phase> phases, List<Sample> samples) throws IOException {
         List<Long> replaying = new ArrayList<>();
         List<Long> still = new ArrayList<>();
         for (Phase phase : phases.subList(2, phases.size())) {
@@ -249,8 +258,9 @@ class ReplayLatencyIT {
         double ratio = percentile(replaying, 0.99) / percentile(still, 0.99);
         String text = String.format(
                 Locale.ROOT,
-                "| replay beside %d new messages a second | %d messages again at %.0f a second%s: another channel's p50 %.2f ms"
+                "| %s beside %d new messages a second | %d messages at %.0f a second%s: another channel's p50 %.2f ms"
                         + " (without %.2f), p99 %.2f ms (without %.2f), ratio %.2f; missing 0, twice 0 |%n",
+                replay ? "replay" : "backlog",
                 RATE,
                 MESSAGES,
                 MESSAGES * 1e9 / nanos,
