@@ -40,6 +40,7 @@ public final class AuthServer implements AutoCloseable {
         String answer = secret.find() ? answers.get(secret.group(1)) : null;
         if (answer != null && answer.isEmpty()) {
             sleep();
+            answer = answers.get(secret.group(1));
         }
         // What is kept open for the next question, for as long as client and server please, would look like a leak.
         exchange.getResponseHeaders().set("Connection", "close");
@@ -75,8 +76,13 @@ public final class AuthServer implements AutoCloseable {
                         + "\"],\"permissions\":[\"" + permission + "\"]}]}");
     }
 
-    /** Does not answer a secret from now on. */
-    void ignores(String secret) {
+    /** Wakes up, and answers what it has ignored as it is to be answered now. */
+    public void wakes() {
+        awake.countDown();
+    }
+
+    /** Does not answer a secret from now on, until it wakes up. */
+    public void ignores(String secret) {
         answers.put(secret, "");
     }
 
@@ -93,7 +99,7 @@ public final class AuthServer implements AutoCloseable {
 
     @Override
     public void close() {
-        awake.countDown();
+        wakes();
         server.stop(0);
         threads.shutdownNow();
     }
