@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * of what just waits. {@code -Dfaults.replayed=1000000} with a
  * million.
  */
+@Tag("long")
 class ReplayLatencyIT {
     private static final int MESSAGES = Integer.getInteger("faults.replayed", 100_000);
     private static final int BATCH = 100;

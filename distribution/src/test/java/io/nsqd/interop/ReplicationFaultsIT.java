@@ -34,6 +34,9 @@ class ReplicationFaultsIT {
     private static final int AWAY_SECONDS = Integer.getInteger("cluster.away.seconds", 10);
     private static final int OVERFLOW_MEGABYTES = Integer.getInteger("cluster.overflow.megabytes", 100);
 
+    /** Messages that overflow at a time. */
+    private static final int STEP = 100_000;
+
     @TempDir
     Path directory;
 
@@ -315,8 +318,12 @@ class ReplicationFaultsIT {
         ReplicatedNodes.Node peer = cluster.node(1);
         int size = 10_000;
         int messages = (int) (OVERFLOW_MEGABYTES * 1_000_000L / size);
-        // Nobody consumes yet.
-        Client.publish(node.tcp(), "load", "--count=" + messages, "--size=" + size, "--batch=100");
+        // Nobody consumes yet. A gigabyte at a time: it all may take longer than anybody waits for an answer.
+        for (int first = 0; first < messages; first += STEP) {
+            int count = Math.min(STEP, messages - first);
+            Client.publish(
+                    node.tcp(), "load", "--first=" + first, "--count=" + count, "--size=" + size, "--batch=100");
+        }
         peer.daemon().forgetPeakMemory();
         long begun = System.nanoTime();
         node.kill();
@@ -336,9 +343,8 @@ class ReplicationFaultsIT {
         assertTrue(peer.daemon().peakMemoryMegabytes() < 900, report);
         begun = System.nanoTime();
         try (Client consumer = Client.consume(peer.tcp(), "load", "c", "--count=" + messages, "--ready=200")) {
-            // A gigabyte at a time: it all may take longer than anybody waits for an answer.
             for (int missing = messages; missing > 0; ) {
-                missing = Math.max(0, missing - 100_000);
+                missing = Math.max(0, missing - STEP);
                 int left = missing;
                 consumer.await(counts -> counts.get("missing").asInt() <= left);
             }
