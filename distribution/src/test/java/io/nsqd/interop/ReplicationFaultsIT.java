@@ -321,8 +321,7 @@ class ReplicationFaultsIT {
         // Nobody consumes yet. A gigabyte at a time: it all may take longer than anybody waits for an answer.
         for (int first = 0; first < messages; first += STEP) {
             int count = Math.min(STEP, messages - first);
-            Client.publish(
-                    node.tcp(), "load", "--first=" + first, "--count=" + count, "--size=" + size, "--batch=100");
+            Client.publish(node.tcp(), "load", "--first=" + first, "--count=" + count, "--size=" + size, "--batch=100");
         }
         peer.daemon().forgetPeakMemory();
         long begun = System.nanoTime();
