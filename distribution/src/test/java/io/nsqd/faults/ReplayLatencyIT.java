@@ -45,8 +45,11 @@ class ReplayLatencyIT {
     /** New messages a second. */
     private static final int RATE = 2000;
 
-    /** A replay that held up its topic, or an event loop, would be far beyond; a busy machine is not. */
-    private static final double MOST = 20;
+    /**
+     * How much longer most messages may take beside a replay: one that held up its topic, or an event loop, would be far beyond, and a
+     * busy machine is not. The p99, which a busy machine has as it likes, is only told.
+     */
+    private static final double MOST = 10;
 
     private static final String TOPIC = "orders";
 
@@ -275,7 +278,7 @@ class ReplayLatencyIT {
         System.out.print(text);
         Files.writeString(
                 Daemon.home().resolveSibling("replay.txt"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        assertTrue(ratio < MOST, text);
+        assertTrue(percentile(replaying, 0.5) < MOST * percentile(still, 0.5), text);
     }
 
     /** In milliseconds. */
