@@ -278,7 +278,7 @@ class ReplayLatencyIT {
         System.out.print(text);
         Files.writeString(
                 Daemon.home().resolveSibling("replay.txt"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        assertTrue(percentile(replaying, 0.5) < MOST * percentile(still, 0.5), text);
+        assertTrue(!replay || percentile(replaying, 0.5) < MOST * percentile(still, 0.5), text);
     }
 
     /** In milliseconds. */
