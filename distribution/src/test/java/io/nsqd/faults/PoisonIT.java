@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.interop.HttpApi;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ class PoisonIT {
     void lettersWaitUntilTheDiskOfTheirTopicHasRoom() throws Exception {
         try (Daemon daemon = Daemon.of(directory).start()) {
             PoisonKills.say(daemon);
-            Commands.post(daemon, "/topic/policy?topic=dead", "{\"max-depth\":1,\"overflow\":\"reject\"}");
+            HttpApi.of(daemon).post("/topic/policy?topic=dead", "{\"max-depth\":1,\"overflow\":\"reject\"}");
             Session.consumer(daemon.tcpPort(), "dead", "d", 0).close();
             try (Session client = new Session(daemon.tcpPort())) {
                 assertTrue(client.send("PUB dead", "in the way"));

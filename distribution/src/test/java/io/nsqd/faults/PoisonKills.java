@@ -2,6 +2,7 @@ package io.nsqd.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.nsqd.interop.HttpApi;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import java.io.IOException;
@@ -27,6 +28,7 @@ final class PoisonKills {
     private static final int ATTEMPTS = 3;
     private static final int BATCH = 10;
     private static final long PATIENCE_NANOS = 60_000_000_000L;
+
     private final int memory;
     private final Random random;
     private final AtomicInteger numbers = new AtomicInteger();
@@ -56,10 +58,10 @@ final class PoisonKills {
 
     /** Says the policy that all of it is about. */
     static void say(Daemon daemon) throws IOException, InterruptedException {
-        Commands.post(
-                daemon,
-                "/channel/policy?topic=t&channel=*",
-                "{\"max-attempts\":" + ATTEMPTS + ",\"dead-letter-topic\":\"dead\"}");
+        HttpApi.of(daemon)
+                .post(
+                        "/channel/policy?topic=t&channel=*",
+                        "{\"max-attempts\":" + ATTEMPTS + ",\"dead-letter-topic\":\"dead\"}");
     }
 
     private static boolean isPoison(int number) {

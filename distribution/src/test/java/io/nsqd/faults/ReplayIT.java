@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.interop.HttpApi;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import io.nsqd.tcp.V2Client;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * -Dfaults.replayed=1000000} with a million. What others notice of it is printed.
  */
 class ReplayIT {
-    private static final int MESSAGES = Integer.getInteger("faults.replayed", 100_000);
+    static final int MESSAGES = Integer.getInteger("faults.replayed", 100_000);
     private static final int BATCH = 100;
 
     /** In the middle of a replay the daemon says every second how far it has come: so many may come again after a kill. */
@@ -43,7 +44,7 @@ class ReplayIT {
     Path directory;
 
     /** Publishes numbers, and so many a second where that is not 0. */
-    private static void publish(Daemon daemon, int from, int to, int rate) throws IOException {
+    static void publish(Daemon daemon, int from, int to, int rate) throws IOException {
         try (Session session = new Session(daemon.tcpPort())) {
             String[] batch = new String[BATCH];
             long next = System.nanoTime();
@@ -139,9 +140,10 @@ class ReplayIT {
     void allOfItComesOnceMoreWhilePublishingGoesOn() throws Exception {
         int more = MESSAGES / 5;
         try (Daemon daemon = Daemon.of(directory).start()) {
-            Commands.post(daemon, "/topic/create?topic=orders", "");
-            Commands.post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000,\"retain-time\":\"1h\"}");
-            Commands.post(daemon, "/channel/create?topic=orders&channel=c", "");
+            HttpApi.of(daemon).post("/topic/create?topic=orders", "");
+            HttpApi.of(daemon)
+                    .post("/topic/policy?topic=orders", "{\"retain-bytes\":1000000000,\"retain-time\":\"1h\"}");
+            HttpApi.of(daemon).post("/channel/create?topic=orders&channel=c", "");
             try (Counting consumer = new Counting(daemon, "c", MESSAGES + more)) {
                 publish(daemon, 0, MESSAGES, 0);
                 consumer.consume(MESSAGES);
@@ -157,7 +159,7 @@ class ReplayIT {
                 });
                 publisher.start();
                 long begin = System.nanoTime();
-                Commands.post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", "");
+                HttpApi.of(daemon).post("/channel/rewind?topic=orders&channel=c&to=beginning", "");
                 consumer.consume(2 * MESSAGES + more);
                 double seconds = (System.nanoTime() - begin) / 1e9;
                 publisher.join();
@@ -170,7 +172,7 @@ class ReplayIT {
                 report(seconds, more);
             }
             // One that begins in the past has all of it once.
-            Commands.post(daemon, "/channel/create?topic=orders&channel=late&from=1h", "");
+            HttpApi.of(daemon).post("/channel/create?topic=orders&channel=late&from=1h", "");
             try (Counting late = new Counting(daemon, "late", MESSAGES + more)) {
                 late.consume(MESSAGES + more);
                 assertTrue(late.isSilent());
@@ -188,6 +190,11 @@ class ReplayIT {
                 more,
                 seconds,
                 (MESSAGES + more) / seconds);
+        tell(text);
+    }
+
+    /** Prints a row, and adds it to the file {@code replay.txt} beside the distribution. */
+    static void tell(String text) throws IOException {
         System.out.print(text);
         Files.writeString(
                 Daemon.home().resolveSibling("replay.txt"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -201,15 +208,15 @@ class ReplayIT {
         int killed = MESSAGES / 3;
         int[] counts;
         try (Daemon daemon = setup.start()) {
-            Commands.post(daemon, "/topic/create?topic=orders", "");
-            Commands.post(daemon, "/topic/policy?topic=orders", "{\"retain-bytes\":1000000000}");
-            Commands.post(daemon, "/channel/create?topic=orders&channel=c", "");
+            HttpApi.of(daemon).post("/topic/create?topic=orders", "");
+            HttpApi.of(daemon).post("/topic/policy?topic=orders", "{\"retain-bytes\":1000000000}");
+            HttpApi.of(daemon).post("/channel/create?topic=orders&channel=c", "");
             try (Counting consumer = new Counting(daemon, "c", MESSAGES)) {
                 publish(daemon, 0, MESSAGES, 0);
                 consumer.consume(MESSAGES);
                 // What it has not read the end of is not finished.
                 Figures.await(daemon, 0);
-                Commands.post(daemon, "/channel/rewind?topic=orders&channel=c&to=beginning", "");
+                HttpApi.of(daemon).post("/channel/rewind?topic=orders&channel=c&to=beginning", "");
                 consumer.consume(MESSAGES + killed);
                 counts = consumer.counts;
                 Path notes = directory.resolve("retained/orders.topic/c.rewind");

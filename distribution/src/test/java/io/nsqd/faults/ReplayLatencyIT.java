@@ -4,14 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nsqd.interop.HttpApi;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.Delivery;
 import io.nsqd.tcp.Frame;
 import io.nsqd.tcp.V2Client;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -32,13 +31,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * One channel is filled again while messages are published and another channel of the topic receives them: what that notices of it,
- * side by side with moments when the replay stands still, as its consumer takes nothing, and with a consumer
- * of what just waits. {@code -Dfaults.replayed=1000000} with a
- * million.
+ * side by side with moments when the replay stands still, as its consumer takes nothing, and with a consumer of what just waits. {@code
+ * -Dfaults.replayed=1000000} with a million.
  */
 @Tag("long")
 class ReplayLatencyIT {
-    private static final int MESSAGES = Integer.getInteger("faults.replayed", 100_000);
+    private static final int MESSAGES = ReplayIT.MESSAGES;
     private static final int BATCH = 100;
     private static final int PHASES = 10;
 
@@ -74,22 +72,22 @@ class ReplayLatencyIT {
     @CsvSource({"true, 20000", "false, 20000", "true, 0", "false, 0"})
     void otherChannelsAreServedWhileOneIsFilledAgain(boolean replay, int rate) throws Exception {
         try (Daemon daemon = Daemon.of(directory).start()) {
-            Commands.post(daemon, "/topic/create?topic=" + TOPIC, "");
-            Commands.post(daemon, "/topic/policy?topic=" + TOPIC, "{\"retain-bytes\":1000000000}");
-            Commands.post(daemon, "/channel/create?topic=" + TOPIC + "&channel=c", "");
-            Commands.post(daemon, "/channel/policy?topic=" + TOPIC + "&channel=c", "{\"consume-rate\":" + rate + "}");
-            publish(daemon);
+            HttpApi.of(daemon).post("/topic/create?topic=" + TOPIC, "");
+            HttpApi.of(daemon).post("/topic/policy?topic=" + TOPIC, "{\"retain-bytes\":1000000000}");
+            HttpApi.of(daemon).post("/channel/create?topic=" + TOPIC + "&channel=c", "");
+            HttpApi.of(daemon).post("/channel/policy?topic=" + TOPIC + "&channel=c", "{\"consume-rate\":" + rate + "}");
+            ReplayIT.publish(daemon, 0, MESSAGES, 0);
             if (replay) {
-                Commands.post(daemon, "/channel/empty?topic=" + TOPIC + "&channel=c", "");
+                HttpApi.of(daemon).post("/channel/empty?topic=" + TOPIC + "&channel=c", "");
             }
-            Commands.post(daemon, "/channel/create?topic=" + TOPIC + "&channel=other", "");
+            HttpApi.of(daemon).post("/channel/create?topic=" + TOPIC + "&channel=other", "");
             ExecutorService threads = Executors.newCachedThreadPool();
             try (Replayed replayed = new Replayed(daemon)) {
                 AtomicBoolean over = new AtomicBoolean();
                 Future<Integer> publisher = threads.submit(publisher(daemon, over));
                 Future<List<Sample>> other = threads.submit(receiver(daemon));
                 if (replay) {
-                    Commands.post(daemon, "/channel/rewind?topic=" + TOPIC + "&channel=c&to=beginning", "");
+                    HttpApi.of(daemon).post("/channel/rewind?topic=" + TOPIC + "&channel=c&to=beginning", "");
                 }
                 List<Phase> phases = new ArrayList<>();
                 for (int i = 1; i <= PHASES; i++) {
@@ -104,19 +102,6 @@ class ReplayLatencyIT {
                 report(replay, rate, phases, samples);
             } finally {
                 threads.shutdownNow();
-            }
-        }
-    }
-
-    /** What is replayed: numbers. */
-    private static void publish(Daemon daemon) throws IOException {
-        try (Session session = new Session(daemon.tcpPort())) {
-            String[] batch = new String[BATCH];
-            for (int i = 0; i < MESSAGES; i += BATCH) {
-                for (int j = 0; j < BATCH; j++) {
-                    batch[j] = Integer.toString(i + j);
-                }
-                assertTrue(session.sendBatch(TOPIC, batch));
             }
         }
     }
@@ -275,9 +260,7 @@ class ReplayLatencyIT {
                 percentile(replaying, 0.99),
                 percentile(still, 0.99),
                 ratio);
-        System.out.print(text);
-        Files.writeString(
-                Daemon.home().resolveSibling("replay.txt"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        ReplayIT.tell(text);
         assertTrue(!replay || percentile(replaying, 0.5) < MOST * percentile(still, 0.5), text);
     }
 

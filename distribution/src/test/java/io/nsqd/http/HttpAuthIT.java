@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nsqd.interop.HttpApi;
 import io.nsqd.launcher.Daemon;
 import io.nsqd.tcp.AuthServer;
 import java.io.IOException;
@@ -59,9 +60,7 @@ class HttpAuthIT {
     }
 
     private static int depth(Daemon daemon, String topic) throws IOException, InterruptedException {
-        String stats =
-                ask(daemon, "GET", "/stats?format=json&topic=" + topic, "").body();
-        return new ObjectMapper().readTree(stats).at("/topics/0/depth").asInt();
+        return HttpApi.of(daemon).topic(topic).path("depth").asInt();
     }
 
     private static int status(Daemon daemon, String method, String path, String secret)

@@ -68,16 +68,19 @@ final class BodyBytes {
     /** The whole, to be read; it is the caller's, and nothing is left. */
     ByteBuf takeBuffer() {
         ByteBuf whole = Unpooled.wrappedBuffer(bytes, 0, size);
-        bytes = new byte[0];
-        size = 0;
+        forget();
         return whole;
     }
 
     /** The whole; it is the caller's, and nothing is left. */
     byte[] take() {
         byte[] whole = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+        forget();
+        return whole;
+    }
+
+    private void forget() {
         bytes = new byte[0];
         size = 0;
-        return whole;
     }
 }
